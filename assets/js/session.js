@@ -1,0 +1,94 @@
+// session.js keeps an open page in step with the session. The server decides who is signed in and what a
+// fragment shows; this script only says when to ask it, and does two things that markup can't: copy a text,
+// and say that no answer came. It needs htmx 4 and no more than script-src 'self'. Without it every page
+// still works. Its markup:
+//
+//   [data-session="K"]         the login state. K is "" signed out, else a short opaque string, another one
+//                              for each session. "session:check" on document means: ask the server now.
+//   [data-offline] hidden      a line in the target of a fragment request, shown when no answer came.
+//   [data-copy="#id"] hidden   a button that copies the text of that element, and says so in the nearest
+//                              [role=status]: beside it, or else beside what it stands in.
+//
+// Comments must have lines of their own: they are left out of what is served (strip.go).
+{
+	const all = (selector) => document.querySelectorAll(selector);
+	const on = (type, act, target = document) => target.addEventListener(type, act);
+	const key = () => all("[data-session]")[0]?.dataset.session;
+	const check = () => document.dispatchEvent(new Event("session:check"));
+
+	// htmx parses fragments as HTML. Under require-trusted-types-for 'script' that takes a policy; the header
+	// names it (trusted-types htmx), <meta name="htmx-config"> the extension ("extensions":"tt").
+	// The server's own HTML passes; a script inside a fragment is emptied and never becomes code.
+	if (window.trustedTypes) {
+		htmx.registerExtension("tt", {
+			init: (api) => api.initSecurity(trustedTypes.createPolicy("htmx", {createHTML: (html) => html, createScript: () => ""})),
+		});
+	}
+
+	// Coming back to a tab raises both events together, and people flick through tabs: one check in two seconds.
+	// Time runs from the start of the navigation, so a page that was just fetched isn't checked either.
+	let checked = 0;
+	const cameBack = (event) => {
+		if (document.hidden || event.timeStamp - checked < 2000) return;
+		checked = event.timeStamp;
+		check();
+	};
+	on("visibilitychange", cameBack);
+	on("focus", cameBack, window);
+
+	// The tabs of a browser tell each other their key. Who holds another one asks the server: the message proves nothing.
+	let channel;
+	const listen = () => {
+		channel = new BroadcastChannel("session");
+		channel.onmessage = (event) => event.data !== key() && check();
+	};
+	listen();
+
+	// A page in the back/forward cache is thrown out when a message reaches it: hang up when it is left.
+	// When it is shown again, it is as old as the visit: ask.
+	on("pagehide", () => channel.close(), window);
+	on("pageshow", (event) => {
+		if (!event.persisted) return;
+		checked = event.timeStamp;
+		listen();
+		check();
+	}, window);
+
+	// A morph would hide the copy buttons again, as they are sent, and a button that is hidden loses the focus.
+	htmx.config.morphSkip += ",[data-copy]";
+
+	// htmx raises this for the page at its start and for every piece that it swaps in.
+	let announced;
+	on("htmx:after:process", () => {
+		all("[data-copy]").forEach((button) => button.hidden = false);
+		if (announced !== key()) channel.postMessage(announced = key());
+	});
+
+	// htmx:error is the network, or no answer within htmx's timeout. Answers with an error status are swapped in.
+	// Hidden while the next try is under way, so that its failure is announced again.
+	const offline = (hidden) => (event) => {
+		const line = event.detail.ctx?.target?.querySelector("[data-offline]");
+		if (line) line.hidden = hidden;
+	};
+	on("htmx:before:request", offline(true));
+	on("htmx:error", offline(false));
+
+	on("click", async (event) => {
+		const button = event.target.closest("[data-copy]");
+		if (!button) return;
+		const source = all(button.dataset.copy)[0];
+		let status;
+		for (let near = button; near && !status; near = near.parentElement) status = near.querySelector("[role=status]");
+		const say = (text) => status && (status.textContent = text);
+		// The same text again would not be announced.
+		say("");
+		try {
+			await navigator.clipboard.writeText(source.textContent);
+			say("Copied");
+		} catch {
+			// Refused, or not a secure context.
+			getSelection().selectAllChildren(source);
+			say("Selected, ready to copy");
+		}
+	});
+}

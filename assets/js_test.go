@@ -1,0 +1,72 @@
+package assets
+
+import (
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const (
+	htmxVersion = "4.0.1"
+	htmxSHA256  = "a0abb04f2f45a1f89d1d4844023245537e5e6014c87b144553e0607b4cc32130"
+	htmxSHA384  = "sha384-Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn"
+)
+
+func read(t *testing.T, name string) string {
+	t.Helper()
+	b, err := files.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestHtmxIsTheReleaseByteForByte(t *testing.T) {
+	t.Parallel()
+	src := read(t, "js/htmx.min.js")
+	sum256, sum384 := sha256.Sum256([]byte(src)), sha512.Sum384([]byte(src))
+	if got := hex.EncodeToString(sum256[:]); got != htmxSHA256 {
+		t.Errorf("SHA-256 %s, want %s", got, htmxSHA256)
+	}
+	if got := "sha384-" + base64.StdEncoding.EncodeToString(sum384[:]); got != htmxSHA384 {
+		t.Errorf("SHA-384 %s, want %s", got, htmxSHA384)
+	}
+	if !strings.Contains(src, `this.version="`+htmxVersion+`"`) {
+		t.Errorf("it does not call itself %s", htmxVersion)
+	}
+}
+
+func TestHtmxIsServedUnchanged(t *testing.T) {
+	t.Parallel()
+	a := newAssets(t)
+	if !strings.HasPrefix(string(a.served[a.URL("app.js")].identity), read(t, "js/htmx.min.js")) {
+		t.Error("app.js does not begin with htmx.min.js")
+	}
+}
+
+// What a strict Content-Security-Policy refuses, and what turns text into code or markup.
+var banned = regexp.MustCompile(`\b(eval|Function|innerHTML|outerHTML|insertAdjacentHTML|document\.write|execCommand)\b|javascript:|\.style\b|` +
+	`set(Timeout|Interval)\(["']|https?://`)
+
+func TestSessionScriptKeepsToTheDialect(t *testing.T) {
+	t.Parallel()
+	for _, bad := range []string{`eval("1")`, "new Function()", "x.innerHTML = y", "document.write(x)", `setTimeout("x")`, "a.style.color"} {
+		if !banned.MatchString(bad) {
+			t.Errorf("the ban list lets %q pass", bad)
+		}
+	}
+	src := read(t, "js/session.js")
+	if found := banned.FindAllString(stripJS(src), -1); found != nil {
+		t.Errorf("banned: %q", found)
+	}
+	// stripJS does not understand these.
+	for _, mark := range []string{"`", "/*", "*/"} {
+		if strings.Contains(src, mark) {
+			t.Errorf("session.js contains %s, which stripJS does not understand", mark)
+		}
+	}
+}

@@ -1,0 +1,211 @@
+package assets
+
+import (
+	"bytes"
+	"compress/gzip"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+)
+
+// Most of what the first visit costs. A rise wants a reason; a fall, new numbers.
+const (
+	maxAppJS  = 12_800 // htmx alone is 12,001
+	maxAppCSS = 2_700
+)
+
+func TestWeight(t *testing.T) {
+	t.Parallel()
+	a := newAssets(t)
+	for name, limit := range map[string]int{"app.js": maxAppJS, "app.css": maxAppCSS, "favicon.svg": 400} {
+		file := a.served[a.URL(name)]
+		br := len(file.variants["br"]().body)
+		t.Logf("%s: %d bytes, gzip %d, brotli %d", name, len(file.identity), len(file.variants["gzip"]().body), br)
+		if br > limit {
+			t.Errorf("%s weighs %d bytes in brotli, the limit is %d", name, br, limit)
+		}
+	}
+}
+
+func request(a *Assets, method, url string, headers ...string) *http.Response {
+	r := httptest.NewRequest(method, url, nil)
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	w := httptest.NewRecorder()
+	a.ServeHTTP(w, r)
+	return w.Result()
+}
+
+func body(t *testing.T, res *http.Response) []byte {
+	t.Helper()
+	b, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+func expect(t *testing.T, res *http.Response, status int, headers map[string]string) {
+	t.Helper()
+	if res.StatusCode != status {
+		t.Errorf("got status %d, want %d", res.StatusCode, status)
+	}
+	for name, want := range headers {
+		if got := strings.Join(res.Header.Values(name), "|"); got != want {
+			t.Errorf("%s: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestServesEachCoding(t *testing.T) {
+	t.Parallel()
+	a := newAssets(t)
+	types := map[string]string{
+		"app.css":     "text/css; charset=utf-8",
+		"app.js":      "text/javascript; charset=utf-8",
+		"favicon.svg": "image/svg+xml",
+	}
+	for name, contentType := range types {
+		want := a.served[a.URL(name)].identity
+		etags := map[string]bool{}
+		for accept, coding := range map[string]string{"": "", "gzip": "gzip", "gzip, deflate, br": "br"} {
+			res := request(a, "GET", a.URL(name), "Accept-Encoding", accept)
+			got := body(t, res)
+			expect(t, res, 200, map[string]string{
+				"Content-Type":                 contentType,
+				"Content-Encoding":             coding,
+				"Content-Length":               strconv.Itoa(len(got)),
+				"Cache-Control":                "public, max-age=31536000, immutable",
+				"Vary":                         "Accept-Encoding",
+				"X-Content-Type-Options":       "nosniff",
+				"Cross-Origin-Resource-Policy": "same-origin",
+				"Set-Cookie":                   "",
+			})
+			etags[res.Header.Get("ETag")] = true
+			if decoded := decode(t, coding, got); !bytes.Equal(decoded, want) {
+				t.Errorf("%s as %q decodes to something else", name, accept)
+			}
+			if coding != "" && len(got) >= len(want) {
+				t.Errorf("%s as %s is not smaller", name, coding)
+			}
+
+			head := request(a, "HEAD", a.URL(name), "Accept-Encoding", accept)
+			expect(t, head, 200, map[string]string{
+				"Content-Length": strconv.Itoa(len(got)), "Content-Encoding": coding, "ETag": res.Header.Get("ETag"),
+			})
+			if b := body(t, head); len(b) != 0 {
+				t.Errorf("HEAD %s has a body of %d bytes", name, len(b))
+			}
+		}
+		if len(etags) != 3 {
+			t.Errorf("%s: three codings have %d entity tags: %v", name, len(etags), etags)
+		}
+	}
+}
+
+func decode(t *testing.T, coding string, b []byte) []byte {
+	t.Helper()
+	var r io.Reader = bytes.NewReader(b)
+	switch coding {
+	case "gzip":
+		z, err := gzip.NewReader(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r = z
+	case "br":
+		r = brotli.NewReader(r)
+	}
+	decoded, err := io.ReadAll(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return decoded
+}
+
+func TestRevalidation(t *testing.T) {
+	t.Parallel()
+	a := newAssets(t)
+	url := a.URL("app.css")
+	br := request(a, "GET", url, "Accept-Encoding", "br").Header.Get("ETag")
+	gz := request(a, "GET", url, "Accept-Encoding", "gzip").Header.Get("ETag")
+
+	for _, match := range []string{br, "W/" + br, `"x", ` + br, "*"} {
+		res := request(a, "GET", url, "Accept-Encoding", "br", "If-None-Match", match)
+		expect(t, res, 304, map[string]string{
+			"ETag": br, "Vary": "Accept-Encoding", "Cache-Control": "public, max-age=31536000, immutable", "Content-Length": "",
+		})
+		if b := body(t, res); len(b) != 0 {
+			t.Errorf("304 has a body of %d bytes", len(b))
+		}
+	}
+	// A cache that holds the gzip bytes must not believe that they are the brotli bytes.
+	expect(t, request(a, "GET", url, "Accept-Encoding", "br", "If-None-Match", gz), 200, map[string]string{"ETag": br})
+}
+
+func TestRangeIsOfTheCodedBytes(t *testing.T) {
+	t.Parallel()
+	a := newAssets(t)
+	url := a.URL("app.js")
+	whole := request(a, "GET", url, "Accept-Encoding", "gzip")
+	all := body(t, whole)
+
+	part := request(a, "GET", url, "Accept-Encoding", "gzip", "Range", "bytes=10-19")
+	expect(t, part, 206, map[string]string{
+		"Content-Encoding": "gzip", "Content-Length": "10", "ETag": whole.Header.Get("ETag"),
+		"Content-Range": "bytes 10-19/" + strconv.Itoa(len(all)),
+	})
+	if !bytes.Equal(body(t, part), all[10:20]) {
+		t.Error("the part is not a part of the whole")
+	}
+
+	other := request(a, "GET", url, "Accept-Encoding", "br", "Range", "bytes=10-19", "If-Range", whole.Header.Get("ETag"))
+	expect(t, other, 200, map[string]string{"Content-Encoding": "br"})
+
+	beyond := request(a, "GET", url, "Accept-Encoding", "gzip", "Range", "bytes=9999999-")
+	expect(t, beyond, 416, map[string]string{"Content-Encoding": "", "ETag": "", "Cache-Control": ""})
+}
+
+func TestRefusals(t *testing.T) {
+	t.Parallel()
+	a := newAssets(t)
+	css := a.URL("app.css")
+	for _, url := range []string{
+		"/assets/", "/assets/app.css", "/assets/app-00000000.css", "/assets/css/base.css", "/assets/session.js",
+		css + "/", css + ".br", strings.ToUpper(css), "/assets/../assets.go", "/", strings.Replace(css, ".css", ".js", 1),
+	} {
+		expect(t, request(a, "GET", url), 404, map[string]string{
+			"Cache-Control": "no-store", "ETag": "", "X-Content-Type-Options": "nosniff", "Content-Type": "text/plain; charset=utf-8",
+		})
+	}
+	expect(t, request(a, "POST", css), 405, map[string]string{"Allow": "GET, HEAD", "Cache-Control": "no-store"})
+	expect(t, request(a, "GET", css, "Accept-Encoding", "identity;q=0"), 406, map[string]string{
+		"Cache-Control": "no-store", "Vary": "Accept-Encoding", "Content-Encoding": "", "ETag": "",
+	})
+	// Two headers are one list (RFC 9110 section 5.3).
+	expect(t, request(a, "GET", css, "Accept-Encoding", "identity;q=0", "Accept-Encoding", "gzip"), 200, map[string]string{"Content-Encoding": "gzip"})
+}
+
+func TestManyFirstRequestsAtOnce(t *testing.T) {
+	t.Parallel()
+	a := newAssets(t)
+	sizes := make(chan int)
+	for range 16 {
+		go func() {
+			b, _ := io.ReadAll(request(a, "GET", a.URL("app.css"), "Accept-Encoding", "br").Body)
+			sizes <- len(b)
+		}()
+	}
+	first := <-sizes
+	for range 15 {
+		if size := <-sizes; size != first || size == 0 {
+			t.Errorf("got %d bytes, then %d", first, size)
+		}
+	}
+}

@@ -1,0 +1,92 @@
+// Package auth signs people in with OpenID Connect and remembers them in an scs session.
+//
+//	session:   mux wrapped in c.Load (what a page asks for by itself: c.Peek)
+//	sign in:   c.Begin -> provider -> c.Finish -> c.User
+//	fresh:     c.Refresh
+//	sign out:  c.End -> provider -> c.Ended; or the provider alone: c.Revoke, c.RevokeSession
+//
+// It writes no page and picks no route: handlers ask it, and render what it answers.
+//
+// It is a relying party of the authorization code flow (OpenID Connect Core 1.0 section 3.1) with
+// PKCE, RP-Initiated, Back-Channel and Front-Channel Logout 1.0, as RFC 9700 advises. It has no other
+// flow, no encrypted tokens, no claims by reference, and one provider a Client.
+package auth
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"path"
+	"sync"
+	"time"
+
+	"github.com/alexedwards/scs/v2"
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
+)
+
+// Client is one application at one provider. It is safe for concurrent use.
+type Client struct {
+	cfg           Config
+	http          *http.Client
+	discovery     *cached[*metadata]
+	verifier      *oidc.IDTokenVerifier
+	sealer        *cached[sealer]
+	scs           *scs.SessionManager
+	background    sync.WaitGroup
+	attemptPrefix string // of the cookies of sign-ins under way
+	attemptPath   string
+	endName       string // of the cookie of a sign-out under way
+	endPath       string
+}
+
+// New checks the configuration and touches no network: the provider is discovered when it is first
+// needed, and again until it answers.
+func New(cfg Config) (*Client, error) {
+	if err := cfg.Validate(); err != nil {
+		return nil, err
+	}
+	cfg.setDefaults()
+	c := &Client{cfg: cfg, http: newHTTPClient(cfg.Transport), scs: newManager(cfg)}
+	if cfg.ClientAuthMethod == PrivateKeyJWT {
+		if err := c.signAssertions(); err != nil {
+			return nil, err
+		}
+	}
+	c.discovery = &cached[*metadata]{now: cfg.Now, fetch: func(ctx context.Context) (*metadata, error) {
+		return discover(ctx, cfg.Issuer)
+	}}
+	c.sealer = &cached[sealer]{now: cfg.Now, fetch: c.loadSealer}
+	keys := &keySet{alg: jose.SignatureAlgorithm(cfg.SigningAlg), keys: &cached[[]jose.JSONWebKey]{now: cfg.Now, fetch: c.fetchKeys}}
+	c.verifier = newVerifier(cfg.Issuer, cfg.ClientID, cfg.SigningAlg, keys)
+
+	// A path other than "/" rules the __Host- prefix out; __Secure- it can be.
+	c.attemptPrefix, c.attemptPath = cookiePrefix(cfg, "__Secure-")+"login-", path.Dir(pathOf(cfg.RedirectURL))
+	c.endName, c.endPath = cookiePrefix(cfg, "__Secure-")+"logout", pathOf(cfg.LogoutURL)
+	return c, nil
+}
+
+// Ready reports whether people can sign in: the provider has been discovered and the store answers.
+func (c *Client) Ready(ctx context.Context) error {
+	if _, err := c.metadata(ctx); err != nil {
+		return fmt.Errorf("provider: %w", err)
+	}
+	if err := c.cfg.Store.Ping(ctx); err != nil {
+		return fmt.Errorf("session store: %w: %w", ErrUnavailable, err)
+	}
+	return nil
+}
+
+// Issuer returns the configured issuer, for what a provider sends on its own: iss in a request to sign in that
+// starts at the provider (OpenID Connect Core section 4) must be it.
+func (c *Client) Issuer() string { return c.cfg.Issuer }
+
+func (c *Client) now() time.Time { return c.cfg.Now() }
+
+func (c *Client) fetchKeys(ctx context.Context) ([]jose.JSONWebKey, error) {
+	m, err := c.metadata(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return fetchKeys(ctx, c.http, m.JWKSURI)
+}

@@ -1,0 +1,125 @@
+package auth
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+)
+
+// BeginOptions say what is particular about one sign-in. The zero value is the usual one.
+type BeginOptions struct {
+	// ReturnTo is the page to come back to, a path on this site. What is none becomes "/".
+	ReturnTo string
+
+	// Prompt is login, create or select_account (OpenID Connect Core section 3.1.2.1, Initiating
+	// User Registration 1.0). It is left out when the provider does not list it in
+	// prompt_values_supported, as an unknown one is an error to many.
+	Prompt string
+
+	// LoginHint tells the provider who probably wants to sign in, such as an email address.
+	LoginHint string
+
+	// MaxAge asks for a person who proved who they are at the provider no longer ago than this; at
+	// least a second. Finish checks it against auth_time. Zero: any time ago.
+	MaxAge time.Duration
+}
+
+// Begin starts a sign-in: it hands the browser a cookie for this attempt and returns the address at
+// the provider to redirect to, which asks for a code with state, nonce and PKCE S256, all fresh.
+// The attempt is good for ten minutes. The session, if there is one, is not touched.
+// It is ErrUnavailable when the provider has never been reached or the store does not answer.
+func (c *Client) Begin(w http.ResponseWriter, r *http.Request, o BeginOptions) (authURL string, err error) {
+	ctx := r.Context()
+	m, err := c.metadata(ctx)
+	if err != nil {
+		return "", err
+	}
+	seal, err := c.attemptSealer(ctx)
+	if err != nil {
+		return "", err
+	}
+	state := random(16)
+	a := &attempt{began: c.now(), maxAge: -1, seed: randomBytes(seedSize), returnTo: SafeReturnTo(o.ReturnTo)}
+	if o.MaxAge > 0 {
+		a.maxAge = max(o.MaxAge.Truncate(time.Second), time.Second)
+	}
+	params := []oauth2.AuthCodeOption{oidc.Nonce(a.nonce()), oauth2.S256ChallengeOption(a.verifier())}
+	add := func(name, value string) {
+		if value != "" {
+			params = append(params, oauth2.SetAuthURLParam(name, value))
+		}
+	}
+	add("prompt", c.prompt(m, o.Prompt))
+	add("login_hint", clip(o.LoginHint, 320))
+	if a.maxAge >= 0 {
+		add("max_age", strconv.Itoa(int(a.maxAge/time.Second)))
+	}
+	authURL = c.oauth(m).AuthCodeURL(state, params...)
+	if c.cfg.PushedAuthorization || m.RequirePAR {
+		if authURL, err = c.push(ctx, m, authURL); err != nil {
+			return "", err
+		}
+	}
+	c.keepAttempt(w, r, seal, state, a)
+	return authURL, nil
+}
+
+// prompt joins what one sign-in asks for with what every sign-in asks for. create stands alone: what
+// it means beside another value is not defined.
+func (c *Client) prompt(m *metadata, asked string) string {
+	if !m.supports(asked) {
+		asked = ""
+	}
+	if asked == "create" || c.cfg.Prompt == "" || asked == c.cfg.Prompt {
+		return cmp.Or(asked, c.cfg.Prompt)
+	}
+	return strings.TrimSpace(asked + " " + c.cfg.Prompt)
+}
+
+// push sends the parameters of an authorization request to the provider directly and returns the
+// address that stands for them (RFC 9126), so that nothing of the request can be read or changed in the browser.
+func (c *Client) push(ctx context.Context, m *metadata, authURL string) (string, error) {
+	if m.PAREndpoint == "" {
+		return "", newProviderError("pushed authorization request", 0, "", "the provider has no such endpoint; switch pushed authorization off")
+	}
+	u, err := url.Parse(authURL)
+	if err != nil {
+		return "", err
+	}
+	status, body, err := c.post(ctx, m.PAREndpoint, u.Query())
+	if err != nil {
+		return "", err
+	}
+	var answer struct {
+		RequestURI  string `json:"request_uri"`
+		Error       string `json:"error"`
+		Description string `json:"error_description"`
+	}
+	switch err := json.Unmarshal(body, &answer); {
+	case status >= 500:
+		return "", fmt.Errorf("%w: pushed authorization request: status %d", ErrUnavailable, status)
+	case status != http.StatusCreated && status != http.StatusOK:
+		return "", newProviderError("pushed authorization request", status, answer.Error, answer.Description)
+	case err != nil || answer.RequestURI == "":
+		return "", fmt.Errorf("%w: pushed authorization request: no request_uri in the answer", ErrUnavailable)
+	}
+	// What the endpoint's own address carried stays; of the request only what RFC 9126 section 4 names.
+	endpoint, err := url.Parse(m.AuthorizationEndpoint)
+	if err != nil {
+		return "", err
+	}
+	q := endpoint.Query()
+	q.Set("client_id", c.cfg.ClientID)
+	q.Set("request_uri", answer.RequestURI)
+	endpoint.RawQuery = q.Encode()
+	return endpoint.String(), nil
+}

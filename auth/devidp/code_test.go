@@ -1,0 +1,300 @@
+package devidp_test
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/oauth2"
+
+	"github.com/plusauth/plusauth-go-starter/auth/devidp"
+)
+
+func TestCodeFlow(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name  string
+		alg   string
+		style oauth2.AuthStyle
+		spa   bool
+	}{
+		{name: "confidential client, secret in the header"},
+		{name: "confidential client, secret in the form", style: oauth2.AuthStyleInParams},
+		{name: "public client", spa: true, style: oauth2.AuthStyleInParams},
+		{name: "PS256", alg: "PS256"},
+		{name: "ES256", alg: "ES256"},
+		{name: "EdDSA", alg: "EdDSA"},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, func(cfg *devidp.Config) { cfg.SigningAlg = tt.alg })
+			if tt.style != 0 {
+				w.oauth.Endpoint.AuthStyle = tt.style
+			}
+			if tt.spa {
+				w.oauth.ClientID, w.oauth.ClientSecret, w.oauth.RedirectURL = "spa", "", w.app.URL+"/spa?keep=1"
+				w.verifier = w.provider.Verifier(oidcConfig("spa"))
+			}
+			before := time.Now().Add(-time.Second)
+			browser := w.browser()
+			q := w.callback(browser, "ada")
+			if tt.spa && q.Get("keep") != "1" {
+				t.Errorf("the redirect URI's own query is lost: %v", q)
+			}
+			token, err := w.oauth.Exchange(w.ctx, q.Get("code"), oauth2.VerifierOption(verifierS256))
+			if err != nil {
+				t.Fatal(err)
+			}
+			id := w.verify(token)
+			if id.Nonce != "the-nonce" || id.Subject != "dev-ada" || len(id.Audience) != 1 || id.Audience[0] != w.oauth.ClientID {
+				t.Errorf("ID token %+v", id)
+			}
+			if err := id.VerifyAccessToken(token.AccessToken); err != nil {
+				t.Errorf("at_hash: %v", err)
+			}
+			var claims struct {
+				AuthTime int64  `json:"auth_time"`
+				Name     string `json:"name"`
+			}
+			if err := id.Claims(&claims); err != nil || claims.AuthTime < before.Unix() || claims.AuthTime > time.Now().Unix() {
+				t.Errorf("auth_time %d, %v", claims.AuthTime, err)
+			}
+			if claims.Name != "" {
+				t.Error("the ID token has what belongs into userinfo")
+			}
+			if token.RefreshToken != "" {
+				t.Error("a refresh token that nobody asked for")
+			}
+			if in := time.Until(token.Expiry); in < 55*time.Minute || in > time.Hour {
+				t.Errorf("expires in %v", in)
+			}
+			w.sid(id)
+
+			info, err := w.provider.UserInfo(w.ctx, oauth2.StaticTokenSource(token))
+			if err != nil {
+				t.Fatal(err)
+			}
+			var user map[string]any
+			if err := info.Claims(&user); err != nil {
+				t.Fatal(err)
+			}
+			want := map[string]any{
+				"sub": "dev-ada", "username": "ada", "preferred_username": "ada", "name": "Ada Lovelace", "given_name": "Ada", "family_name": "Lovelace",
+				"nickname": "Ada", "locale": "en-GB", "zoneinfo": "Europe/London", "updated_at": float64(1768469400),
+				"email": "ada@example.com", "email_verified": true,
+			}
+			if got, _ := json.Marshal(user); string(got) != mustJSON(t, want) {
+				t.Errorf("userinfo\ngot  %s\nwant %s", got, mustJSON(t, want))
+			}
+		})
+	}
+}
+
+func mustJSON(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(b)
+}
+
+func TestUserinfoHasWhatThePersonHas(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, func(cfg *devidp.Config) {
+		cfg.People = append(devidp.Demo(), devidp.Person{Username: "x", Claims: map[string]any{"name": "<script>", "roles": []string{"a"}}})
+	})
+	for username, want := range map[string]string{
+		"bob":   `{"email":"bob@example.com","email_verified":false,"family_name":"Wilson","given_name":"Bob","locale":"en-US","name":"Bob Wilson","preferred_username":"bob","sub":"dev-bob","updated_at":1768469400,"username":"bob"}`,
+		"nomad": `{"family_name":"Nomad","given_name":"Robin","name":"Robin Nomad","preferred_username":"nomad","sub":"dev-nomad","updated_at":1768469400,"username":"nomad"}`,
+		"x":     `{"name":"\u003cscript\u003e","preferred_username":"x","roles":["a"],"sub":"dev-x","username":"x"}`,
+	} {
+		token, _ := w.tokens(w.browser(), username)
+		if got := strings.TrimSpace(w.userinfo(token.AccessToken, http.StatusOK)); got != want {
+			t.Errorf("%s\ngot  %s\nwant %s", username, got, want)
+		}
+	}
+	w.oauth.Scopes = []string{"openid"}
+	token, _ := w.tokens(w.browser(), "ada")
+	if got := strings.TrimSpace(w.userinfo(token.AccessToken, http.StatusOK)); got != `{"sub":"dev-ada"}` {
+		t.Errorf("scope openid alone: %s", got)
+	}
+}
+
+// userinfo asks the endpoint itself.
+func (w *world) userinfo(accessToken string, status int) string {
+	w.Helper()
+	req, err := http.NewRequestWithContext(w.ctx, "GET", w.Issuer()+"/userinfo", nil)
+	if err != nil {
+		w.Fatal(err)
+	}
+	if accessToken != "" {
+		req.Header.Set("Authorization", "Bearer "+accessToken)
+	}
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		w.Fatal(err)
+	}
+	body := w.body(resp)
+	if resp.StatusCode != status {
+		w.Errorf("userinfo: status %d, want %d: %s", resp.StatusCode, status, body)
+	}
+	if challenge := resp.Header.Get("WWW-Authenticate"); status == 401 && !strings.HasPrefix(challenge, "Bearer") {
+		w.Errorf("userinfo: WWW-Authenticate %q", challenge)
+	}
+	return body
+}
+
+func TestUserinfoRefuses(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := newWorld(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
+	token, _ := w.tokens(w.browser(), "ada")
+	w.userinfo(token.AccessToken, 200)
+	w.userinfo("", 401)
+	w.userinfo("nonsense", 401)
+	w.userinfo(token.AccessToken[:len(token.AccessToken)-2], 401)
+	clock.advance(time.Hour)
+	w.userinfo(token.AccessToken, 401)
+}
+
+// errorCode is the error of a token endpoint's answer.
+func errorCode(err error) string {
+	if e := new(oauth2.RetrieveError); errors.As(err, &e) {
+		return e.ErrorCode
+	}
+	return ""
+}
+
+func TestTokenEndpointRefuses(t *testing.T) {
+	t.Parallel()
+	clock := newClock()
+	w := newWorld(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
+	good := oauth2.VerifierOption(verifierS256)
+	for _, tt := range []struct {
+		name, want string
+		change     func(*oauth2.Config)
+		options    []oauth2.AuthCodeOption
+		wait       time.Duration
+	}{
+		{name: "no verifier", want: "invalid_request", options: []oauth2.AuthCodeOption{}},
+		{name: "wrong verifier", want: "invalid_grant", options: []oauth2.AuthCodeOption{oauth2.VerifierOption(verifierS256 + "x")}},
+		{name: "wrong secret", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientSecret = "wrong" }},
+		{name: "no secret", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientSecret, c.Endpoint.AuthStyle = "", oauth2.AuthStyleInParams }},
+		{name: "unknown client", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientID = "stranger" }},
+		{name: "another client's code", want: "invalid_grant", change: func(c *oauth2.Config) {
+			c.ClientID, c.ClientSecret, c.Endpoint.AuthStyle = "spa", "", oauth2.AuthStyleInParams
+		}},
+		{name: "another redirect_uri", want: "invalid_grant", change: func(c *oauth2.Config) { c.RedirectURL += "/" }},
+		{name: "code after a minute", want: "invalid_grant", wait: time.Minute},
+		{name: "good", want: ""},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			code := w.code(w.browser(), "ada")
+			clock.advance(tt.wait)
+			c := w.oauth
+			if tt.change != nil {
+				tt.change(&c)
+			}
+			if tt.options == nil {
+				tt.options = []oauth2.AuthCodeOption{good}
+			}
+			_, err := c.Exchange(w.ctx, code, tt.options...)
+			if got := errorCode(err); got != tt.want || (tt.want == "") != (err == nil) {
+				t.Errorf("got %q, want %q: %v", got, tt.want, err)
+			}
+			if tt.want != "" { // a code that was presented is spent
+				if _, err := w.oauth.Exchange(w.ctx, code, good); errorCode(err) != "invalid_grant" {
+					t.Errorf("second try: %v", err)
+				}
+			}
+		})
+	}
+
+	for _, form := range []url.Values{
+		{"grant_type": {"client_credentials"}}, {"grant_type": {"password"}},
+		{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {"x"}}, {"grant_type": {"implicit"}},
+	} {
+		resp, body := w.post(http.DefaultClient, w.Issuer()+"/token", form)
+		if resp.StatusCode != 400 || !strings.Contains(body, `"unsupported_grant_type"`) {
+			t.Errorf("%v: %d %s", form, resp.StatusCode, body)
+		}
+	}
+	resp, _ := w.post(http.DefaultClient, w.Issuer()+"/token?grant_type=authorization_code", url.Values{"code": {"x"}})
+	if resp.StatusCode != 400 {
+		t.Errorf("parameters in the address: %d", resp.StatusCode)
+	}
+}
+
+func TestSecondUseOfACodeRevokesWhatCameOfTheFirst(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	code := w.code(w.browser(), "ada")
+	token, err := w.oauth.Exchange(w.ctx, code, oauth2.VerifierOption(verifierS256))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.userinfo(token.AccessToken, 200)
+	if _, err := w.oauth.Exchange(w.ctx, code, oauth2.VerifierOption(verifierS256)); errorCode(err) != "invalid_grant" {
+		t.Errorf("second use: %v", err)
+	}
+	w.userinfo(token.AccessToken, 401)
+}
+
+func TestOfManyUsesOfACodeAtOnceOneSucceedsAtMost(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	code := w.code(w.browser(), "ada")
+	results := make(chan error)
+	for range 8 {
+		go func() {
+			_, err := w.oauth.Exchange(w.ctx, code, oauth2.VerifierOption(verifierS256))
+			results <- err
+		}()
+	}
+	good := 0
+	for range 8 {
+		if err := <-results; err == nil {
+			good++
+		} else if errorCode(err) != "invalid_grant" {
+			t.Error(err)
+		}
+	}
+	if good > 1 {
+		t.Errorf("%d uses succeeded", good)
+	}
+}
+
+func TestLogsHaveNoSecrets(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	w.oauth.Scopes = append(w.oauth.Scopes, "offline_access")
+	browser := w.browser()
+	code := w.code(browser, "ada", "prompt", "consent")
+	token, err := w.oauth.Exchange(w.ctx, code, oauth2.VerifierOption(verifierS256))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.oauth.Exchange(w.ctx, code, oauth2.VerifierOption(verifierS256)) // refused
+	w.post(w.browser(), w.Issuer()+"/signin", url.Values{"login": {"ada"}, "password": {"my-private-password"}})
+	w.get(w.browser(), w.authURL("prompt", "none"))
+	w.app.respond = func(int) int { return 400 }
+	w.post(browser, w.Issuer()+"/signout", url.Values{})
+	log := w.log.String()
+	if !strings.Contains(log, "invalid_grant") || !strings.Contains(log, "login_required") || !strings.Contains(log, "logout token not accepted") {
+		t.Errorf("the log does not have what happened:\n%s", log)
+	}
+	id, _ := token.Extra("id_token").(string)
+	for name, secret := range map[string]string{
+		"code": code, "access token": token.AccessToken, "refresh token": token.RefreshToken, "ID token": id, "secret": secret,
+		"verifier": verifierS256, "state": "the-state", "nonce": "the-nonce", "password": "my-private-password", "logout token": w.app.logoutTokens()[0],
+	} {
+		if strings.Contains(log, secret) {
+			t.Errorf("the log has the %s", name)
+		}
+	}
+}

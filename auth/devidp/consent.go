@@ -1,0 +1,43 @@
+package devidp
+
+import (
+	"net/http"
+	"slices"
+)
+
+// GET /consent: what the client wants to have.
+func (p *Provider) consentPage(w http.ResponseWriter, r *http.Request) {
+	a, ok := p.request(r)
+	s, signedIn := p.current(r)
+	if !ok || !signedIn {
+		p.over(w, r)
+		return
+	}
+	var scopes []string
+	for _, s := range []struct{ scope, meaning string }{
+		{"openid", "know who you are"},
+		{"profile", "read your name and your username"},
+		{"email", "read your email address"},
+		{"offline_access", "do so while you are away"},
+	} {
+		if slices.Contains(a.scopes, s.scope) {
+			scopes = append(scopes, s.meaning)
+		}
+	}
+	person, _ := p.person(s.Subject)
+	p.render(w, r, http.StatusOK, "consent.html", map[string]any{
+		"Query": query(&a), "Client": a.client.Name, "Person": person.called(), "Scopes": scopes,
+	})
+}
+
+// POST /consent: allowed. POST /cancel is the other answer.
+func (p *Provider) consent(w http.ResponseWriter, r *http.Request) {
+	a, ok := p.request(r)
+	s, signedIn := p.current(r)
+	if !ok || !signedIn || r.PostForm.Get("answer") != "allow" {
+		p.over(w, r)
+		return
+	}
+	p.advance(&a, func(a *authRequest) { a.consented = s.SID })
+	p.proceed(w, r, &a, s, true)
+}

@@ -1,0 +1,163 @@
+package devidp
+
+import (
+	"cmp"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/go-jose/go-jose/v4"
+)
+
+const (
+	deliveryTimeout     = 5 * time.Second // of one try
+	deliveryRetry       = 250 * time.Millisecond
+	deliveryPatience    = 2 * time.Second // how long a person is kept waiting for the outcome
+	logoutTokenLifetime = 2 * time.Minute // Back-Channel Logout 1.0 section 4 asks for no more
+	logoutEvent         = "http://schemas.openid.net/event/backchannel-logout"
+)
+
+// delivery is what became of a logout token.
+type delivery struct {
+	Client  string // its name
+	Outcome string // for people
+	OK      bool
+}
+
+// notify sends logout tokens to every client of the sessions that has an address for them, in the
+// background, and returns what is known of it after two seconds at most.
+func (p *Provider) notify(ended endedSessions) []delivery {
+	type target struct {
+		client Client
+		sid    string
+	}
+	var targets []target
+	for _, id := range ended.clients {
+		client, ok := p.clients[id]
+		switch {
+		case !ok || client.BackChannelLogoutURI == "":
+		case ended.all: // no sid: all of them
+			targets = append(targets, target{client, ""})
+		default:
+			for _, sid := range ended.sids {
+				targets = append(targets, target{client, sid})
+			}
+		}
+	}
+	done := make(chan delivery, len(targets))
+	for _, t := range targets {
+		p.under.Go(func() { done <- p.deliver(t.client, ended.subject, t.sid) })
+	}
+	patience := time.NewTimer(deliveryPatience)
+	defer patience.Stop()
+	var told []delivery
+	for range targets {
+		select {
+		case d := <-done:
+			told = append(told, d)
+		case <-patience.C:
+			slices.SortFunc(told, byClient)
+			return append(told, delivery{Client: "The others", Outcome: "have not answered yet"})
+		}
+	}
+	slices.SortFunc(told, byClient)
+	return told
+}
+
+func byClient(a, b delivery) int { return cmp.Compare(a.Client, b.Client) }
+
+// deliver posts one logout token (Back-Channel Logout 1.0 section 2.5), and once more when the client's
+// server is at fault or away.
+func (p *Provider) deliver(client Client, subject, sid string) delivery {
+	d := delivery{Client: client.Name}
+	token, err := p.logoutToken(client.ID, subject, sid)
+	if err != nil {
+		p.cfg.Logger.Error("cannot sign a logout token", "client", client.ID, "err", err)
+		d.Outcome = "could not be told"
+		return d
+	}
+	status, err := p.post(client.BackChannelLogoutURI, token)
+	if err != nil || status >= 500 {
+		select {
+		case <-time.After(deliveryRetry):
+			status, err = p.post(client.BackChannelLogoutURI, token)
+		case <-p.ctx.Done():
+		}
+	}
+	switch {
+	case err != nil:
+		d.Outcome = "could not be reached"
+	case status == http.StatusOK || status == http.StatusNoContent:
+		d.Outcome, d.OK = "has signed you out", true
+	default:
+		d.Outcome = fmt.Sprintf("answered with status %d", status)
+	}
+	if !d.OK {
+		p.cfg.Logger.Warn("logout token not accepted", "client", client.ID, "status", status, "err", err)
+	}
+	return d
+}
+
+func (p *Provider) post(uri, logoutToken string) (status int, err error) {
+	form := url.Values{"logout_token": {logoutToken}}
+	req, err := http.NewRequestWithContext(p.ctx, http.MethodPost, uri, strings.NewReader(form.Encode()))
+	if err != nil {
+		return 0, err
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	resp, err := p.http.Do(req)
+	if err != nil {
+		return 0, err
+	}
+	defer resp.Body.Close()
+	io.CopyN(io.Discard, resp.Body, maxForm)
+	return resp.StatusCode, nil
+}
+
+// logoutToken makes the token of Back-Channel Logout 1.0 section 2.4. An empty sid means all sessions of
+// the person.
+func (p *Provider) logoutToken(clientID, subject, sid string) (string, error) {
+	key := p.keys[0]
+	signer, err := jose.NewSigner(
+		jose.SigningKey{Algorithm: key.alg, Key: jose.JSONWebKey{Key: key.key, KeyID: key.id}},
+		(&jose.SignerOptions{}).WithType("logout+jwt"))
+	if err != nil {
+		return "", err
+	}
+	now := p.now()
+	claims := map[string]any{
+		"iss": p.cfg.Issuer, "sub": subject, "aud": clientID, "jti": rand.Text(),
+		"iat": now.Unix(), "exp": now.Add(logoutTokenLifetime).Unix(),
+		"events": map[string]any{logoutEvent: struct{}{}},
+	}
+	if sid != "" {
+		claims["sid"] = sid
+	}
+	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", err
+	}
+	jws, err := signer.Sign(payload)
+	if err != nil {
+		return "", err
+	}
+	return jws.CompactSerialize()
+}
+
+// frames are the addresses that sign a browser out of the clients of its session by being loaded
+// (Front-Channel Logout 1.0 section 3).
+func (p *Provider) frames(clients []string, sid, asking string) []string {
+	var frames []string
+	for _, id := range clients {
+		if uri := p.clients[id].FrontChannelLogoutURI; uri != "" && id != asking {
+			frames = append(frames, withQuery(uri, url.Values{"iss": {p.cfg.Issuer}, "sid": {sid}}))
+		}
+	}
+	return frames
+}

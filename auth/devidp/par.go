@@ -1,0 +1,66 @@
+package devidp
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+)
+
+const (
+	pushedPrefix   = "urn:ietf:params:oauth:request_uri:"
+	pushedLifetime = time.Minute
+)
+
+// pushed is an authorization request that came from the client itself.
+type pushed struct {
+	client string
+	form   url.Values
+}
+
+// POST /par: a client sends its authorization request ahead (RFC 9126 section 2).
+func (p *Provider) par(w http.ResponseWriter, r *http.Request) {
+	form, client, err := p.clientForm(r)
+	if err != nil {
+		p.tokenError(w, r, err)
+		return
+	}
+	if form.Has("request_uri") {
+		p.tokenError(w, r, oidc.ErrInvalidRequest().WithDescription("request_uri cannot be pushed"))
+		return
+	}
+	form.Set("client_id", client.ID)
+	form.Del("client_secret")
+	if _, err := p.parseRequest(r.Context(), form); err != nil {
+		p.tokenError(w, r, err)
+		return
+	}
+	uri := pushedPrefix + rand.Text()
+	p.state.mu.Lock()
+	now := p.now()
+	p.state.pushed.put(uri, pushed{client.ID, form}, now, now.Add(pushedLifetime))
+	p.state.mu.Unlock()
+	writeJSON(w, http.StatusCreated, map[string]any{"request_uri": uri, "expires_in": int(pushedLifetime / time.Second)})
+}
+
+// unfoldPushed puts what was pushed in place of its request_uri. Each can be used once.
+func (p *Provider) unfoldPushed(r *http.Request) error {
+	uri := r.Form.Get("request_uri")
+	switch {
+	case uri == "" && p.cfg.RequirePushedAuthorization:
+		return oidc.ErrInvalidRequestRedirectURI().WithDescription("this provider wants authorization requests to be pushed")
+	case uri == "":
+		return nil
+	}
+	p.state.mu.Lock()
+	found, ok := p.state.pushed.take(uri, p.now())
+	p.state.mu.Unlock()
+	if !ok || found.client != r.Form.Get("client_id") || !strings.HasPrefix(uri, pushedPrefix) {
+		return oidc.ErrInvalidRequestRedirectURI().WithDescription("request_uri was not pushed by this client, is used up or too old")
+	}
+	r.Form = found.form
+	return nil
+}

@@ -1,0 +1,91 @@
+package devidp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+const closeTimeout = 5 * time.Second
+
+// Running is a provider that is being served.
+type Running struct {
+	*Provider
+	server *http.Server
+	done   chan error
+}
+
+// Start makes a provider and serves it at its issuer's address, over plain http. An empty issuer takes
+// a free port on 127.0.0.1, for tests.
+func Start(cfg Config) (*Running, error) {
+	l, err := Listen(cfg.Issuer)
+	if err != nil {
+		return nil, err
+	}
+	if cfg.Issuer == "" {
+		cfg.Issuer = "http://" + l.Addr().String()
+	}
+	p, err := New(cfg)
+	if err != nil {
+		return nil, errors.Join(err, l.Close())
+	}
+	r := &Running{Provider: p, done: make(chan error, 1)}
+	r.server = &http.Server{
+		Handler:           p,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       10 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(p.cfg.Logger.Handler(), slog.LevelWarn),
+	}
+	go func() { r.done <- r.server.Serve(l) }()
+	return r, nil
+}
+
+// Close lets the requests under way finish, for five seconds at most, and closes the provider.
+func (r *Running) Close() error {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
+	defer cancel()
+	err := r.server.Shutdown(ctx)
+	if err != nil {
+		err = errors.Join(err, r.server.Close())
+	}
+	if served := <-r.done; !errors.Is(served, http.ErrServerClosed) {
+		err = errors.Join(err, served)
+	}
+	return errors.Join(err, r.Provider.Close())
+}
+
+// Listen listens at the address of an issuer, which is on this machine. An empty issuer takes a free
+// port on 127.0.0.1. When the port is taken it does not take another one: the port is part of the
+// issuer, which every application has in its configuration.
+func Listen(issuer string) (net.Listener, error) {
+	if issuer == "" {
+		return net.Listen("tcp", "127.0.0.1:0")
+	}
+	u, err := checkIssuer(issuer)
+	if err != nil {
+		return nil, fmt.Errorf("devidp: %w", err)
+	}
+	l, err := net.Listen("tcp", address(u))
+	if err != nil {
+		return nil, fmt.Errorf("devidp: %s cannot be served, perhaps because another copy of this program is running: stop what uses the port: %w", issuer, err)
+	}
+	return l, nil
+}
+
+func address(u *url.URL) string {
+	if u.Port() != "" {
+		return u.Host
+	}
+	if u.Scheme == "https" {
+		return net.JoinHostPort(u.Hostname(), "443")
+	}
+	return net.JoinHostPort(u.Hostname(), "80")
+}

@@ -1,0 +1,108 @@
+package devidp
+
+import (
+	"crypto/rand"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// sessionLifetime is how long single sign-on lasts.
+const sessionLifetime = 12 * time.Hour
+
+// current is the session of the browser that asks.
+func (p *Provider) current(r *http.Request) (session, bool) {
+	cookie, err := r.Cookie(p.cookie)
+	if err != nil {
+		return session{}, false
+	}
+	var s session
+	var ok bool
+	sid, secret := splitTicket(cookie.Value)
+	p.state.read(func(d *saved) {
+		s, ok = d.Sessions[sid]
+		s.Clients = slices.Clone(s.Clients)
+	})
+	if !ok || !hashIs(s.Secret, secret) || !p.now().Before(s.Expires) {
+		return session{}, false
+	}
+	if _, ok := p.person(s.Subject); !ok { // the configuration changed
+		return session{}, false
+	}
+	return s, true
+}
+
+// begin signs a person in, in this browser. Somebody who proves again who they are stays in their
+// session, with a new cookie; the session of somebody else ends, and the applications hear of it.
+func (p *Provider) begin(w http.ResponseWriter, r *http.Request, subject string) (session, error) {
+	old, had := p.current(r)
+	now := p.now()
+	s := session{SID: rand.Text(), Subject: subject, AuthTime: now, Expires: now.Add(sessionLifetime)}
+	if had && old.Subject == subject {
+		s.SID = old.SID
+	} else if had {
+		ended, err := p.endSessions(func(o session) bool { return o.SID == old.SID }, false)
+		if err != nil {
+			return session{}, err
+		}
+		p.notify(ended)
+	}
+	ticket, secret := newTicket(s.SID)
+	s.Secret = secret
+	err := p.state.change(func(d *saved) error {
+		s.Clients = d.Sessions[s.SID].Clients
+		d.Sessions[s.SID] = s
+		return nil
+	})
+	if err != nil {
+		return session{}, err
+	}
+	p.setCookie(w, ticket, int(sessionLifetime/time.Second))
+	return s, nil
+}
+
+func (p *Provider) setCookie(w http.ResponseWriter, value string, maxAge int) {
+	http.SetCookie(w, &http.Cookie{
+		Name: p.cookie, Value: value, MaxAge: maxAge, Path: "/",
+		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(p.cfg.Issuer, "https:"),
+	})
+}
+
+// endedSessions are sessions of one person that are over, for those who want to hear of it.
+type endedSessions struct {
+	subject string
+	sids    []string
+	clients []string // of any of them
+	all     bool     // every session of the person
+}
+
+// endSessions ends the sessions of one person that match, and what the clients got in them. A refresh
+// token was given for when the person is away: it outlives them (Back-Channel Logout 1.0 section 2.7),
+// unless the person signs out everywhere.
+func (p *Provider) endSessions(match func(session) bool, all bool) (endedSessions, error) {
+	ended := endedSessions{all: all}
+	err := p.state.change(func(d *saved) error {
+		for sid, s := range d.Sessions {
+			if match(s) {
+				delete(d.Sessions, sid)
+				ended.subject = s.Subject
+				ended.sids = append(ended.sids, sid)
+				ended.clients = append(ended.clients, s.Clients...)
+			}
+		}
+		for id, g := range d.Grants {
+			switch {
+			case all && g.Subject == ended.subject:
+				ended.clients = append(ended.clients, g.Client)
+				delete(d.Grants, id)
+			case g.Refresh == "" && slices.Contains(ended.sids, g.SID):
+				delete(d.Grants, id)
+			}
+		}
+		return nil
+	})
+	slices.Sort(ended.clients)
+	ended.clients = slices.Compact(ended.clients)
+	return ended, err
+}

@@ -1,0 +1,138 @@
+package devidp
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"net/url"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+	"github.com/zitadel/oidc/v3/pkg/op"
+)
+
+const maxForm = 64 << 10 // bytes
+
+// POST /token: a code or a refresh token for new tokens (OpenID Connect Core sections 3.1.3 and 12).
+func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
+	resp, err := p.exchange(r)
+	if err != nil {
+		p.tokenError(w, r, err)
+		return
+	}
+	writeJSON(w, http.StatusOK, resp)
+}
+
+func (p *Provider) exchange(r *http.Request) (*oidc.AccessTokenResponse, error) {
+	if err := parseBody(r); err != nil {
+		return nil, err
+	}
+	ctx := r.Context()
+	switch r.PostForm.Get("grant_type") {
+	case "":
+		return nil, oidc.ErrInvalidRequest().WithDescription("grant_type is missing")
+	case string(oidc.GrantTypeCode):
+		req, err := op.ParseAccessTokenRequest(r, p.op.Decoder())
+		if err != nil {
+			return nil, err
+		}
+		granted, client, err := op.ValidateAccessTokenRequest(ctx, req, p.op)
+		if err != nil {
+			return nil, err
+		}
+		return op.CreateTokenResponse(ctx, granted, client, p.op, true, req.Code, "")
+	case string(oidc.GrantTypeRefreshToken):
+		req, err := op.ParseRefreshTokenRequest(r, p.op.Decoder())
+		if err != nil {
+			return nil, err
+		}
+		granted, client, err := op.ValidateRefreshTokenRequest(ctx, req, p.op)
+		if err != nil {
+			return nil, err
+		}
+		return op.CreateTokenResponse(ctx, granted, client, p.op, true, "", req.RefreshToken)
+	}
+	return nil, oidc.ErrUnsupportedGrantType()
+}
+
+// POST /revoke: a client gives a token back (RFC 7009).
+func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
+	if err := parseBody(r); err != nil {
+		p.tokenError(w, r, err)
+		return
+	}
+	if r.PostForm.Get("token") == "" {
+		p.tokenError(w, r, oidc.ErrInvalidRequest().WithDescription("token is missing"))
+		return
+	}
+	op.Revoke(w, r, p.op)
+}
+
+// parseBody reads the form of a request to an endpoint for clients. What stands in the address, where it would be
+// logged, does not count (RFC 6749 section 2.3.1).
+func parseBody(r *http.Request) error {
+	r.URL.RawQuery = ""
+	r.Body = http.MaxBytesReader(nil, r.Body, maxForm)
+	if err := r.ParseForm(); err != nil {
+		return oidc.ErrInvalidRequest().WithDescription("the form cannot be read")
+	}
+	for name, values := range r.PostForm {
+		if len(values) > 1 {
+			return oidc.ErrInvalidRequest().WithDescription("%.40q is there more than once", name)
+		}
+	}
+	return nil
+}
+
+// clientForm reads the form of a client, and has the client prove who it is.
+func (p *Provider) clientForm(r *http.Request) (url.Values, Client, error) {
+	none := func(err error) (url.Values, Client, error) { return nil, Client{}, err }
+	if err := parseBody(r); err != nil {
+		return none(err)
+	}
+	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
+	if basicID, basicSecret, ok := r.BasicAuth(); ok {
+		if secret != "" {
+			return none(oidc.ErrInvalidRequest().WithDescription("client authentication must not use more than one method"))
+		}
+		var err1, err2 error
+		basicID, err1 = url.QueryUnescape(basicID) // RFC 6749 section 2.3.1
+		secret, err2 = url.QueryUnescape(basicSecret)
+		if errors.Join(err1, err2) != nil || id != "" && id != basicID {
+			return none(oidc.ErrInvalidClient())
+		}
+		id = basicID
+	}
+	client, ok := p.clients[id]
+	if !ok || client.Secret != "" && !client.secretIs(secret) {
+		return none(oidc.ErrInvalidClient())
+	}
+	return r.PostForm, client, nil
+}
+
+// tokenError answers a client with an error (RFC 6749 section 5.2).
+func (p *Provider) tokenError(w http.ResponseWriter, r *http.Request, err error) {
+	e := oidc.DefaultToServerError(err, "")
+	status := http.StatusBadRequest
+	switch e.ErrorType {
+	case oidc.InvalidClient:
+		status = http.StatusUnauthorized
+	case oidc.ServerError:
+		status = http.StatusInternalServerError
+		p.cfg.Logger.ErrorContext(r.Context(), "cannot answer a client", "path", r.URL.Path, "err", err)
+	}
+	p.cfg.Logger.InfoContext(r.Context(), "client refused", "path", r.URL.Path, "error", string(e.ErrorType), "description", e.Description)
+	if status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
+		w.Header().Set("WWW-Authenticate", `Basic realm="devidp"`)
+	}
+	answer := map[string]string{"error": string(e.ErrorType)}
+	if e.Description != "" {
+		answer["error_description"] = e.Description
+	}
+	writeJSON(w, status, answer)
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	json.NewEncoder(w).Encode(v)
+}

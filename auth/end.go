@@ -1,0 +1,99 @@
+package auth
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// maxIDTokenHint bounds the ID token in the address of the logout request. Beyond it the provider's
+// server may refuse the address; client_id then says alone who asks.
+const maxIDTokenHint = 4 << 10
+
+// End signs the person out here and returns the address at the provider that signs them out there as
+// well (RP-Initiated Logout 1.0 section 2), with a state that [Client.Ended] knows again. It is empty when
+// nobody is signed in, when the provider has no such endpoint, or when it cannot be reached: go home then.
+// The refresh token is revoked (RFC 7009) in the background.
+// ErrUnavailable: the store could not end the session; the person is still signed in.
+func (c *Client) End(w http.ResponseWriter, r *http.Request) (endURL string, err error) {
+	v := visitOf(r.Context())
+	if v.err != nil {
+		return "", v.err
+	}
+	if v.session == nil {
+		return "", nil
+	}
+	rec := v.session.rec
+	if err := c.endSession(w, v.session); err != nil {
+		return "", err
+	}
+	v.session = nil
+	m, err := c.metadata(r.Context())
+	if err != nil {
+		c.cfg.Logger.WarnContext(r.Context(), "signed out here; the provider cannot be reached to do the same", "err", err)
+		return "", nil
+	}
+	c.inBackground(r.Context(), "revoke the refresh token", func(ctx context.Context) error {
+		return c.revokeToken(ctx, m, rec.refresh)
+	})
+	return c.endURL(w, m, rec.id)
+}
+
+func (c *Client) endURL(w http.ResponseWriter, m *metadata, idToken string) (string, error) {
+	if m.EndSessionEndpoint == "" {
+		return "", nil
+	}
+	u, err := url.Parse(m.EndSessionEndpoint)
+	if err != nil {
+		return "", err
+	}
+	q := u.Query()
+	if len(idToken) <= maxIDTokenHint {
+		q.Set("id_token_hint", idToken)
+	}
+	q.Set("client_id", c.cfg.ClientID)
+	if c.cfg.LogoutURL != "" {
+		state := random(16)
+		http.SetCookie(w, c.endCookie(state, int(attemptLifetime/time.Second)))
+		q.Set("post_logout_redirect_uri", c.cfg.LogoutURL)
+		q.Set("state", state)
+	}
+	u.RawQuery = q.Encode()
+	return u.String(), nil
+}
+
+// Ended reports whether a request to the post-logout address answers an [Client.End] of this
+// browser: its state is the one that was sent (RP-Initiated Logout 1.0 section 3). It is true once.
+func (c *Client) Ended(w http.ResponseWriter, r *http.Request) bool {
+	state := r.URL.Query().Get("state")
+	cookie, err := r.Cookie(c.endName)
+	if state == "" || err != nil || !equal(cookie.Value, state) {
+		return false
+	}
+	http.SetCookie(w, c.endCookie("", -1))
+	return true
+}
+
+func (c *Client) endCookie(state string, maxAge int) *http.Cookie {
+	return &http.Cookie{
+		Name: c.endName, Value: state, MaxAge: maxAge, Path: c.endPath,
+		HttpOnly: true, Secure: c.cfg.secure(), SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// inBackground runs what a person need not wait for. Wait waits for it.
+func (c *Client) inBackground(ctx context.Context, what string, do func(context.Context) error) {
+	ctx = context.WithoutCancel(ctx)
+	c.background.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		if err := do(ctx); err != nil {
+			c.cfg.Logger.WarnContext(ctx, what, "err", clipError(err))
+		}
+	})
+}
+
+// Wait returns when what goes on in the background has ended, at most a few seconds later. Call it
+// after the last request, before the store is closed.
+func (c *Client) Wait() { c.background.Wait() }

@@ -1,0 +1,366 @@
+package auth_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+// Each of these has its counterpart in facts_scs_test.go, which shows that the plain use of scs fails.
+
+func TestRequestInFlightRevivesNothing(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(b *browser) error{
+		"signed out here": func(b *browser) error { _, err := b.thief().End(); return err },
+		"signed in again": func(b *browser) error { return b.thief().SignIn() },
+		"logged out at the provider, by sid": func(b *browser) error {
+			return b.app.c.Revoke(b.app.t.Context(), b.app.op.LogoutToken("", "sid-of-alice", nil))
+		},
+		"logged out at the provider, by sub": func(b *browser) error {
+			return b.app.c.Revoke(b.app.t.Context(), b.app.op.LogoutToken("alice-0001", "", nil))
+		},
+		"logged out at the provider, by a frame": func(b *browser) error {
+			return b.app.c.RevokeSession(b.app.t.Context(), b.app.op.Issuer, "sid-of-alice")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			everyLocalStore(t, func(t *testing.T, s *spyStore) {
+				op := newProvider(t)
+				op.withSID("sid-of-alice")
+				b := newApp(t, op, all(offline, on(s))).browser()
+				b.MustSignIn()
+				op.Clock.Advance(59*time.Minute + 45*time.Second) // the access token is about to expire
+				thief := b.thief()
+				arrived, release := op.hold(t, "/token")
+				done := make(chan error)
+				go func() { _, err := b.Refresh(); done <- err }()
+				<-arrived
+				op.withSID("another")
+				if err := end(b); err != nil {
+					t.Error(err)
+				}
+				release()
+				if err := <-done; !errors.Is(err, auth.ErrSignedOut) {
+					t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
+				}
+				thief.SignedOut()
+			})
+		})
+	}
+}
+
+func TestTokensOfASessionThatEndedMeanwhileAreGivenBack(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	op.withSID("sid-of-alice")
+	a := newApp(t, op, offline)
+	b := a.browser()
+	b.MustSignIn()
+	op.Clock.Advance(time.Hour)
+	arrived, release := op.hold(t, "/token")
+	done := make(chan error)
+	go func() { _, err := b.Refresh(); done <- err }()
+	<-arrived
+	if err := a.c.RevokeSession(t.Context(), op.Issuer, "sid-of-alice"); err != nil {
+		t.Fatal(err)
+	}
+	release()
+	<-done
+	a.c.Wait()
+	if n := op.liveRefreshTokens(); n != 0 {
+		t.Errorf("%d refresh tokens are left at the provider that nobody knows", n)
+	}
+}
+
+func TestCommitThatFailsIsAnErrorBeforeTheFirstByte(t *testing.T) {
+	t.Parallel()
+	s := newSpy(t)
+	a := newApp(t, newProvider(t), on(s))
+	b := a.browser()
+	authURL, err := b.Begin(auth.BeginOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback := b.Authorize(authURL)
+	s.fail("Create")
+	resp := b.visit(a.c.Load, "GET", callback, func(w http.ResponseWriter, r *http.Request) {
+		if _, err := a.c.Finish(w, r); !errors.Is(err, auth.ErrUnavailable) {
+			t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
+			return
+		}
+		http.Error(w, "Try again later", http.StatusServiceUnavailable)
+	})
+	var body bytes.Buffer
+	if _, err := body.ReadFrom(resp.Body); err != nil {
+		t.Fatal(err)
+	}
+	if resp.StatusCode != http.StatusServiceUnavailable || body.String() != "Try again later\n" {
+		t.Errorf("got %d and %q, want the error alone", resp.StatusCode, body.String())
+	}
+	if token := b.token(); token != "" {
+		t.Errorf("got session cookie %q, want none", token)
+	}
+	s.on(nil)
+	b.SignedOut()
+}
+
+func TestTabsThatSignInAtOnceLoseNothing(t *testing.T) {
+	t.Parallel()
+	b := newApp(t, newProvider(t), nil).browser()
+	urls := make([]string, 2)
+	var tabs sync.WaitGroup
+	for i := range urls {
+		tabs.Go(func() {
+			var err error
+			if urls[i], err = b.Begin(auth.BeginOptions{ReturnTo: fmt.Sprintf("/tab/%d", i)}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	tabs.Wait()
+	for i, u := range urls {
+		if to, err := b.Finish(b.Authorize(u)); err != nil || to != fmt.Sprintf("/tab/%d", i) {
+			t.Errorf("tab %d: got %q, %v", i, to, err)
+		}
+	}
+}
+
+func TestNextPersonFindsNothingOfTheOneBefore(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	a := newApp(t, op, nil)
+	b := a.browser()
+	op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice", "email": "alice@example.com", "diagnosis": "private"})
+	first := b.MustSignIn()
+	before := b.thief()
+	op.Clock.Advance(time.Hour)
+	op.asPerson(map[string]any{"sub": "bob-0002"})
+	second := b.MustSignIn()
+
+	if second.Subject != "bob-0002" || second.Email != "" || second.Name != "bob-0002" || strings.Contains(string(second.Claims), "private") {
+		t.Errorf("got %+v, claims %s", second, second.Claims)
+	}
+	if want := first.Ends.Add(time.Hour); !second.Ends.Equal(want) {
+		t.Errorf("the second session ends at %v, want %v", second.Ends, want)
+	}
+	if b.token() == before.token() {
+		t.Error("the session token stayed the same")
+	}
+	before.SignedOut()
+}
+
+func TestRecordThatCannotBeReadCountsAsSignedOut(t *testing.T) {
+	t.Parallel()
+	s := newSpy(t)
+	a := newApp(t, newProvider(t), on(s))
+	stranger := a.browser()
+	stranger.MustSignIn()
+	foreign := s.entry().Data
+	b := a.browser()
+	b.MustSignIn()
+	own := s.entry().Data
+	key := s.key()
+	for name, data := range map[string][]byte{
+		"nothing":              {},
+		"a few bytes":          []byte("gob"),
+		"a deadline alone":     own[:8],
+		"cut off":              own[:len(own)-1],
+		"changed":              append(bytes.Clone(own[:len(own)-1]), own[len(own)-1]^1),
+		"of another session":   foreign,
+		"of another version":   append(bytes.Clone(own[:8]), []byte("not sealed, with some thirty more bytes behind it")...),
+		"longer than expected": append(bytes.Clone(own), 0),
+	} {
+		if ok, err := s.Store.Update(t.Context(), key, data); !ok || err != nil {
+			t.Fatal(ok, err)
+		}
+		if _, err := b.User(); !errors.Is(err, auth.ErrSignedOut) {
+			t.Errorf("%s: got %v, want %v", name, err, auth.ErrSignedOut)
+		}
+	}
+	if ok, err := s.Store.Update(t.Context(), key, own); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if _, err := b.User(); err != nil {
+		t.Errorf("as it was: %v", err)
+	}
+	if ok, err := s.Store.Update(t.Context(), key, nil); !ok || err != nil {
+		t.Fatal(ok, err)
+	}
+	if err := b.SignIn(); err != nil {
+		t.Errorf("a new sign-in over an unreadable record: %v", err)
+	}
+}
+
+func TestStolenStoreTellsNothing(t *testing.T) {
+	t.Parallel()
+	file := t.TempDir() + "/sessions.db"
+	s := spyOn(openStore(t, "file:"+file))
+	op := newProvider(t)
+	op.asPerson(map[string]any{"sub": "the-sub-of-alice", "name": "Alice Adams", "email": "alice@example.com", "address": "Main Street 1"})
+	a := newApp(t, op, all(offline, on(s)))
+	secrets := []string{"the-sub-of-alice", "Alice", "alice@example.com", "Main Street", "sid-of-alice", "client-secret"}
+	op.withSID("sid-of-alice")
+	cookies := func(b *browser) {
+		for _, path := range []string{"/", "/login/callback", "/logout"} {
+			for name, value := range b.Cookies(path) {
+				secrets = append(secrets, name, value)
+			}
+		}
+	}
+	b, c := a.browser(), a.browser()
+	authURL, err := b.Begin(auth.BeginOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	cookies(b)
+	if _, err := b.Finish(b.Authorize(authURL)); err != nil {
+		t.Fatal(err)
+	}
+	cookies(b)
+	c.MustSignIn()
+	cookies(c)
+	op.Clock.Advance(time.Hour)
+	if _, err := b.Refresh(); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.c.Revoke(t.Context(), op.LogoutToken("the-sub-of-alice", "sid-of-alice", nil)); err != nil {
+		t.Fatal(err)
+	}
+	for secret := range op.Secrets() {
+		secrets = append(secrets, secret)
+	}
+	dump, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if s.count("Create", "Update", "Mark") < 4 || len(secrets) < 20 {
+		t.Fatalf("the story is shorter than it should be: %v, %d secrets", s.calls, len(secrets))
+	}
+	for _, secret := range secrets {
+		if secret == "session" || len(secret) < 5 { // the cookie's name
+			continue
+		}
+		if s.saw(secret) || bytes.Contains(dump, []byte(secret)) {
+			t.Errorf("%q is in the store", secret)
+		}
+	}
+}
+
+func TestUseProlongsASessionRarely(t *testing.T) {
+	t.Parallel()
+	s := newSpy(t)
+	op := newProvider(t)
+	b := newApp(t, op, on(s)).browser()
+	b.MustSignIn()
+	s.reset()
+	for range 100 {
+		if _, err := b.User(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := s.count(writes...); n != 0 {
+		t.Errorf("100 requests made %d writes, want none", n)
+	}
+	op.Clock.Advance(3 * time.Hour) // more than a tenth of the idle timeout
+	for range 100 {
+		if _, err := b.User(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if n := s.count(writes...); n != 1 || s.count("Touch") != 1 {
+		t.Errorf("100 requests three hours later made %d writes, want one Touch", n)
+	}
+	if want := op.Clock.Now().Add(24 * time.Hour); !s.expiry().Equal(want) {
+		t.Errorf("the session was prolonged to %v, want %v", s.expiry(), want)
+	}
+}
+
+func TestProlongingNeverRevives(t *testing.T) {
+	t.Parallel()
+	everyLocalStore(t, func(t *testing.T, s *spyStore) {
+		op := newProvider(t)
+		b := newApp(t, op, on(s)).browser()
+		b.MustSignIn()
+		op.Clock.Advance(3 * time.Hour)
+		s.on(func(ctx context.Context, method, key string) error {
+			if method == "Touch" { // a sign-out comes between
+				return s.Store.Delete(ctx, key)
+			}
+			return nil
+		})
+		if _, err := b.User(); err != nil {
+			t.Fatal(err)
+		}
+		if s.count("Touch") != 1 {
+			t.Fatal("the session was not prolonged at all")
+		}
+		b.SignedOut()
+	})
+}
+
+func TestClientThatGoesAwayLosesNothing(t *testing.T) {
+	t.Parallel()
+	t.Run("as its sign-in is kept", func(t *testing.T) {
+		t.Parallel()
+		s := newSpy(t)
+		b := newApp(t, newProvider(t), on(s)).browser()
+		authURL, err := b.Begin(auth.BeginOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		callback := b.Authorize(authURL)
+		ctx, leave := context.WithCancel(t.Context())
+		s.on(func(_ context.Context, method, _ string) error {
+			if method == "Create" {
+				leave()
+			}
+			return nil
+		})
+		if _, err := b.with(ctx).Finish(callback); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.User(); err != nil || ctx.Err() == nil {
+			t.Errorf("got %v, want the sign-in kept; the client left: %v", err, ctx.Err())
+		}
+	})
+	for _, moment := range []string{"as the provider renews its tokens", "as its fresh tokens are kept"} {
+		t.Run(moment, func(t *testing.T) {
+			t.Parallel()
+			s := newSpy(t)
+			op := newProvider(t)
+			b := newApp(t, op, all(offline, on(s))).browser()
+			b.MustSignIn()
+			op.Clock.Advance(time.Hour)
+			ctx, leave := context.WithCancel(t.Context())
+			if strings.Contains(moment, "renews") {
+				op.at("/token", leave)
+			}
+			s.on(func(_ context.Context, method, _ string) error {
+				if method == "Update" {
+					leave()
+				}
+				return nil
+			})
+			if _, err := b.with(ctx).Refresh(); err != nil || ctx.Err() == nil {
+				t.Errorf("got %v, want the refresh done; the client left: %v", err, ctx.Err())
+			}
+			op.at("", nil)
+			for range 2 { // the next needs the refresh token that the first brought
+				op.Clock.Advance(time.Hour)
+				if _, err := b.Refresh(); err != nil {
+					t.Errorf("the refresh after it: %v", err)
+				}
+			}
+		})
+	}
+}

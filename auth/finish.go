@@ -1,0 +1,166 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"time"
+
+	"golang.org/x/oauth2"
+)
+
+// Finish takes the provider's answer from the query of the callback, signs the person in under a
+// fresh session token and returns the page to redirect to. Whoever was signed in before is not any
+// more.
+//
+// An attempt can be finished once: a reloaded callback is ErrUnknownAttempt. When the provider or the store
+// cannot be reached before the code is redeemed, the error is ErrUnavailable and the attempt is kept: reloading tries again.
+// Otherwise ErrRefused (a *ProviderError) and ErrBadToken tell what went wrong, and nobody is signed in.
+//
+// The order of the checks is that of RFC 9700: is the answer to a question that this browser asked,
+// does it come from the issuer that was asked (RFC 9207), and only then what it says.
+func (c *Client) Finish(w http.ResponseWriter, r *http.Request) (returnTo string, err error) {
+	query, err := single(r.URL.RawQuery)
+	if err != nil {
+		return "", err
+	}
+	seal, err := c.attemptSealer(r.Context())
+	if err != nil {
+		return "", err
+	}
+	cookie, a, err := c.findAttempt(r, seal, query["state"])
+	if err != nil {
+		return "", err
+	}
+	m, err := c.metadata(r.Context())
+	if err != nil {
+		return "", err
+	}
+	c.dropAttempt(w, cookie) // from here on it is spent, whatever becomes of it
+	if err := c.checkAnswer(m, query); err != nil {
+		return "", err
+	}
+	rec, labels, err := c.identify(r.Context(), m, a, query["code"])
+	if err != nil {
+		return "", err
+	}
+	v := visitOf(r.Context())
+	if err := c.createSession(context.WithoutCancel(v.base), w, rec, labels); err != nil {
+		return "", err
+	}
+	if v.session != nil { // the one before; its cookie is overwritten already
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(v.base), storeTimeout)
+		defer cancel()
+		if err := c.cfg.Store.Delete(ctx, v.session.key); err != nil {
+			c.cfg.Logger.WarnContext(ctx, "the previous session of this browser was not deleted; it ends by itself", "err", err)
+		}
+	}
+	return a.returnTo, nil
+}
+
+// single parses a query in which no parameter may be repeated (RFC 6749 section 3.1).
+func single(raw string) (map[string]string, error) {
+	values, err := url.ParseQuery(raw)
+	if err != nil {
+		return nil, fmt.Errorf("%w: malformed query", ErrUnknownAttempt)
+	}
+	query := make(map[string]string, len(values))
+	for name, v := range values {
+		if len(v) > 1 {
+			return nil, fmt.Errorf("%w: parameter %q is repeated", ErrUnknownAttempt, clip(name, 40))
+		}
+		query[name] = v[0]
+	}
+	return query, nil
+}
+
+func (c *Client) findAttempt(r *http.Request, seal sealer, state string) (cookieName string, a *attempt, err error) {
+	if state == "" {
+		return "", nil, fmt.Errorf("%w: no state", ErrUnknownAttempt)
+	}
+	name := c.attemptPrefix + state
+	cookie, err := r.Cookie(name)
+	if err != nil {
+		return "", nil, fmt.Errorf("%w: no cookie for this state", ErrUnknownAttempt)
+	}
+	a, err = c.openAttempt(seal, cookie)
+	if err != nil {
+		return "", nil, fmt.Errorf("%w: its cookie is too old or not ours", ErrUnknownAttempt)
+	}
+	return name, a, nil
+}
+
+// checkAnswer looks at the issuer first: an error, too, counts only from who was asked (RFC 9207
+// section 2.4).
+func (c *Client) checkAnswer(m *metadata, query map[string]string) error {
+	switch iss, sent := query["iss"]; {
+	case sent && iss != c.cfg.Issuer:
+		return badToken("authorization response: iss is another issuer, %q", clip(iss, 200))
+	case !sent && m.IssParameter:
+		return badToken("authorization response: iss is missing, which this provider always sends")
+	}
+	if code, sent := query["error"]; sent {
+		return newProviderError("authorization", 0, code, query["error_description"])
+	}
+	if query["code"] == "" {
+		return badToken("authorization response: neither code nor error")
+	}
+	return nil
+}
+
+// identify turns a code into who signed in.
+func (c *Client) identify(ctx context.Context, m *metadata, a *attempt, code string) (rec *record, labels []string, err error) {
+	began := c.now() // before the code is redeemed: a logout that comes while it is ends this session too
+	token, err := c.redeem(ctx, m, code, a.verifier())
+	if err != nil {
+		return nil, nil, err
+	}
+	raw, _ := token.Extra("id_token").(string)
+	id, err := c.verifyIDToken(ctx, raw, expectation{accessToken: token.AccessToken, nonce: a.nonce(), maxAge: a.maxAge})
+	if err != nil {
+		return nil, nil, err
+	}
+	info, err := c.userinfo(ctx, m, token.AccessToken, id.Subject)
+	if errors.Is(err, errAccessDenied) {
+		err = newProviderError("userinfo", http.StatusUnauthorized, "invalid_token", "the access token of this sign-in was not accepted")
+	}
+	if err != nil {
+		return nil, nil, err
+	}
+	rec = &record{began: began, subject: id.Subject, authTime: id.AuthTime.Time, sid: id.SID, nonce: id.Nonce}
+	rec.setTokens(token, id, c.now())
+	if err := rec.setClaims(id.claims, info, c.now()); err != nil {
+		return nil, nil, err
+	}
+	return rec, c.labels(id.Subject, id.SID), nil
+}
+
+// setTokens keeps what a token response brought. A missing refresh token leaves the one before in
+// force (RFC 6749 section 6), and so does a missing ID token.
+func (r *record) setTokens(t *oauth2.Token, id *idToken, now time.Time) {
+	r.access, r.accessExpires = t.AccessToken, time.Time{}
+	if t.ExpiresIn > 0 { // counted from our own clock's now
+		r.accessExpires = now.Add(time.Duration(min(t.ExpiresIn, 1<<31)) * time.Second)
+	}
+	if t.RefreshToken != "" {
+		r.refresh = t.RefreshToken
+	}
+	if id != nil {
+		r.id = id.raw
+	}
+}
+
+// setClaims keeps what the provider says about the person.
+func (r *record) setClaims(id, info claims, now time.Time) error {
+	user := userObject(id, info)
+	object, err := json.Marshal(user)
+	if err != nil {
+		return fmt.Errorf("write the user object: %w", err)
+	}
+	r.claims, r.refreshed = string(object), now
+	r.name, r.email, r.verified = clip(user.displayName(), 256), user.text("email"), user.truth("email_verified")
+	return nil
+}

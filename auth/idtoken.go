@@ -1,0 +1,210 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
+)
+
+// idToken is a verified ID token (OpenID Connect Core section 2).
+type idToken struct {
+	raw       string
+	Subject   string
+	AZP       string
+	Expiry    unixTime
+	IssuedAt  unixTime
+	NotBefore unixTime
+	AuthTime  unixTime
+	Nonce     string
+	SID       string // Front-Channel Logout 1.0 section 3
+	Events    *struct{}
+	claims    claims
+}
+
+// read fills the fields from the claims of exactly these names. Left to itself, encoding/json takes "SUB" and even
+// "ſub" for sub, and of several the last one counts; a provider may let people choose names of claims.
+func (t *idToken) read() error {
+	for name, field := range map[string]any{
+		"sub": &t.Subject, "azp": &t.AZP, "exp": &t.Expiry, "iat": &t.IssuedAt, "nbf": &t.NotBefore,
+		"auth_time": &t.AuthTime, "nonce": &t.Nonce, "sid": &t.SID, "events": &t.Events,
+	} {
+		if value, ok := t.claims[name]; ok {
+			if err := json.Unmarshal(value, field); err != nil {
+				return fmt.Errorf("%s: %w", name, err)
+			}
+		}
+	}
+	// These are read by go-oidc, in that way.
+	for name := range t.claims {
+		for _, exact := range []string{"iss", "aud", "at_hash"} {
+			if name != exact && strings.EqualFold(name, exact) {
+				return fmt.Errorf("%q can be taken for %s", name, exact)
+			}
+		}
+	}
+	return nil
+}
+
+// expectation is what an ID token must fit besides the client's configuration.
+type expectation struct {
+	accessToken string        // for at_hash
+	nonce       string        // must be the token's; checked when the token comes from a sign-in
+	maxAge      time.Duration // longest time since the person was last asked who they are; negative: any
+	renews      *record       // the session whose tokens are refreshed; nil: a sign-in
+}
+
+// verifyIDToken checks everything that OpenID Connect Core section 3.1.3.7 asks for, in the order cheap to dear
+// within a token whose signature holds. go-oidc checks the algorithm, the signature, the issuer and the audience; the rest is
+// here, since go-oidc leaves it out or (for exp) knows no leeway.
+func (c *Client) verifyIDToken(ctx context.Context, raw string, want expectation) (*idToken, error) {
+	if raw == "" {
+		return nil, badToken("id token: missing")
+	}
+	var verified *oidc.IDToken
+	err := c.withKeys(ctx, func(ctx context.Context) (err error) {
+		verified, err = c.verifier.Verify(ctx, raw)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("id token: %w", err)
+	}
+	t := &idToken{raw: raw}
+	err = verified.Claims(&t.claims)
+	if err == nil {
+		err = t.read()
+	}
+	if err != nil {
+		return nil, badToken("id token: %v", clipError(err))
+	}
+	if err := c.checkClaims(t, verified.Audience); err != nil {
+		return nil, err
+	}
+	// at_hash is optional in the code flow (section 3.1.3.6), but when it is there it must fit.
+	if verified.AccessTokenHash != "" {
+		if err := verified.VerifyAccessToken(want.accessToken); err != nil {
+			return nil, badToken("id token: at_hash: %v", err)
+		}
+	}
+	if want.renews != nil {
+		return t, checkRenewal(t, want.renews)
+	}
+	return t, c.checkSignIn(t, want)
+}
+
+// checkClaims checks what holds for every ID token.
+func (c *Client) checkClaims(t *idToken, audience []string) error {
+	now, skew := c.now(), c.cfg.ClockSkew
+	switch {
+	case t.Subject == "" || len(t.Subject) > 255:
+		return badToken("id token: sub is missing or longer than 255 bytes")
+	case t.Events != nil:
+		return badToken("id token: it is a security event, not an ID token")
+	case len(audience) > 1 && t.AZP == "":
+		return badToken("id token: several audiences and no azp")
+	case t.AZP != "" && t.AZP != c.cfg.ClientID:
+		return badToken("id token: azp is another client, %q", clip(t.AZP, 100))
+	case t.Expiry.IsZero():
+		return badToken("id token: exp is missing")
+	case now.Add(-skew).After(t.Expiry.Time):
+		return badToken("id token: expired at %v", t.Expiry)
+	case t.IssuedAt.IsZero():
+		return badToken("id token: iat is missing")
+	case t.IssuedAt.After(now.Add(skew)):
+		return badToken("id token: issued in the future, at %v; check the clocks", t.IssuedAt)
+	case t.NotBefore.After(now.Add(skew)):
+		return badToken("id token: not valid before %v", t.NotBefore)
+	}
+	return nil
+}
+
+// checkSignIn checks what ties an ID token to the authorization request.
+func (c *Client) checkSignIn(t *idToken, want expectation) error {
+	if t.Nonce == "" || !equal(t.Nonce, want.nonce) {
+		return badToken("id token: nonce is missing or not ours")
+	}
+	if want.maxAge >= 0 { // section 3.1.2.1: with max_age, auth_time must be there
+		if t.AuthTime.IsZero() {
+			return badToken("id token: max_age was asked for and auth_time is missing")
+		}
+		if c.now().Sub(t.AuthTime.Time) > want.maxAge+c.cfg.ClockSkew {
+			return badToken("id token: the person signed in at the provider at %v, longer ago than max_age %v", t.AuthTime, want.maxAge)
+		}
+	}
+	return nil
+}
+
+// checkRenewal checks what OpenID Connect Core section 12.2 asks of the ID token in a refresh
+// response, against what the sign-in brought; the issuer and the audience are the client's already.
+func checkRenewal(t *idToken, of *record) error {
+	switch {
+	case t.Subject != of.subject:
+		return badToken("renewed id token: sub is another person")
+	case t.Nonce != "" && !equal(t.Nonce, of.nonce):
+		return badToken("renewed id token: nonce is not the one of the sign-in")
+	case !t.AuthTime.IsZero() && !of.authTime.IsZero() && t.AuthTime.UnixMicro() != of.authTime.UnixMicro():
+		return badToken("renewed id token: auth_time is not the one of the sign-in")
+	case t.SID != "" && of.sid != "" && t.SID != of.sid:
+		return badToken("renewed id token: sid is another session")
+	}
+	return nil
+}
+
+func badToken(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrBadToken, fmt.Sprintf(format, args...))
+}
+
+// withKeys runs a verification of go-oidc and tells a token that is bad from keys that could not be
+// fetched.
+func (c *Client) withKeys(ctx context.Context, verify func(context.Context) error) error {
+	if _, err := c.metadata(ctx); err != nil { // where the keys are
+		return err
+	}
+	var fault keyFault
+	err := verify(context.WithValue(c.toProvider(ctx), keyFaultKey{}, &fault))
+	switch {
+	case fault.err != nil:
+		return errors.Join(ErrUnavailable, clipError(fault.err))
+	case err != nil:
+		return fmt.Errorf("%w: %v", ErrBadToken, clipError(err))
+	}
+	return nil
+}
+
+// newVerifier returns go-oidc's verifier without its check of times, which knows no leeway.
+func newVerifier(issuer, clientID, alg string, keys oidc.KeySet) *oidc.IDTokenVerifier {
+	return oidc.NewVerifier(issuer, keys, &oidc.Config{
+		ClientID:             clientID,
+		SupportedSigningAlgs: []string{alg},
+		SkipExpiryCheck:      true,
+	})
+}
+
+// peekClaims reads a token that was verified when it was kept.
+func peekClaims(raw string) (*idToken, error) {
+	t := &idToken{raw: raw}
+	jws, err := jose.ParseSignedCompact(raw, signatureAlgorithms())
+	if err == nil {
+		err = json.Unmarshal(jws.UnsafePayloadWithoutVerification(), &t.claims)
+	}
+	if err == nil {
+		err = t.read()
+	}
+	if err != nil {
+		return nil, badToken("kept id token: %v", clipError(err))
+	}
+	return t, nil
+}
+
+func signatureAlgorithms() []jose.SignatureAlgorithm {
+	algs := make([]jose.SignatureAlgorithm, len(SigningAlgs))
+	for i, a := range SigningAlgs {
+		algs[i] = jose.SignatureAlgorithm(a)
+	}
+	return algs
+}

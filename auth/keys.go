@@ -1,0 +1,149 @@
+package auth
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
+)
+
+// keyMaxAge is how long the provider's keys are used before they are asked for again: a key that
+// the provider has withdrawn is believed no longer than that.
+const keyMaxAge = time.Hour
+
+// keySet verifies signatures with the provider's keys (jwks_uri). Two things set it apart from
+// go-oidc's: a key of an unknown type does not spoil the others, and the calls that strangers can cause by
+// naming unknown keys, at the back-channel logout endpoint say, are bounded.
+type keySet struct {
+	keys   *cached[[]jose.JSONWebKey]
+	alg    jose.SignatureAlgorithm
+	budget budget
+}
+
+var _ oidc.KeySet = (*keySet)(nil)
+
+// VerifySignature returns the payload of a JWT that is signed with one of the provider's keys. A key
+// id that is not known is looked for in a fresh copy at once: providers rotate keys without notice.
+func (s *keySet) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
+	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{s.alg})
+	if err != nil {
+		return nil, fmt.Errorf("malformed token: %w", err)
+	}
+	keys, loaded, fetchErr := s.keys.get(ctx, keyMaxAge)
+	if loaded {
+		if payload, ok := verifyWith(keys, jws); ok {
+			return payload, nil
+		}
+		if !s.budget.take(s.keys.now()) {
+			return nil, errors.New("no key of the provider fits, and they were fetched moments ago")
+		}
+		keys, _, fetchErr = s.keys.get(ctx, 0)
+	}
+	if fetchErr != nil {
+		noteKeyFault(ctx, fetchErr)
+		return nil, fetchErr
+	}
+	if payload, ok := verifyWith(keys, jws); ok {
+		return payload, nil
+	}
+	return nil, errors.New("no key of the provider fits the signature")
+}
+
+// keyFault carries the reason why keys could not be fetched past go-oidc, which turns it into text:
+// a token that could not be checked is not a bad one.
+type keyFault struct{ err error }
+
+type keyFaultKey struct{}
+
+func noteKeyFault(ctx context.Context, err error) {
+	if f, ok := ctx.Value(keyFaultKey{}).(*keyFault); ok {
+		f.err = err
+	}
+}
+
+// verifyWith tries the keys that the token's key id names, or all when it names none: it is optional
+// when the provider has one key (OpenID Connect Core section 10.1).
+func verifyWith(keys []jose.JSONWebKey, jws *jose.JSONWebSignature) ([]byte, bool) {
+	kid := jws.Signatures[0].Header.KeyID
+	for _, key := range keys {
+		if kid != "" && key.KeyID != kid {
+			continue
+		}
+		if payload, err := jws.Verify(key.Key); err == nil {
+			return payload, true
+		}
+	}
+	return nil, false
+}
+
+// fetchKeys reads the set key by key and leaves out what is not understood: one key on a curve
+// that go-jose does not know makes it refuse the whole set.
+func fetchKeys(ctx context.Context, client *http.Client, uri string) ([]jose.JSONWebKey, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Accept", "application/json")
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("fetch keys of %s: status %d", uri, resp.StatusCode)
+	}
+	var set struct {
+		Keys []json.RawMessage `json:"keys"`
+	}
+	body, err := io.ReadAll(resp.Body)
+	if err == nil {
+		err = json.Unmarshal(body, &set)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("fetch keys of %s: %w", uri, err)
+	}
+	return parseKeys(set.Keys), nil
+}
+
+func parseKeys(raw []json.RawMessage) []jose.JSONWebKey {
+	keys := make([]jose.JSONWebKey, 0, len(raw))
+	for _, r := range raw {
+		var key jose.JSONWebKey
+		if json.Unmarshal(r, &key) != nil || !key.Valid() || !key.IsPublic() || key.Use == "enc" {
+			continue
+		}
+		keys = append(keys, key)
+	}
+	return keys
+}
+
+// budget allows ten takes at once and one more every ten seconds.
+type budget struct {
+	mu    sync.Mutex
+	spent time.Duration // of the ten takes' worth, at last
+	last  time.Time
+}
+
+const (
+	budgetStep = 10 * time.Second
+	budgetSize = 10 * budgetStep
+)
+
+func (b *budget) take(now time.Time) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spent = max(0, b.spent-now.Sub(b.last))
+	b.last = now
+	if b.spent+budgetStep > budgetSize {
+		return false
+	}
+	b.spent += budgetStep
+	return true
+}

@@ -1,0 +1,146 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"golang.org/x/oauth2"
+)
+
+// metadataMaxAge is how long discovery is believed before it is asked for again.
+const metadataMaxAge = time.Hour
+
+// metadata is what the application uses of the provider's discovery document (OpenID Connect
+// Discovery 1.0 section 3, RFC 8414 section 2, and the specifications named beside the fields).
+type metadata struct {
+	AuthorizationEndpoint string   `json:"authorization_endpoint"`
+	TokenEndpoint         string   `json:"token_endpoint"`
+	UserinfoEndpoint      string   `json:"userinfo_endpoint"`
+	JWKSURI               string   `json:"jwks_uri"`
+	EndSessionEndpoint    string   `json:"end_session_endpoint"`                           // RP-Initiated Logout 1.0 section 2.1
+	RevocationEndpoint    string   `json:"revocation_endpoint"`                            // RFC 7009
+	PAREndpoint           string   `json:"pushed_authorization_request_endpoint"`          // RFC 9126 section 5
+	RequirePAR            bool     `json:"require_pushed_authorization_requests"`          // RFC 9126 section 5
+	IssParameter          bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 section 3
+	Prompts               []string `json:"prompt_values_supported"`                        // Initiating User Registration 1.0 section 4.2
+}
+
+// discover fetches and checks the discovery document. It is input like any other: an endpoint that
+// is not an absolute https URL is refused (http is accepted from an issuer that is itself http).
+func discover(ctx context.Context, issuer string) (*metadata, error) {
+	p, err := oidc.NewProvider(ctx, issuer)
+	if err != nil {
+		return nil, fmt.Errorf("discover %s: %w", issuer, clipError(err))
+	}
+	m := new(metadata)
+	if err := p.Claims(m); err != nil {
+		return nil, fmt.Errorf("discover %s: %w", issuer, err)
+	}
+	for name, u := range map[string]string{
+		"authorization_endpoint": m.AuthorizationEndpoint,
+		"token_endpoint":         m.TokenEndpoint,
+		"jwks_uri":               m.JWKSURI,
+	} {
+		if u == "" {
+			return nil, fmt.Errorf("discover %s: %s is missing", issuer, name)
+		}
+	}
+	for _, u := range []string{m.AuthorizationEndpoint, m.TokenEndpoint, m.JWKSURI, m.UserinfoEndpoint,
+		m.EndSessionEndpoint, m.RevocationEndpoint, m.PAREndpoint} {
+		if u == "" {
+			continue
+		}
+		if err := checkEndpoint(u, issuer); err != nil {
+			return nil, fmt.Errorf("discover %s: %w", issuer, err)
+		}
+	}
+	return m, nil
+}
+
+func checkEndpoint(raw, issuer string) error {
+	u, err := url.Parse(raw)
+	switch {
+	case err != nil || u.Host == "" || u.User != nil || u.Fragment != "":
+		return fmt.Errorf("endpoint %q is not an absolute URL", clip(raw, 200))
+	case u.Scheme == "https", u.Scheme == "http" && strings.HasPrefix(issuer, "http:"):
+		return nil
+	}
+	return fmt.Errorf("endpoint %q is not an https URL", clip(raw, 200))
+}
+
+// metadata returns the provider's, from the last good copy when the provider is away.
+func (c *Client) metadata(ctx context.Context) (*metadata, error) {
+	m, loaded, err := c.discovery.get(c.toProvider(ctx), metadataMaxAge)
+	if loaded {
+		return m, nil
+	}
+	return nil, errors.Join(ErrUnavailable, err)
+}
+
+// toProvider makes the libraries use the bounded client for calls under this context.
+func (c *Client) toProvider(ctx context.Context) context.Context {
+	return oidc.ClientContext(ctx, c.http)
+}
+
+// oauth returns x/oauth2's view of the provider. The way to authenticate is fixed: with its
+// automatic choice a failed first try burns the code and hides the true error.
+func (c *Client) oauth(m *metadata) *oauth2.Config {
+	style := oauth2.AuthStyleInParams
+	if c.cfg.ClientAuthMethod == ClientSecretBasic && c.cfg.ClientSecret != "" {
+		style = oauth2.AuthStyleInHeader
+	}
+	return &oauth2.Config{
+		ClientID:     c.cfg.ClientID,
+		ClientSecret: string(c.cfg.ClientSecret),
+		Endpoint:     oauth2.Endpoint{AuthURL: m.AuthorizationEndpoint, TokenURL: m.TokenEndpoint, AuthStyle: style},
+		RedirectURL:  c.cfg.RedirectURL,
+		Scopes:       c.cfg.Scopes,
+	}
+}
+
+// supports reports whether the provider lists the prompt value. A list that is not there promises
+// nothing.
+func (m *metadata) supports(prompt string) bool { return slices.Contains(m.Prompts, prompt) }
+
+// Origins returns the origins that a browser is sent to by this client: of the authorization and of the
+// end-session endpoint, for the form-action of a Content-Security-Policy, which browsers apply to
+// the redirects of a form post too. It does not wait: before the first discovery it is the issuer's alone.
+func (c *Client) Origins() []string {
+	c.discovery.mu.Lock()
+	m := c.discovery.value
+	c.discovery.mu.Unlock()
+	urls := []string{c.cfg.Issuer}
+	if m != nil {
+		urls = append(urls, m.AuthorizationEndpoint, m.EndSessionEndpoint)
+	}
+	var origins []string
+	for _, raw := range urls {
+		if u, err := url.Parse(raw); err == nil && u.Host != "" {
+			if o := u.Scheme + "://" + u.Host; !slices.Contains(origins, o) {
+				origins = append(origins, o)
+			}
+		}
+	}
+	return origins
+}
+
+// IsLoopback reports whether a host, without its port, names this machine.
+func IsLoopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
+}
+
+// clipError bounds an error of a library that may quote a whole answer of the provider.
+func clipError(err error) error {
+	if s := err.Error(); len(s) > 400 {
+		return errors.New(clip(s, 400))
+	}
+	return err
+}

@@ -1,0 +1,267 @@
+package auth_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+// provider is a small OpenID provider that a test bends in one line. Unbent it is strict and right:
+// it checks the redirect URI, PKCE, the client's authentication, and that codes and rotated refresh tokens are
+// used once. Everyone who comes to it is signed in already, as Person.
+//
+// The fields of bends are set between requests, or inside bend while requests are under way.
+type provider struct {
+	t      *testing.T
+	srv    *httptest.Server
+	mux    *http.ServeMux
+	Issuer string // the server's URL
+	Clock  *clock // shared with the client
+
+	mu sync.Mutex
+	bends
+	keys     []*signingKey // the last one signs
+	codes    map[string]*grant
+	access   map[string]*grant
+	refresh  map[string]*grant
+	pushed   map[string]url.Values
+	jtis     map[string]bool // of client assertions
+	replaced map[string]http.HandlerFunc
+	calls    map[string][]call
+	secrets  map[string]string // what must never be shown, and what it is
+	serial   int
+}
+
+// bends are what a test changes. The zero value of each leaves the provider right.
+type bends struct {
+	// The registration of the one client.
+	ClientID, ClientSecret string
+	AuthMethod             string // client_secret_basic, client_secret_post, private_key_jwt or none
+	ClientKey              any    // public, for private_key_jwt
+	ClientKeyID            string
+	RedirectURI            string
+
+	Person   map[string]any // claims of who signs in; the ID token gets sub, userinfo gets all
+	SID      string         // "": a new one at each sign-in
+	AuthTime time.Time      // zero: now
+	Alg      string         // RS256 unless set
+	NoRotate bool           // refresh tokens stay the same
+
+	RequirePAR bool
+	AccessTTL  time.Duration // zero: an hour
+
+	Discovery     func(doc map[string]any)
+	JWKS          func(keys []map[string]any) []map[string]any
+	Answer        func(q url.Values) // the parameters of the redirect to the callback
+	IDToken       func(claims, header map[string]any)
+	Sign          func(claims, header map[string]any) string // instead of a signature that is right
+	TokenResponse func(response map[string]any)
+	Userinfo      func(claims map[string]any)
+	OnCall        func(r *http.Request) // runs first at every endpoint: count, block, look
+}
+
+// grant is what a code or a token stands for.
+type grant struct {
+	clientID, redirectURI, challenge, nonce, scope, sid, sub string
+	authTime, expires                                        time.Time
+	family                                                   int // of refresh tokens that follow one another
+	used                                                     bool
+}
+
+// call is one request that came in.
+type call struct {
+	Form   url.Values // query and body
+	Header http.Header
+}
+
+func newProvider(t *testing.T) *provider { return startProvider(t, (*httptest.Server).Start) }
+
+// newTLSProvider has an https issuer. The client's Transport must trust it: see newClient.
+func newTLSProvider(t *testing.T) *provider { return startProvider(t, (*httptest.Server).StartTLS) }
+
+func startProvider(t *testing.T, start func(*httptest.Server)) *provider {
+	t.Helper()
+	op := &provider{
+		t: t, mux: http.NewServeMux(), Clock: newClock(),
+		codes: map[string]*grant{}, access: map[string]*grant{}, refresh: map[string]*grant{}, pushed: map[string]url.Values{},
+		jtis: map[string]bool{}, replaced: map[string]http.HandlerFunc{}, calls: map[string][]call{}, secrets: map[string]string{},
+	}
+	op.bends = bends{
+		ClientID: "starter", ClientSecret: "client-secret +/%:&= ~", AuthMethod: "client_secret_basic", Alg: "RS256",
+		Person: map[string]any{"sub": "alice-0001", "preferred_username": "alice", "name": "Alice Adams",
+			"email": "alice@example.com", "email_verified": true},
+	}
+	op.endpoint("/.well-known/openid-configuration", op.discovery)
+	op.endpoint("/jwks", op.jwks)
+	op.endpoint("/authorize", op.authorize)
+	op.endpoint("/par", op.par)
+	op.endpoint("/token", op.token)
+	op.endpoint("/userinfo", op.userinfo)
+	op.endpoint("/revoke", op.revoke)
+	op.endpoint("/end", op.end)
+	op.srv = httptest.NewUnstartedServer(op.mux)
+	start(op.srv)
+	t.Cleanup(op.srv.Close)
+	op.Issuer = op.srv.URL
+	return op
+}
+
+// endpoint counts and keeps the requests of a path and lets Handle replace it.
+func (op *provider) endpoint(path string, h http.HandlerFunc) {
+	op.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+		if err := r.ParseForm(); err != nil {
+			http.Error(w, "malformed", http.StatusBadRequest)
+			return
+		}
+		op.mu.Lock()
+		op.calls[path] = append(op.calls[path], call{maps.Clone(r.Form), r.Header.Clone()})
+		op.hide("code verifier", r.Form.Get("code_verifier"))
+		op.hide("client assertion", r.Form.Get("client_assertion"))
+		on, instead := op.OnCall, op.replaced[path]
+		op.mu.Unlock()
+		if on != nil {
+			on(r)
+		}
+		if instead != nil {
+			instead(w, r)
+			return
+		}
+		h(w, r)
+	})
+}
+
+// Handle replaces an endpoint, such as "/token"; nil puts it right again.
+func (op *provider) Handle(path string, h http.HandlerFunc) {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	op.replaced[path] = h
+}
+
+// Status makes an endpoint answer with a status and a body.
+func (op *provider) Status(path string, status int, contentType, body string) {
+	op.Handle(path, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", contentType)
+		w.WriteHeader(status)
+		fmt.Fprint(w, body)
+	})
+}
+
+// bend changes fields while requests may be under way.
+func (op *provider) bend(change func(*bends)) {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	change(&op.bends)
+}
+
+// bent is the fields as they are now.
+func (op *provider) bent() bends {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	return op.bends
+}
+
+// Calls is how often a path was asked for, Last its last request.
+func (op *provider) Calls(path string) int {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	return len(op.calls[path])
+}
+
+func (op *provider) Last(path string) call {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	all := op.calls[path]
+	if len(all) == 0 {
+		op.t.Fatalf("the provider was not asked for %s", path)
+	}
+	return all[len(all)-1]
+}
+
+// Secrets is everything that was issued or sent and must not show up in an error or a log.
+func (op *provider) Secrets() map[string]string {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	return maps.Clone(op.secrets)
+}
+
+// hide notes a secret. The lock is held.
+func (op *provider) hide(what, value string) string {
+	if value != "" {
+		op.secrets[value] = what
+	}
+	return value
+}
+
+// fresh makes up an identifier that is a secret. The lock is held.
+func (op *provider) fresh(what string) string {
+	op.serial++
+	return op.hide(what, fmt.Sprintf("%s-%06d-%s", strings.ReplaceAll(what, " ", "-"), op.serial, randomText()))
+}
+
+// ExpireAccess makes the provider accept none of the access tokens that it has issued.
+func (op *provider) ExpireAccess() {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	clear(op.access)
+}
+
+// EndGrants makes it accept no refresh token either, as when an administrator ends a session.
+func (op *provider) EndGrants() {
+	op.mu.Lock()
+	defer op.mu.Unlock()
+	clear(op.access)
+	clear(op.refresh)
+}
+
+// Down makes every endpoint answer 503, or puts all right again.
+func (op *provider) Down(down bool) {
+	var h http.HandlerFunc
+	if down {
+		h = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }
+	}
+	for _, path := range []string{"/.well-known/openid-configuration", "/jwks", "/authorize", "/par", "/token", "/userinfo", "/revoke", "/end"} {
+		op.Handle(path, h)
+	}
+}
+
+func writeJSON(w http.ResponseWriter, status int, v any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(v)
+}
+
+func oauthError(w http.ResponseWriter, status int, code, description string) {
+	writeJSON(w, status, map[string]string{"error": code, "error_description": description})
+}
+
+// clock is a time that a test moves. It begins at the real one, which the stores go by.
+type clock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func newClock() *clock { return &clock{now: time.Now().Truncate(time.Second)} }
+
+func (c *clock) Now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.now
+}
+
+func (c *clock) Advance(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.now = c.now.Add(d)
+}
+
+// scopes reports whether a space-separated list has a value.
+func hasScope(scope, want string) bool { return slices.Contains(strings.Fields(scope), want) }

@@ -1,0 +1,198 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+// noLease is a store without the lease: everyone gets it. It is what a refresh without one runs into.
+type noLease struct{ auth.Store }
+
+func (s noLease) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) ([]byte, bool, error) {
+	if strings.HasPrefix(key, "lease:") {
+		return value, false, nil
+	}
+	return s.Store.LoadOrStore(ctx, key, value, until)
+}
+
+// stampede sends n requests of one browser at once, each having read its session before any of them
+// refreshes, to several instances in turn. It returns what each was told.
+func stampede(b *browser, instances []*app, n int) []error {
+	errs := make([]error, n)
+	var ready, done sync.WaitGroup
+	ready.Add(n)
+	for i := range n {
+		done.Go(func() {
+			tab := b.at(instances[i%len(instances)])
+			tab.visit(tab.app.c.Load, "POST", "/profile", func(w http.ResponseWriter, r *http.Request) {
+				ready.Done()
+				ready.Wait()
+				var u auth.User
+				if u, errs[i] = tab.app.c.Refresh(w, r); errs[i] == nil && u.Name != "Alice Brown" {
+					errs[i] = errors.New("an old answer, of " + u.Name)
+				}
+			})
+		})
+	}
+	done.Wait()
+	return errs
+}
+
+// Forty requests on four instances, against a provider that ends everything when a refresh token is
+// used twice.
+func TestManyRefreshesAtOnceMakeOneCall(t *testing.T) {
+	t.Parallel()
+	everyLocalStore(t, func(t *testing.T, s *spyStore) {
+		op := newProvider(t)
+		instances := make([]*app, 4)
+		for i := range instances {
+			instances[i] = newApp(t, op, all(offline, on(s)))
+		}
+		b := instances[0].browser()
+		b.MustSignIn()
+		op.Clock.Advance(time.Hour)
+		op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+		tokens, infos := op.Calls("/token"), op.Calls("/userinfo")
+		for i, err := range stampede(b, instances, 40) {
+			if err != nil {
+				t.Errorf("request %d: %v", i, err)
+			}
+		}
+		if tokens, infos = op.Calls("/token")-tokens, op.Calls("/userinfo")-infos; tokens != 1 || infos != 1 {
+			t.Errorf("got %d calls of the token endpoint and %d of userinfo, want one each", tokens, infos)
+		}
+		op.Clock.Advance(time.Hour)
+		if _, err := b.Refresh(); err != nil {
+			t.Errorf("the refresh after it: %v", err)
+		}
+	})
+}
+
+// The same without the lease, to know that the test above can fail.
+func TestManyRefreshesAtOnceWithoutALease(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	a := newApp(t, op, all(offline, on(noLease{newStore(t)})))
+	b := a.browser()
+	b.MustSignIn()
+	op.Clock.Advance(time.Hour)
+	op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+	tokens := op.Calls("/token")
+	stampede(b, []*app{a}, 40)
+	if n := op.Calls("/token") - tokens; n < 2 {
+		t.Errorf("got %d calls of the token endpoint, want a stampede", n)
+	}
+}
+
+func TestRefreshGoesOnWhenTheHolderOfTheLeaseDied(t *testing.T) {
+	t.Parallel()
+	everyLocalStore(t, func(t *testing.T, s *spyStore) {
+		op := newProvider(t)
+		b := newApp(t, op, all(offline, on(s))).browser()
+		b.MustSignIn()
+		op.Clock.Advance(time.Hour)
+		until := time.Now().Add(200 * time.Millisecond)
+		if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.key(), []byte("of the dead"), until); err != nil {
+			t.Fatal(err)
+		}
+		calls := op.Calls("/token")
+		if _, err := b.Refresh(); err != nil {
+			t.Fatal(err)
+		}
+		if time.Now().Before(until) || op.Calls("/token") != calls+1 {
+			t.Errorf("it did not wait for the lease to end, or made %d calls", op.Calls("/token")-calls)
+		}
+		if _, taken, err := s.LoadOrStore(t.Context(), "lease:"+s.key(), []byte("mine"), until.Add(time.Minute)); taken || err != nil {
+			t.Errorf("the lease was not given back: %v", err)
+		}
+	})
+}
+
+func TestRefreshThatWaits(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		meanwhile func(b *browser, s *spyStore, leave func())
+		want      error
+	}{
+		"ends when the session ends": {
+			func(b *browser, s *spyStore, _ func()) { _ = s.Store.Delete(b.app.t.Context(), s.key()) }, auth.ErrSignedOut},
+		"ends when its client goes away": {
+			func(_ *browser, _ *spyStore, leave func()) { leave() }, auth.ErrUnavailable},
+		"takes the answer of the other": {
+			func(b *browser, s *spyStore, _ func()) {
+				other := newApp(b.app.t, b.app.op, all(offline, on(noLease{s.Store})))
+				if _, err := b.at(other).Refresh(); err != nil {
+					b.app.t.Error(err)
+				}
+			}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSpy(t)
+			op := newProvider(t)
+			b := newApp(t, op, all(offline, on(s))).browser()
+			b.MustSignIn()
+			op.Clock.Advance(time.Hour)
+			if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.key(), []byte("of another"), time.Now().Add(time.Hour)); err != nil {
+				t.Fatal(err)
+			}
+			tries := 0
+			ctx, leave := context.WithCancel(t.Context())
+			defer leave()
+			s.on(func(_ context.Context, method, key string) error {
+				if method == "LoadOrStore" && strings.HasPrefix(key, "lease:") {
+					if tries++; tries == 2 {
+						c.meanwhile(b, s, leave)
+					}
+				}
+				return nil
+			})
+			begun := time.Now()
+			_, err := b.with(ctx).Refresh()
+			if !errors.Is(err, c.want) {
+				t.Errorf("got %v, want %v", err, c.want)
+			}
+			if took := time.Since(begun); took > 5*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			if _, err := b.User(); (c.want == auth.ErrSignedOut) != errors.Is(err, auth.ErrSignedOut) {
+				t.Errorf("after it: %v", err)
+			}
+		})
+	}
+}
+
+// A lease that lapsed too early: the provider refuses the second use of the refresh token, but the
+// session has fresh ones by then.
+func TestRefreshTokenSpentByAnotherDoesNotEndTheSession(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	s := newStore(t)
+	slow, quick := newApp(t, op, all(offline, on(s))), newApp(t, op, all(offline, on(noLease{s})))
+	b := slow.browser()
+	b.MustSignIn()
+	op.Clock.Advance(time.Hour)
+	var first sync.Once
+	op.at("/token", func() {
+		overtaken := false
+		first.Do(func() { overtaken = true })
+		if overtaken { // before the slow one's request is looked at
+			if _, err := b.at(quick).Refresh(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrSignedOut) {
+		t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
+	}
+	if _, err := b.User(); err != nil {
+		t.Errorf("the session ended: %v", err)
+	}
+}

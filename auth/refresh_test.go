@@ -1,0 +1,340 @@
+package auth_test
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+func TestRefreshAsksWhoThePersonIs(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	b := newApp(t, op, offline).browser()
+	before := b.MustSignIn()
+	op.Clock.Advance(time.Minute)
+	op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown", "email": "brown@example.com"})
+	u, err := b.Refresh()
+	if err != nil {
+		t.Fatal(err)
+	}
+	later, err := b.User()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, u := range []auth.User{u, later} {
+		if u.Name != "Alice Brown" || u.Email != "brown@example.com" || u.EmailVerified || strings.Contains(string(u.Claims), "Adams") {
+			t.Errorf("got %+v, claims %s", u, u.Claims)
+		}
+		if !u.Refreshed.Equal(op.Clock.Now()) || !u.Began.Equal(before.Began) || !u.AuthTime.Equal(before.AuthTime) {
+			t.Errorf("got refreshed %v, began %v, auth time %v", u.Refreshed, u.Began, u.AuthTime)
+		}
+	}
+	if n := op.Calls("/token"); n != 1 {
+		t.Errorf("the token endpoint was asked %d times, want once at the sign-in", n)
+	}
+}
+
+func TestRefreshRenewsTheAccessTokenWhenItMust(t *testing.T) {
+	t.Parallel()
+	const hour = time.Hour
+	for name, c := range map[string]struct {
+		after   time.Duration
+		bend    func(op *provider)
+		renewed int
+	}{
+		"not while it is good":                       {after: hour - 31*time.Second},
+		"thirty seconds before its end":              {after: hour - 30*time.Second, renewed: 1},
+		"after its end":                              {after: 2 * hour, renewed: 1},
+		"when userinfo refuses it":                   {after: time.Minute, bend: (*provider).ExpireAccess, renewed: 1},
+		"not when its end is unknown":                {after: 2 * time.Minute, bend: withoutExpiry},
+		"on refusal when its end is unknown":         {after: 2 * hour, bend: withoutExpiry, renewed: 1},
+		"with refresh tokens that stay the same":     {after: 2 * hour, bend: func(op *provider) { op.bend(func(b *bends) { b.NoRotate = true }) }, renewed: 1},
+		"with refresh tokens that stay, on refusal":  {after: 1, bend: func(op *provider) { op.bend(func(b *bends) { b.NoRotate = true }); op.ExpireAccess() }, renewed: 1},
+		"with an answer that brings no new ID token": {after: 2 * hour, bend: func(op *provider) { op.answer(func(r map[string]any) { delete(r, "id_token") }) }, renewed: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := newProvider(t)
+			if c.bend != nil && strings.Contains(name, "unknown") {
+				c.bend(op)
+			}
+			b := newApp(t, op, offline).browser()
+			b.MustSignIn()
+			if c.bend != nil {
+				c.bend(op)
+			}
+			op.Clock.Advance(c.after)
+			if _, err := b.Refresh(); err != nil {
+				t.Fatal(err)
+			}
+			if n := op.Calls("/token") - 1; n != c.renewed {
+				t.Errorf("the access token was renewed %d times, want %d", n, c.renewed)
+			}
+			for range 3 { // with what was kept
+				op.Clock.Advance(2 * hour)
+				if _, err := b.Refresh(); err != nil {
+					t.Errorf("a later refresh: %v", err)
+				}
+			}
+			if n := op.Calls("/token") - 1; n != c.renewed+3 {
+				t.Errorf("the access token was renewed %d times, want %d", n, c.renewed+3)
+			}
+		})
+	}
+}
+
+func withoutExpiry(op *provider) { op.answer(func(r map[string]any) { delete(r, "expires_in") }) }
+
+// answer bends what the token endpoint answers.
+func (op *provider) answer(change func(response map[string]any)) {
+	op.bend(func(b *bends) { b.TokenResponse = change })
+}
+
+// What goes wrong and leaves the session as it was, with the tokens that it had.
+func TestRefreshThatFailsKeepsTheSession(t *testing.T) {
+	t.Parallel()
+	token := func(status int, contentType, body string) func(*provider) {
+		return func(op *provider) { op.Status("/token", status, contentType, body) }
+	}
+	userinfo := func(status int, contentType, body string) func(*provider) {
+		return func(op *provider) { op.Status("/userinfo", status, contentType, body) }
+	}
+	const json = "application/json"
+	for name, c := range map[string]struct {
+		bend func(op *provider)
+		want error
+	}{
+		"token endpoint: connection broken":            {func(op *provider) { op.Handle("/token", hangUp) }, auth.ErrUnavailable},
+		"token endpoint: 500":                          {token(500, json, `{"error":"invalid_grant"}`), auth.ErrUnavailable},
+		"token endpoint: 503 with a page":              {token(503, "text/html", "<p>soon</p>"), auth.ErrUnavailable},
+		"token endpoint: 429":                          {token(429, json, `{"error":"slow_down"}`), auth.ErrUnavailable},
+		"token endpoint: garbage":                      {token(200, json, `%%%`), auth.ErrUnavailable},
+		"token endpoint: an empty object":              {token(200, json, `{}`), auth.ErrUnavailable},
+		"token endpoint: a page":                       {token(200, "text/html", "<html>"), auth.ErrUnavailable},
+		"token endpoint: endless":                      {func(op *provider) { op.Handle("/token", endless) }, auth.ErrUnavailable},
+		"token endpoint: a redirect":                   {func(op *provider) { op.Handle("/token", elsewhere(op)) }, auth.ErrRefused},
+		"token endpoint: invalid_client":               {token(401, json, `{"error":"invalid_client"}`), auth.ErrRefused},
+		"token endpoint: invalid_request":              {token(400, json, `{"error":"invalid_request"}`), auth.ErrRefused},
+		"token endpoint: 400 without a word":           {token(400, "text/plain", ""), auth.ErrRefused},
+		"token endpoint: another token type":           {func(op *provider) { op.answer(func(r map[string]any) { r["token_type"] = "DPoP" }) }, auth.ErrBadToken},
+		"userinfo: connection broken":                  {func(op *provider) { op.Handle("/userinfo", hangUp) }, auth.ErrUnavailable},
+		"userinfo: 500":                                {userinfo(500, json, `{}`), auth.ErrUnavailable},
+		"userinfo: 429":                                {userinfo(429, json, `{}`), auth.ErrUnavailable},
+		"userinfo: 403":                                {userinfo(403, json, `{}`), auth.ErrRefused},
+		"userinfo: garbage":                            {userinfo(200, json, `%%%`), auth.ErrBadToken},
+		"userinfo: endless":                            {func(op *provider) { op.Handle("/userinfo", endless) }, auth.ErrUnavailable},
+		"userinfo: another person":                     {userinfo(200, json, `{"sub":"bob-0002","name":"Bob"}`), auth.ErrBadToken},
+		"userinfo: no sub":                             {userinfo(200, json, `{"name":"Bob"}`), auth.ErrBadToken},
+		"userinfo: refused also with the fresh token":  {userinfo(401, json, `{}`), auth.ErrNeedsSignIn},
+		"renewed ID token: another person":             {renewed("sub", "bob-0002"), auth.ErrBadToken},
+		"renewed ID token: another issuer":             {renewed("iss", "https://evil.example"), auth.ErrBadToken},
+		"renewed ID token: another client":             {renewed("aud", "other"), auth.ErrBadToken},
+		"renewed ID token: another authorized party":   {renewed("azp", "other"), auth.ErrBadToken},
+		"renewed ID token: another nonce":              {renewed("nonce", "not the one of the sign-in"), auth.ErrBadToken},
+		"renewed ID token: another auth_time":          {renewed("auth_time", 1700000000), auth.ErrBadToken},
+		"renewed ID token: another sid":                {renewed("sid", "another"), auth.ErrBadToken},
+		"renewed ID token: expired":                    {renewed("exp", 1700000000), auth.ErrBadToken},
+		"renewed ID token: issued in the future":       {renewed("iat", 1<<36), auth.ErrBadToken},
+		"renewed ID token: at_hash of another token":   {renewed("at_hash", "AAAAAAAAAAAAAAAAAAAAAA"), auth.ErrBadToken},
+		"renewed ID token: a logout token":             {renewed("events", map[string]any{"x": map[string]any{}}), auth.ErrBadToken},
+		"renewed ID token: unsigned":                   {signed(nil, "none"), auth.ErrBadToken},
+		"renewed ID token: signed with another's key":  {signed(newKey("RS256", "key-1", 1).key, "RS256"), auth.ErrBadToken},
+		"renewed ID token: garbage":                    {func(op *provider) { op.answer(func(r map[string]any) { r["id_token"] = "a.b.c" }) }, auth.ErrBadToken},
+		"provider away altogether, discovery included": {func(op *provider) { op.Down(true) }, auth.ErrUnavailable},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := newProvider(t)
+			s := newSpy(t)
+			op.bend(func(b *bends) { b.NoRotate = true }) // so that the tokens from before can be used once more
+			b := newApp(t, op, all(offline, on(s))).browser()
+			before := b.MustSignIn()
+			op.Clock.Advance(time.Hour - 10*time.Second)
+			c.bend(op)
+			u, err := b.Refresh()
+			if !errors.Is(err, c.want) || errors.Is(err, auth.ErrSignedOut) || u.Subject != "" {
+				t.Errorf("got %q, %v; want %v", u.Subject, err, c.want)
+			}
+			after, err := b.User()
+			if err != nil || after.Subject != before.Subject || string(after.Claims) != string(before.Claims) || !after.Refreshed.Equal(before.Refreshed) {
+				t.Errorf("the session after it: %s, %v; want it as before: %s", after.Claims, err, before.Claims)
+			}
+			if strings.HasPrefix(name, "token endpoint") || strings.HasPrefix(name, "renewed") || strings.HasPrefix(name, "provider") {
+				if n := s.count("Update"); n != 0 {
+					t.Errorf("the session was written %d times, want the old tokens kept", n)
+				}
+			}
+			op.bend(func(b *bends) { b.TokenResponse, b.IDToken, b.Sign = nil, nil, nil })
+			op.Down(false)
+			op.Clock.Advance(time.Second)
+			if _, err := b.Refresh(); err != nil {
+				t.Errorf("with the provider as it was: %v", err)
+			}
+		})
+	}
+}
+
+func hangUp(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+
+func endless(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "application/json")
+	for chunk := []byte(strings.Repeat(" ", 64<<10)); ; {
+		if _, err := w.Write(chunk); err != nil {
+			return
+		}
+	}
+}
+
+// elsewhere sends the caller, with what it brought, to a server that must never see it.
+func elsewhere(op *provider) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, op.Issuer+"/userinfo", http.StatusTemporaryRedirect)
+	}
+}
+
+// renewed bends one claim of the ID token in a refresh response.
+func renewed(claim string, value any) func(*provider) {
+	return func(op *provider) {
+		op.bend(func(b *bends) { b.IDToken = func(claims, _ map[string]any) { claims[claim] = value } })
+	}
+}
+
+func signed(key any, alg string) func(*provider) {
+	return func(op *provider) {
+		op.bend(func(b *bends) {
+			b.Sign = func(claims, header map[string]any) string {
+				return signJWT(key, claims, with(header, "alg", alg))
+			}
+		})
+	}
+}
+
+// What a renewed ID token may do (OpenID Connect Core section 12.2).
+func TestRenewedIDTokenMay(t *testing.T) {
+	t.Parallel()
+	leaveOut := func(names ...string) func(claims map[string]any, nonce string) {
+		return func(claims map[string]any, _ string) {
+			for _, name := range names {
+				delete(claims, name)
+			}
+		}
+	}
+	for name, change := range map[string]func(claims map[string]any, nonce string){
+		"repeat the nonce of the sign-in": func(claims map[string]any, nonce string) { claims["nonce"] = nonce },
+		"leave nonce and auth_time out":   leaveOut("nonce", "auth_time"),
+		"leave sid out":                   leaveOut("sid"),
+		"leave at_hash out":               leaveOut("at_hash"),
+		"name the client as azp":          func(claims map[string]any, _ string) { claims["azp"] = "starter" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := newProvider(t)
+			nonce := ""
+			op.bend(func(b *bends) {
+				b.IDToken = func(claims, _ map[string]any) { nonce, _ = claims["nonce"].(string) }
+			})
+			b := newApp(t, op, offline).browser()
+			b.MustSignIn()
+			bend := func(claims, _ map[string]any) { change(claims, nonce) }
+			// What one renewal leaves out, the next one may bring, and still only as it was.
+			for _, step := range []func(claims, header map[string]any){bend, func(claims, _ map[string]any) { claims["nonce"] = nonce }, bend} {
+				op.bend(func(b *bends) { b.IDToken = step })
+				op.Clock.Advance(2 * time.Hour)
+				if _, err := b.Refresh(); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, forged := range []map[string]any{{"nonce": "another"}, {"auth_time": 1700000000}, {"sid": "another"}} {
+				op.bend(func(b *bends) { b.IDToken = func(claims, _ map[string]any) { maps.Copy(claims, forged) } })
+				op.bend(func(b *bends) { b.NoRotate = true })
+				op.Clock.Advance(2 * time.Hour)
+				if _, err := b.Refresh(); !errors.Is(err, auth.ErrBadToken) {
+					t.Errorf("%v after it: got %v, want %v", forged, err, auth.ErrBadToken)
+				}
+			}
+		})
+	}
+}
+
+// Rotated tokens are worth more than an ID token that need not be there: they are kept when the
+// keys to check it cannot be had.
+func TestRenewedTokensAreKeptWhenTheKeysAreAway(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	b := newApp(t, op, offline).browser()
+	b.MustSignIn()
+	op.Clock.Advance(59*time.Minute + 40*time.Second)
+	op.RotateKey(false)
+	op.Status("/jwks", http.StatusServiceUnavailable, "text/plain", "")
+	if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
+	}
+	op.Handle("/jwks", nil)
+	for range 2 {
+		op.Clock.Advance(2 * time.Hour)
+		if _, err := b.Refresh(); err != nil {
+			t.Errorf("with the keys back: %v", err)
+		}
+	}
+}
+
+func TestRefreshTokenThatIsTakenNoMoreEndsTheSession(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]func(op *provider){
+		"as it should be said": (*provider).EndGrants,
+		"with status 401":      func(op *provider) { op.Status("/token", 401, "application/json", `{"error":"invalid_grant"}`) },
+		"with status 200":      func(op *provider) { op.Status("/token", 200, "application/json", `{"error":"invalid_grant"}`) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := newProvider(t)
+			b := newApp(t, op, offline).browser()
+			b.MustSignIn()
+			thief := b.thief()
+			op.Clock.Advance(time.Hour)
+			answer(op)
+			if _, err := b.Refresh(); !errors.Is(err, auth.ErrSignedOut) {
+				t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
+			}
+			if b.token() != "" {
+				t.Error("the cookie was left in the browser")
+			}
+			thief.SignedOut()
+		})
+	}
+}
+
+func TestRefreshWithoutRefreshToken(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	b := newApp(t, op, nil).browser()
+	b.MustSignIn()
+	op.Clock.Advance(time.Hour)
+	for range 2 {
+		if _, err := b.Refresh(); !errors.Is(err, auth.ErrNeedsSignIn) || errors.Is(err, auth.ErrSignedOut) {
+			t.Errorf("got %v, want %v", err, auth.ErrNeedsSignIn)
+		}
+		if _, err := b.User(); err != nil {
+			t.Errorf("the session ended: %v", err)
+		}
+	}
+	if n := op.Calls("/token"); n != 1 {
+		t.Errorf("the token endpoint was asked %d times, want once at the sign-in", n)
+	}
+}
+
+func TestRefreshByNobody(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	if _, err := newApp(t, op, nil).browser().Refresh(); !errors.Is(err, auth.ErrSignedOut) {
+		t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
+	}
+	if op.Calls("/userinfo")+op.Calls("/token") != 0 {
+		t.Error("the provider was asked")
+	}
+}

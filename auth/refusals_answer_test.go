@@ -1,0 +1,267 @@
+package auth_test
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+func answer(change func(q url.Values)) func(*provider) {
+	return func(op *provider) { op.Answer = change }
+}
+
+// answerError is an error answer to the authorization request.
+func answerError(code, description string) func(*provider) {
+	return answer(func(q url.Values) {
+		q.Del("code")
+		q.Set("error", code)
+		q.Set("error_description", description)
+	})
+}
+
+func issNotPromised(doc map[string]any) {
+	delete(doc, "authorization_response_iss_parameter_supported")
+}
+
+func TestAnswerRefused(t *testing.T) {
+	t.Parallel()
+	cases := map[string]refusal{
+		"iss of another issuer": {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Set("iss", "https://evil.example") })},
+		"iss with a slash more": {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Set("iss", q.Get("iss")+"/") })},
+		"iss empty":             {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Set("iss", "") })},
+		"iss missing":           {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Del("iss") })},
+		"iss of another issuer, which was not promised": {want: auth.ErrBadToken, bend: func(op *provider) {
+			op.Discovery = issNotPromised
+			answer(func(q url.Values) { q.Set("iss", "https://evil.example") })(op)
+		}},
+		"iss of another issuer beside an error": {want: auth.ErrBadToken, bend: answer(func(q url.Values) {
+			q.Del("code")
+			q.Set("error", "access_denied")
+			q.Set("iss", "https://evil.example")
+		})},
+		"iss missing beside an error": {want: auth.ErrBadToken, bend: answer(func(q url.Values) {
+			q.Del("iss")
+			q.Set("error", "access_denied")
+		})},
+		"neither code nor error": {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Del("code") })},
+		"code empty":             {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Set("code", "") })},
+
+		"code twice":              {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Add("code", "another") })},
+		"state twice":             {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Add("state", q.Get("state")) })},
+		"something unknown twice": {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q["x"] = []string{"1", "2"} })},
+		"state missing":           {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Del("state") })},
+		"state empty":             {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Set("state", "") })},
+		"state unknown":           {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Set("state", "AAAAAAAAAAAAAAAAAAAAAA") })},
+		"state cut":               {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Set("state", q.Get("state")[:21]) })},
+		"state with another case": {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Set("state", swapCase(q.Get("state"))) })},
+		"state unknown beside an error": {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) {
+			q.Set("state", "AAAAAAAAAAAAAAAAAAAAAA")
+			q.Set("error", "access_denied")
+		})},
+		"code of somebody else": {want: auth.ErrRefused, code: "invalid_grant", bend: answer(func(q url.Values) { q.Set("code", "another-code") })},
+	}
+	for _, code := range []string{"access_denied", "login_required", "interaction_required", "consent_required", "invalid_request",
+		"invalid_scope", "temporarily_unavailable", "server_error", "an error that nobody knows"} {
+		cases["error "+code] = refusal{want: auth.ErrRefused, code: code, bend: answerError(code, "why")}
+	}
+	cases["error without a name"] = refusal{want: auth.ErrRefused, bend: answerError("", "why")}
+	cases["error beside a code"] = refusal{want: auth.ErrRefused, code: "access_denied",
+		bend: answer(func(q url.Values) { q.Set("error", "access_denied") })}
+	testRefusals(t, cases)
+}
+
+// other is another letter than b.
+func other(b byte) string {
+	if b == 'A' {
+		return "B"
+	}
+	return "A"
+}
+
+func swapCase(s string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		case r >= 'A' && r <= 'Z':
+			return r - 'A' + 'a'
+		}
+		return r
+	}, s)
+}
+
+// What a provider says is kept for the page and the log, at a length that both can bear, as text.
+func TestProviderErrorIsClipped(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	answerError(strings.Repeat("c", 9000), "\xff<script>"+strings.Repeat("d", 9000))(op)
+	err := newApp(t, op, nil).browser().SignIn()
+	refusal := (*auth.ProviderError)(nil)
+	if !errors.As(err, &refusal) || !errors.Is(err, auth.ErrRefused) {
+		t.Fatalf("got %v", err)
+	}
+	if len(refusal.Code) > 70 || len(refusal.Description) > 310 || !strings.HasPrefix(refusal.Description, "�<script>d") {
+		t.Errorf("code of %d bytes, description of %d, %.20q", len(refusal.Code), len(refusal.Description), refusal.Description)
+	}
+	if refusal.Endpoint != "authorization" || refusal.Status != 0 {
+		t.Errorf("from %q with status %d", refusal.Endpoint, refusal.Status)
+	}
+}
+
+// A forged or stale callback costs nothing: the provider is not asked, the store is not written to.
+func TestUnknownAttemptIsCheap(t *testing.T) {
+	t.Parallel()
+	op, spy := newProvider(t), newSpy(t)
+	b := newApp(t, op, func(cfg *auth.Config) { cfg.Store = spy }).browser()
+	if _, err := b.Begin(auth.BeginOptions{}); err != nil {
+		t.Fatal(err)
+	}
+	spy.reset()
+	calls := op.Calls("/token")
+	for _, query := range []string{"", "?code=c", "?code=c&state=", "?code=c&state=forged", "?code=%zz&state=s", "?a=1;state=2", "?state=%00"} {
+		if _, err := b.Finish("/login/callback" + query); !errors.Is(err, auth.ErrUnknownAttempt) {
+			t.Errorf("%q: %v, want ErrUnknownAttempt", query, err)
+		}
+	}
+	if n := spy.count(writes...); n != 0 || op.Calls("/token") != calls {
+		t.Errorf("%d writes, %d calls of the token endpoint", n, op.Calls("/token")-calls)
+	}
+}
+
+func TestCallbackTwice(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	b := newApp(t, op, nil).browser()
+	authURL, err := b.Begin(auth.BeginOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback := b.Authorize(authURL)
+	if _, err := b.Finish(callback); err != nil {
+		t.Fatal(err)
+	}
+	u, err := b.User()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := b.Finish(callback); !errors.Is(err, auth.ErrUnknownAttempt) {
+		t.Errorf("again: %v, want ErrUnknownAttempt", err)
+	}
+	if again, err := b.User(); err != nil || again.Tag != u.Tag || op.Calls("/token") != 1 {
+		t.Errorf("afterwards %v, %v, %d calls of the token endpoint", again, err, op.Calls("/token"))
+	}
+}
+
+// An answer that is not accepted spends the attempt, whatever was wrong with it.
+func TestRefusedAttemptIsSpent(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	b := newApp(t, op, nil).browser()
+	authURL, err := b.Begin(auth.BeginOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback := b.Authorize(authURL)
+	if _, err := b.Finish(callback + "&error=access_denied"); !errors.Is(err, auth.ErrRefused) {
+		t.Fatalf("got %v", err)
+	}
+	if _, err := b.Finish(callback); !errors.Is(err, auth.ErrUnknownAttempt) {
+		t.Errorf("got %v, want ErrUnknownAttempt", err)
+	}
+}
+
+func TestAttemptExpires(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		after time.Duration
+		want  error
+	}{{10 * time.Minute, nil}, {10*time.Minute + time.Second, auth.ErrUnknownAttempt}} {
+		op := newProvider(t)
+		b := newApp(t, op, nil).browser()
+		authURL, err := b.Begin(auth.BeginOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		callback := b.Authorize(authURL)
+		op.Clock.Advance(c.after)
+		if _, err := b.Finish(callback); !errors.Is(err, c.want) {
+			t.Errorf("after %v: %v, want %v", c.after, err, c.want)
+		}
+	}
+}
+
+// Login CSRF: the answer to a question of one browser is worth nothing in another (RFC 9700 section 4.7).
+func TestAnswerInAnotherBrowser(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	app := newApp(t, op, nil)
+	attacker, victim := app.browser(), app.browser()
+	authURL, err := attacker.Begin(auth.BeginOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback := attacker.Authorize(authURL)
+	if _, err := victim.Begin(auth.BeginOptions{}); err != nil { // the victim is signing in, too
+		t.Fatal(err)
+	}
+	if _, err := victim.Finish(callback); !errors.Is(err, auth.ErrUnknownAttempt) {
+		t.Errorf("got %v, want ErrUnknownAttempt", err)
+	}
+	victim.SignedOut()
+	if op.Calls("/token") != 0 {
+		t.Error("the code was redeemed")
+	}
+}
+
+// What the cookie holds is for its state alone, for this client at this provider, and cannot be changed.
+func TestAttemptCookieForged(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	app := newApp(t, op, nil)
+	stranger := newApp(t, op, func(cfg *auth.Config) { cfg.ClientSecret, cfg.Store = "another secret", app.store })
+	for name, forge := range map[string]func(value, ofAnother string) string{
+		"the value of another attempt": func(_, ofAnother string) string { return ofAnother },
+		"one letter changed":           func(value, _ string) string { return value[:40] + other(value[40]) + value[41:] },
+		"cut":                          func(value, _ string) string { return value[:len(value)-4] },
+		"empty":                        func(string, string) string { return "" },
+		"garbage":                      func(string, string) string { return "garbage" },
+		"not base64":                   func(string, string) string { return "%%%" },
+		"sealed by another client": func(string, string) string {
+			b := stranger.browser()
+			if _, err := b.Begin(auth.BeginOptions{}); err != nil {
+				t.Fatal(err)
+			}
+			for _, value := range attemptsOf(b) {
+				return value
+			}
+			return ""
+		},
+	} {
+		b := app.browser()
+		if _, err := b.Begin(auth.BeginOptions{}); err != nil {
+			t.Fatal(err)
+		}
+		var ofAnother string
+		for _, ofAnother = range attemptsOf(b) {
+		}
+		authURL, err := b.Begin(auth.BeginOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		cookie := "login-" + mustURL(t, authURL).Query().Get("state")
+		value := forge(attemptsOf(b)[cookie], ofAnother)
+		if value == attemptsOf(b)[cookie] {
+			t.Fatalf("%s: nothing forged", name)
+		}
+		b.jar.SetCookies(mustURL(t, app.base+"/login"), []*http.Cookie{{Name: cookie, Value: value, Path: "/login"}})
+		if _, err := b.Finish(b.Authorize(authURL)); !errors.Is(err, auth.ErrUnknownAttempt) {
+			t.Errorf("%s: %v, want ErrUnknownAttempt", name, err)
+		}
+		b.SignedOut()
+	}
+}

@@ -1,0 +1,59 @@
+package auth_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+// refusal is a sign-in that must not work.
+type refusal struct {
+	bend   func(op *provider) // makes the provider hostile
+	want   error
+	code   string // of the *auth.ProviderError, when one is wanted
+	begin  auth.BeginOptions
+	config func(*auth.Config)
+}
+
+// testRefusals tries each with a browser in which Bob is signed in already: he stays it, and Alice, who would have been
+// signed in, is not. A browser without a session has none afterwards. Secrets show nowhere (see heard).
+func testRefusals(t *testing.T, cases map[string]refusal) {
+	t.Helper()
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := newProvider(t)
+			alice := op.Person
+			app := newApp(t, op, c.config)
+			before, fresh := app.browser(), app.browser()
+			op.Person = map[string]any{"sub": "bob-0002"}
+			bob := before.MustSignIn() // which also shows that all is well before it is bent
+			op.Person = alice
+			c.bend(op)
+
+			for _, b := range []*browser{before, fresh} {
+				returnTo, err := b.signIn(c.begin)
+				if !errors.Is(err, c.want) || returnTo != "" {
+					t.Errorf("got %q, %v; want %v", returnTo, err, c.want)
+				}
+				for _, other := range []error{auth.ErrBadToken, auth.ErrRefused, auth.ErrUnavailable, auth.ErrUnknownAttempt} {
+					if other != c.want && errors.Is(err, other) {
+						t.Errorf("%v is %v as well", err, other)
+					}
+				}
+				refused := (*auth.ProviderError)(nil)
+				if errors.As(err, &refused); c.code != "" && (refused == nil || refused.Code != c.code) {
+					t.Errorf("got %v, want the code %q", err, c.code)
+				}
+			}
+			fresh.SignedOut()
+			if cookies := fresh.Cookies("/"); len(cookies) != 0 {
+				t.Errorf("cookies left: %v", cookies)
+			}
+			if u, err := before.User(); err != nil || u.Tag != bob.Tag {
+				t.Errorf("the session before is %+v, %v; want Bob's as it was", u, err)
+			}
+		})
+	}
+}

@@ -1,0 +1,157 @@
+package auth
+
+import (
+	"context"
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/coreos/go-oidc/v3/oidc"
+	"github.com/go-jose/go-jose/v4"
+)
+
+const (
+	// maxLogoutTokenAge is how old a logout token may be. The specification asks for tokens of
+	// about two minutes; a provider that could not deliver tries again.
+	maxLogoutTokenAge = 10 * time.Minute
+	maxLogoutToken    = 16 << 10 // bytes
+)
+
+// Revoke ends the sessions that a logout token names (Back-Channel Logout 1.0 sections 2.4 to 2.7): the one
+// with its sid, or all of its sub when it has none. No session to end is no error. A session whose
+// sign-in is just being finished ends too; one that begins later does not.
+//
+// ErrBadToken: it is no valid logout token for this client, or was used before. ErrUnavailable: the
+// provider's keys or the store cannot be reached; the provider should try again.
+func (c *Client) Revoke(ctx context.Context, logoutToken string) error {
+	t, err := c.verifyLogoutToken(ctx, logoutToken)
+	if err != nil {
+		return err
+	}
+	label, at := c.subLabel(t.Subject), c.now()
+	if t.SessionID != "" {
+		label, at = c.sidLabel(t.SessionID), c.sidEnd()
+	} else if said := t.IssuedAt.Add(time.Second + c.cfg.ClockSkew); said.Before(at) {
+		at = said // not later than the provider said it: what was signed in after that stays
+	}
+	// A used token is kept with what it ended, so that its second use ends nothing new, and yet
+	// makes good what a failing store has left half done.
+	key, use := "jti:"+hashed(t.TokenID), binary.BigEndian.AppendUint64(nil, uint64(at.UnixMicro()))
+	first, used, err := c.cfg.Store.LoadOrStore(ctx, key, use, t.IssuedAt.Add(maxLogoutTokenAge+2*c.cfg.ClockSkew))
+	if err != nil {
+		return fmt.Errorf("%w: remember the logout token: %w", ErrUnavailable, err)
+	}
+	if used && len(first) == len(use) {
+		at = time.UnixMicro(int64(binary.BigEndian.Uint64(first)))
+	}
+	switch err := c.mark(ctx, label, at); {
+	case err != nil:
+		c.forget(context.WithoutCancel(ctx), key, use) // so that the provider's next try is not taken for a replay
+		return err
+	case used:
+		return badToken("logout token: used before")
+	}
+	return nil
+}
+
+// RevokeSession ends the session that the provider calls sid, for Front-Channel Logout 1.0 section
+// 3: the request comes through a browser, in a frame that gets no cookie, so nothing but the two
+// names it. It is ErrBadToken when the issuer is another one. No such session is no error.
+func (c *Client) RevokeSession(ctx context.Context, issuer, sid string) error {
+	if issuer != c.cfg.Issuer || sid == "" || len(sid) > 1024 {
+		return badToken("front-channel logout: iss is not the issuer, or sid is missing")
+	}
+	// Anybody can ask this. Only what names a session is worth a mark.
+	known, err := c.cfg.Store.Known(ctx, c.sidLabel(sid))
+	if err != nil {
+		return fmt.Errorf("%w: look for the session: %w", ErrUnavailable, err)
+	}
+	if !known {
+		return nil
+	}
+	return c.mark(ctx, c.sidLabel(sid), c.sidEnd())
+}
+
+// sidEnd is the time of a mark that ends a session of the provider for good: it does not begin again, so
+// the mark is as late as it can be, and catches a sign-in that is being finished at this moment.
+func (c *Client) sidEnd() time.Time { return c.now().Add(c.cfg.SessionLifetime) }
+
+// mark ends sessions with the label that began before at. The mark outlives them.
+func (c *Client) mark(ctx context.Context, label string, at time.Time) error {
+	if err := c.cfg.Store.Mark(ctx, label, at, c.now().Add(c.cfg.SessionLifetime)); err != nil {
+		return fmt.Errorf("%w: mark sessions as ended: %w", ErrUnavailable, err)
+	}
+	return nil
+}
+
+// labels are what can end a session from outside.
+func (c *Client) labels(subject, sid string) []string {
+	labels := []string{c.subLabel(subject)}
+	if sid != "" {
+		labels = append(labels, c.sidLabel(sid))
+	}
+	return labels
+}
+
+func (c *Client) subLabel(sub string) string { return hashed("sub", c.cfg.Issuer, sub) }
+func (c *Client) sidLabel(sid string) string { return hashed("sid", c.cfg.Issuer, sid) }
+
+// verifyLogoutToken checks what Back-Channel Logout 1.0 section 2.6 asks for. go-oidc's VerifyLogout
+// checks the signature, alg, iss, aud, events, that sub or sid is there and nonce is not; typ and the times are checked here.
+func (c *Client) verifyLogoutToken(ctx context.Context, raw string) (*oidc.LogoutToken, error) {
+	if raw == "" || len(raw) > maxLogoutToken {
+		return nil, badToken("logout token: missing or longer than 16 KiB")
+	}
+	if err := c.checkLogoutType(raw); err != nil { // cheap, and before any call for keys
+		return nil, err
+	}
+	var t *oidc.LogoutToken
+	err := c.withKeys(ctx, func(ctx context.Context) (err error) {
+		t, err = c.verifier.VerifyLogout(ctx, raw)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("logout token: %w", err)
+	}
+	var claims struct {
+		Events map[string]json.RawMessage `json:"events"`
+	}
+	if err := t.Claims(&claims); err != nil {
+		return nil, badToken("logout token: %v", err)
+	}
+	event := map[string]json.RawMessage(nil)
+	now, skew := c.now(), c.cfg.ClockSkew
+	switch {
+	case json.Unmarshal(claims.Events["http://schemas.openid.net/event/backchannel-logout"], &event) != nil || event == nil:
+		return nil, badToken("logout token: the logout event is not an object")
+	case now.Add(-skew).After(t.Expiry):
+		return nil, badToken("logout token: expired at %v", t.Expiry)
+	case t.IssuedAt.IsZero() || t.IssuedAt.After(now.Add(skew)):
+		return nil, badToken("logout token: iat is missing or in the future")
+	case now.Sub(t.IssuedAt) > maxLogoutTokenAge+skew:
+		return nil, badToken("logout token: issued at %v, too long ago", t.IssuedAt)
+	}
+	return t, nil
+}
+
+// checkLogoutType accepts the type that the specification recommends, and the absence or the plain JWT
+// of providers that came before it; a token that says it is something else is not a logout token.
+func (c *Client) checkLogoutType(raw string) error {
+	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(c.cfg.SigningAlg)})
+	if err != nil {
+		return badToken("logout token: %v", clipError(err))
+	}
+	typ, sent := jws.Signatures[0].Header.ExtraHeaders[jose.HeaderType]
+	text, _ := typ.(string)
+	switch strings.TrimPrefix(strings.ToLower(text), "application/") { // a media type: RFC 7515 section 4.1.9
+	case "logout+jwt", "jwt":
+		return nil
+	case "":
+		if !sent {
+			return nil
+		}
+	}
+	return badToken("logout token: typ is %q", clip(fmt.Sprint(typ), 60))
+}

@@ -1,0 +1,63 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+// Open opens the store that the address names:
+//
+//	memory:                               until the process ends; one instance
+//	file:data/sessions.db                 one file, made when it is missing; one instance
+//	redis://:password@host:6379/0         Redis 6 or newer; many instances; rediss:// with TLS
+//	postgres://user:password@host/db      PostgreSQL 12 or newer; many instances
+//
+// What is wrong with the address, or with the file, is an error that says what to do about it. It
+// never repeats the address, which may hold a password. A server that does not answer is not an
+// error here: the store works as soon as the server does, and Ping tells.
+//
+// The parameters of libpq and of pgx's pool may follow a PostgreSQL address, as in
+// ?sslmode=verify-full&pool_max_conns=20.
+func Open(ctx context.Context, address string) (auth.Store, error) {
+	scheme, rest, _ := strings.Cut(address, ":")
+	switch strings.ToLower(scheme) {
+	case "memory":
+		if rest != "" {
+			return nil, errors.New("the session store in memory is written memory: and nothing more")
+		}
+		return newMemory(), nil
+	case "file":
+		path, err := filePath(rest)
+		if err != nil {
+			return nil, err
+		}
+		return opened(openFile(path))
+	case "redis", "rediss":
+		cfg, err := parseRedis(address)
+		if err != nil {
+			return nil, err
+		}
+		return openRedis(cfg), nil
+	case "postgres", "postgresql":
+		cfg, err := parsePostgres(address)
+		if err != nil {
+			return nil, err
+		}
+		return opened(openPostgres(ctx, cfg))
+	case "":
+		return nil, errors.New("no session store is named: write file:data/sessions.db, memory:, redis://… or postgres://…")
+	default:
+		return nil, errors.New("the address of the session store begins with none of file:, memory:, redis://, rediss:// and postgres://")
+	}
+}
+
+// opened keeps a nil pointer from becoming a Store that is not nil.
+func opened[S auth.Store](s S, err error) (auth.Store, error) {
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}

@@ -1,0 +1,126 @@
+//go:build unix
+
+package store
+
+import (
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+)
+
+// newDatabase makes an empty database on the shared server and returns its address.
+func newDatabase(t *testing.T) string {
+	t.Helper()
+	server := needServer(t, sharedPostgres)
+	name := "test_" + strings.ToLower(newKey())
+	execSQL(t, server.url, "CREATE DATABASE "+name)
+	return strings.Replace(server.url, "/postgres?", "/"+name+"?", 1)
+}
+
+func execSQL(t *testing.T, url, statement string) {
+	t.Helper()
+	pool, err := pgxpool.New(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	if _, err := pool.Exec(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestPostgresTablesAreMadeOnce: many instances start at once on an empty database.
+func TestPostgresTablesAreMadeOnce(t *testing.T) {
+	t.Parallel()
+	url := newDatabase(t)
+	const instances = 12
+	var all sync.WaitGroup
+	start := make(chan struct{})
+	for n := range instances {
+		s := mustOpen(t, url)
+		all.Go(func() {
+			<-start
+			var err error
+			switch key, e := newKey(), newEntry("one"); n % 3 { // whatever is called first
+			case 0:
+				err = s.Create(t.Context(), key, e)
+			case 1:
+				_, _, err = s.Find(t.Context(), key)
+			case 2:
+				err = s.Ping(t.Context())
+			}
+			if err != nil {
+				t.Errorf("instance %d: %v", n, err)
+			}
+		})
+	}
+	close(start)
+	all.Wait()
+}
+
+// TestPostgresTablesComeBack: the database was replaced under a running app.
+func TestPostgresTablesComeBack(t *testing.T) {
+	t.Parallel()
+	url := newDatabase(t)
+	s := mustOpen(t, url)
+	for name, call := range methods(s, newKey(), newEntry(newKey())) {
+		if err := call(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		execSQL(t, url, "DROP TABLE IF EXISTS plusauth_sessions, plusauth_marks, plusauth_values")
+		if err := call(t.Context()); err != nil {
+			t.Errorf("%s, after the tables were dropped: %v", name, err)
+		}
+	}
+}
+
+// TestPostgresWithoutRights: the app may use tables that somebody else made, and says what it misses where it may not.
+func TestPostgresWithoutRights(t *testing.T) {
+	t.Parallel()
+	admin := newDatabase(t)
+	role := "guest_" + strings.ToLower(newKey())
+	execSQL(t, admin, fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD 'guest'; REVOKE CREATE ON SCHEMA public FROM PUBLIC", role))
+	s := mustOpen(t, "postgres://"+role+":guest"+admin[strings.Index(admin, "@"):])
+	if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "permission denied") {
+		t.Errorf("got %v, want a missing permission", err)
+	}
+	execSQL(t, admin, sqlSchema+fmt.Sprintf("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %s", role))
+	for name, call := range methods(s, newKey(), newEntry(newKey())) {
+		if err := call(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestPostgresSweep(t *testing.T) {
+	t.Parallel()
+	url := newDatabase(t)
+	s := mustOpen(t, url).(*postgres)
+	fillForSweep(t, s, 1)
+	past := time.Now().Add(-time.Hour)
+	for _, insert := range []string{
+		`INSERT INTO plusauth_sessions SELECT convert_to(n::text, 'UTF8'), '', '{}', $1, $1 FROM generate_series(1, 2500) n`,
+		`INSERT INTO plusauth_marks SELECT convert_to(n::text, 'UTF8'), $1, $1 FROM generate_series(1, 2500) n`,
+		`INSERT INTO plusauth_values SELECT convert_to(n::text, 'UTF8'), '', $1 FROM generate_series(1, 2500) n`,
+	} {
+		if _, err := s.pool.Exec(t.Context(), insert, past); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var all sync.WaitGroup
+	for range 3 { // instances sweep at the same time
+		all.Go(func() { s.sweep(t.Context()) })
+	}
+	all.Wait()
+	for table, want := range map[string]int{"sessions": 1, "marks": 1, "values": 2} {
+		var got int
+		if err := s.pool.QueryRow(t.Context(), "SELECT count(*) FROM plusauth_"+table).Scan(&got); err != nil || got != want {
+			t.Errorf("%s: %d are left, want %d: %v", table, got, want, err)
+		}
+	}
+	wantSwept(t, s)
+}

@@ -1,0 +1,156 @@
+//go:build unix
+
+package store
+
+import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"errors"
+	"math/big"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+)
+
+// TestRedisKeysExpire: Redis has no other way to get rid of them.
+func TestRedisKeysExpire(t *testing.T) {
+	t.Parallel()
+	server := needServer(t, sharedRedis)
+	ctx := t.Context()
+	s := mustOpen(t, strings.TrimSuffix(server.url, "/1")+"/2").(*redisStore)
+	e, key, until := newEntry("one", "two"), newKey(), time.Now().Add(time.Hour)
+	e.Expiry = until
+	for _, err := range []error{
+		s.Create(ctx, key, e), wantUpdated(ctx, s, key, []byte("new"), true), s.Touch(ctx, key, until.Add(-time.Minute)), wantUpdated(ctx, s, key, nil, true),
+		s.Mark(ctx, "marked", farFuture, until), s.Mark(ctx, "marked", farFuture, until.Add(-time.Minute)), s.Mark(ctx, "marked", time.Now(), until.Add(time.Minute)),
+		wantStored(ctx, s, "value", "x", until), wantLoaded(ctx, s, "value", "y", "x"),
+	} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	want := map[string]time.Time{
+		keySession + key: until.Add(-time.Minute), keyLabel + "one": until, keyLabel + "two": until,
+		keyMark + "marked": until.Add(time.Minute), keyValue + "value": until,
+	}
+	keys, err := redis.Strings(s.do(ctx, nil, "KEYS", "*"))
+	if err != nil || len(keys) != len(want) {
+		t.Fatalf("keys: %q, %v; want %d", keys, err, len(want))
+	}
+	for _, key := range keys {
+		ttl, err := redis.Int64(s.do(ctx, nil, "PTTL", key))
+		if off := time.Until(want[key]) - time.Duration(ttl)*time.Millisecond; err != nil || off.Abs() > 10*time.Second {
+			t.Errorf("%s expires in %d ms, %v off: %v", key, ttl, off, err)
+		}
+	}
+}
+
+// TestRedisForgetsScripts: a server that was restarted has no scripts.
+func TestRedisForgetsScripts(t *testing.T) {
+	t.Parallel()
+	s := mustOpen(t, needServer(t, sharedRedis).url).(*redisStore)
+	for name, call := range methods(s, newKey(), newEntry(newKey())) {
+		if _, err := s.do(t.Context(), nil, "SCRIPT", "FLUSH"); err != nil {
+			t.Fatal(err)
+		}
+		if err := call(t.Context()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestRedisTLS: rediss:// speaks TLS, and with nobody whose certificate does not stand up.
+func TestRedisTLS(t *testing.T) {
+	t.Parallel()
+	program, err := exec.LookPath("redis-server")
+	if err != nil {
+		needServer(t, sharedRedis)
+	}
+	var port int
+	server := needServer(t, func() (*server, error) {
+		return newServer(func(s *server) (err error) {
+			if port, err = freePort(); err != nil {
+				return err
+			}
+			plain, err := freePort()
+			s.url = "redis://:secret@127.0.0.1:" + strconv.Itoa(plain)
+			s.start = func() (*exec.Cmd, error) {
+				return exec.Command(program, "--tls-port", strconv.Itoa(port), "--port", strconv.Itoa(plain), "--bind", "127.0.0.1",
+					"--requirepass", "secret", "--save", "", "--tls-auth-clients", "no",
+					"--tls-cert-file", "cert.pem", "--tls-key-file", "key.pem", "--tls-ca-cert-file", "cert.pem"), nil
+			}
+			return errors.Join(err, certificate(s.dir))
+		})
+	})
+	cfg, err := parseRedis("rediss://:secret@localhost:" + strconv.Itoa(port))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cert, err := os.ReadFile(filepath.Join(server.dir, "cert.pem"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.roots = x509.NewCertPool()
+	cfg.roots.AppendCertsFromPEM(cert)
+	trusting := openRedis(cfg)
+	defer trusting.Close()
+	key, e := newKey(), newEntry("one")
+	if err := errors.Join(trusting.Create(t.Context(), key, e), wantEntry(t.Context(), trusting, key, e)); err != nil {
+		t.Error(err)
+	}
+	cfg.roots = x509.NewCertPool()
+	strict := openRedis(cfg)
+	defer strict.Close()
+	if err, unknown := strict.Ping(t.Context()), new(x509.UnknownAuthorityError); !errors.As(err, unknown) {
+		t.Errorf("a certificate that nobody vouches for: got %v", err)
+	}
+	if err := mustOpen(t, "rediss"+strings.TrimPrefix(server.url, "redis")).Ping(t.Context()); err == nil {
+		t.Error("rediss:// talks to a server without TLS")
+	}
+}
+
+// TestRedisTLSHandshakeIsBounded: a server that accepts and says nothing.
+func TestRedisTLSHandshakeIsBounded(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	allFail(t, mustOpen(t, "rediss://"+l.Addr().String()))
+}
+
+// certificate writes a self-signed certificate for localhost and its key.
+func certificate(dir string) error {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
+		IsCA: true, BasicConstraintsValid: true,
+	}
+	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	if err != nil {
+		return err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return err
+	}
+	return errors.Join(
+		os.WriteFile(filepath.Join(dir, "cert.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}), 0o600),
+		os.WriteFile(filepath.Join(dir, "key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600),
+	)
+}

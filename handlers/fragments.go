@@ -1,0 +1,99 @@
+package handlers
+
+import (
+	"errors"
+	"hash/fnv"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/views"
+)
+
+const (
+	sessionFragmentPath = "/fragments/session"
+	profileFragmentPath = "/fragments/profile"
+	profileID           = "profile"
+)
+
+// GET /fragments/session: the login state of the navbar, or 204 when it still is as in ?was=. A
+// protected page left open leads away when its session has ended or become another's.
+func (h *app) sessionFragment(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	user, err := h.Auth.User(r.Context())
+	if errors.Is(err, auth.ErrUnavailable) { // nobody knows: what is shown stays
+		h.Logger.WarnContext(r.Context(), "login state unknown", "request", requestID(r.Context()), "err", err)
+		w.Header().Set("HX-Reswap", "none")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	state, was := loginState(user, err == nil), r.FormValue("was")
+	switch {
+	case state.Key == was:
+		w.WriteHeader(http.StatusNoContent)
+		return
+	case onProtectedPage(r) && !sameSession(state.Key, was):
+		to := "/"
+		if state.SignedIn {
+			to = "/profile"
+		}
+		w.Header().Set("HX-Redirect", to)
+	}
+	h.render(w, r, http.StatusOK, views.LoginState(state))
+}
+
+// POST /fragments/profile: asks the provider again and draws the card anew. Never a redirect: one to
+// another site fails inside a fragment, and one to this site would put a whole page into the card.
+func (h *app) profileFragment(w http.ResponseWriter, r *http.Request) {
+	user, err := h.Auth.Refresh(w, r)
+	switch {
+	case err == nil:
+		h.render(w, r, http.StatusOK, views.ProfileCard(h.profileCard(user)))
+	case errors.Is(err, auth.ErrSignedOut):
+		w.Header().Set("HX-Redirect", loginURL("/profile"))
+		h.fail(w, r, err)
+	case errors.Is(err, auth.ErrNeedsSignIn):
+		if to, beginErr := h.Auth.Begin(w, r, auth.BeginOptions{ReturnTo: "/profile"}); beginErr == nil {
+			w.Header().Set("HX-Redirect", to)
+		}
+		h.fail(w, r, err)
+	default:
+		h.staleProfile(w, r, err)
+	}
+}
+
+// staleProfile draws the card as it was, with what went wrong in it; the button to try again is there already.
+func (h *app) staleProfile(w http.ResponseWriter, r *http.Request, cause error) {
+	user, err := h.Auth.User(r.Context())
+	if err != nil {
+		h.fail(w, r, cause)
+		return
+	}
+	f := failureOf(cause)
+	h.Logger.WarnContext(r.Context(), "profile not refreshed", "request", requestID(r.Context()), "status", f.status, "err", cause)
+	card := h.profileCard(user)
+	card.Problem = "This could not be refreshed; it is what was known before. " + f.message
+	h.render(w, r, f.status, views.ProfileCard(card))
+}
+
+// sessionKey stands for a session and the name that is shown for it: before the dot for the session
+// alone.
+func sessionKey(user auth.User) string {
+	name := fnv.New32a()
+	name.Write([]byte(user.Name))
+	return user.Tag + "." + strconv.FormatUint(uint64(name.Sum32()), 36)
+}
+
+func sameSession(a, b string) bool {
+	a, _, _ = strings.Cut(a, ".")
+	b, _, _ = strings.Cut(b, ".")
+	return a == b
+}
+
+// onProtectedPage reports whether the page that asks shows what only one person may see.
+func onProtectedPage(r *http.Request) bool {
+	u, err := url.Parse(r.Header.Get("HX-Current-URL"))
+	return err == nil && u.Path == "/profile"
+}

@@ -1,0 +1,56 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+)
+
+// guard refuses requests that another site makes a browser send (cross-site request forgery), and puts
+// the headers around that hold for every answer.
+func (h *app) guard(next http.Handler) http.Handler {
+	protection := http.NewCrossOriginProtection()
+	if err := protection.AddTrustedOrigin(h.BaseURL); err != nil { // the public origin, whatever Host a proxy sends
+		panic(err) // main has checked BASE_URL
+	}
+	// A sign-in may begin with a form of the provider's (OpenID Connect Core section 4). It changes
+	// no more than the same request by GET, which any site can send a browser to.
+	protection.AddInsecureBypassPattern("POST /login")
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h.refuse(w, r, statusError(http.StatusForbidden))
+	}))
+	protected := protection.Handler(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Content-Type-Options", "nosniff")
+		if h.https {
+			w.Header().Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		}
+		protected.ServeHTTP(w, r)
+	})
+}
+
+// secure sets what browsers enforce for a page. Nothing is loaded from elsewhere; a form may lead to the
+// provider, since browsers apply form-action to the redirects of a form post too.
+func (h *app) secure(header http.Header) {
+	header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
+		"form-action 'self' "+strings.Join(h.Auth.Origins(), " ")+"; base-uri 'none'; frame-ancestors 'none'; "+
+		"require-trusted-types-for 'script'; trusted-types htmx")
+	header.Set("Referrer-Policy", "same-origin")
+	header.Set("Cross-Origin-Opener-Policy", "same-origin")
+	header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+}
+
+// fromElsewhere reports whether another site made the browser send this request. A browser too old to tell, or a
+// program, is taken at its word.
+func fromElsewhere(r *http.Request) bool {
+	switch r.Header.Get("Sec-Fetch-Site") {
+	case "", "same-origin", "none":
+		return false
+	}
+	return true
+}
+
+// speculative reports whether nobody has asked for this yet: a browser that prefetches, or a program
+// that looks whether a link is good. Nothing may begin or end by such a request.
+func speculative(r *http.Request) bool {
+	return r.Method == http.MethodHead || strings.Contains(r.Header.Get("Sec-Purpose")+r.Header.Get("Purpose"), "prefetch")
+}
