@@ -8,10 +8,10 @@ import (
 // codings are what we can send, the best first.
 var codings = []string{"br", "gzip", "identity"}
 
-// negotiate picks the content coding for the value of an Accept-Encoding header (RFC 9110 section 12.5.3): the one of
+// Negotiate picks the content coding for the value of an Accept-Encoding header (RFC 9110 section 12.5.3): the one of
 // the highest weight, and of equal ones the smallest file. It returns "" when the client refuses all of them. A client that
 // sends no such header gets identity, although it would have to take any.
-func negotiate(accept string) string {
+func Negotiate(accept string) string {
 	weights := map[string]float64{}
 	for item := range strings.SplitSeq(accept, ",") {
 		name, params, _ := strings.Cut(item, ";")

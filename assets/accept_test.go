@@ -33,7 +33,7 @@ func TestNegotiate(t *testing.T) {
 		{",,;,;q=1", "identity"},
 	}
 	for _, tt := range tests {
-		if got := negotiate(tt.accept); got != tt.want {
+		if got := Negotiate(tt.accept); got != tt.want {
 			t.Errorf("Accept-Encoding %q: got %q, want %q", tt.accept, got, tt.want)
 		}
 	}

@@ -23,7 +23,7 @@ func source() fstest.MapFS {
 		"css/button.css":    {Data: []byte("/* Button */\n.btn {}\n")},
 		"css/alert.css":     {Data: []byte(".alert {}\n")},
 		"css/gallery.css":   {Data: []byte(".gallery {}\n")},
-		"js/htmx.min.js":    {Data: []byte("htmx()  // as published")},
+		"js/htmx.min.js":    {Data: []byte("  htmx()\n// as published")},
 		"js/session.js":     {Data: []byte("\t// why\n\tsession()\n")},
 		"favicon.svg":       {Data: []byte("<svg/>")},
 		"css/unrelated.txt": {Data: []byte("no")},
@@ -39,7 +39,7 @@ func TestBundle(t *testing.T) {
 	want := map[string]string{
 		"app.css":     "@layer base, components;\n.alert {}\n.btn {}\n",
 		"gallery.css": ".gallery {}\n",
-		"app.js":      "htmx()  // as published\nsession()\n",
+		"app.js":      "  htmx()\n// as published\nsession()\n",
 		"favicon.svg": "<svg/>",
 	}
 	if len(a.urls) != len(want) || len(a.served) != len(want) {

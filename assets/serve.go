@@ -28,7 +28,7 @@ type variant struct {
 	etag string
 }
 
-// newAsset compresses nothing yet: each coding is made when it is first asked for and kept. Brotli's best level takes
+// newAsset compresses nothing yet: each coding is made once and kept, by Compress or when it is first asked for. Brotli's best level takes
 // about 60 ms for app.js, once, which neither the start of the program nor a test that serves no assets should pay.
 func newAsset(contentType string, body []byte) *asset {
 	return &asset{
@@ -72,6 +72,16 @@ func compress(body []byte, coder func(io.Writer) (io.WriteCloser, error)) []byte
 	return buf.Bytes()
 }
 
+// Compress makes every coding of every file now, so that no visitor waits for it. A program calls it in the background
+// when it starts; without it, each is made when it is first asked for.
+func (a *Assets) Compress() {
+	for _, file := range a.served {
+		for _, coded := range file.variants {
+			coded()
+		}
+	}
+}
+
 // ServeHTTP serves the URLs that URL returns, and nothing else below Prefix: no directory, no unhashed name. What it
 // serves may be kept for a year. A hash of another version of the app is 404 and not kept, because it may be one that
 // another instance is about to serve. It sets no cookie.
@@ -91,7 +101,7 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	h.Set("Vary", "Accept-Encoding")
-	coding := negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ","))
+	coding := Negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ","))
 	if coding == "" {
 		h.Set("Cache-Control", "no-store")
 		http.Error(w, "Available as br, gzip or identity", http.StatusNotAcceptable)

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/a-h/templ"
-	"github.com/andybalholm/brotli"
 
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
@@ -135,9 +134,5 @@ func (h *app) render(w http.ResponseWriter, r *http.Request, status int, c templ
 		return
 	}
 	header.Set("Content-Type", "text/html; charset=utf-8")
-	header.Add("Vary", "Accept-Encoding")
-	compressed := brotli.HTTPCompressor(w, r)
-	defer compressed.Close()
-	w.WriteHeader(status)
-	compressed.Write(page.Bytes()) // fails when the browser has gone, and nobody is left to tell
+	writePage(w, r, status, page.Bytes())
 }

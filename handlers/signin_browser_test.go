@@ -1,0 +1,142 @@
+package handlers_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+)
+
+// fits finds what is wrong with the page at its width: "" when nothing sticks out, the navbar is one row, and what
+// stands in it can be clicked.
+const fits = `(() => {
+	const wide = document.documentElement;
+	if (wide.scrollWidth > innerWidth) return "the page is " + wide.scrollWidth + " px wide";
+	const centres = new Set();
+	for (const item of document.querySelectorAll(".navbar :is(a, button)")) {
+		const box = item.getBoundingClientRect(), x = box.left + box.width / 2, y = box.top + box.height / 2;
+		centres.add(Math.round(y));
+		if (box.width < 24 || box.height < 44) return item.textContent + " is " + box.width + " by " + box.height + " px";
+		if (!item.contains(document.elementFromPoint(x, y))) return item.textContent + " can't be clicked";
+	}
+	return centres.size === 1 ? "" : "the navbar has " + centres.size + " rows";
+})()`
+
+func checkFits(t *testing.T, tab *browsertest.Tab) {
+	t.Helper()
+	tab.Front()
+	browsertest.Eval[bool](tab, `(scrollTo(0, 0), true)`)
+	if wrong := browsertest.Eval[string](tab, fits); wrong != "" {
+		t.Errorf("%s at %d px: %s", browsertest.Eval[string](tab, `document.title`), browsertest.Eval[int](tab, `innerWidth`), wrong)
+	}
+}
+
+func checkText(t *testing.T, tab *browsertest.Tab, selector, want string) {
+	t.Helper()
+	if got := strings.Join(strings.Fields(tab.Text(selector)), " "); got != want {
+		t.Errorf("%s: got %q, want %q", selector, got, want)
+	}
+}
+
+// TestTheWholeStory is what a person does from the first visit on, with JavaScript and without, on a desktop and on a phone.
+func TestTheWholeStory(t *testing.T) {
+	t.Parallel()
+	for _, width := range []int64{1440, 360} {
+		for _, script := range []bool{true, false} {
+			t.Run(fmt.Sprintf("width %d, JavaScript %t", width, script), func(t *testing.T) {
+				t.Parallel()
+				wholeStory(t, width, script)
+			})
+		}
+	}
+}
+
+func wholeStory(t *testing.T, width int64, script bool) {
+	s := newStage(t)
+	tab := browsertest.New(t).Tab()
+	tab.Size(width, 800)
+	if !script {
+		tab.NoScript()
+	}
+	arrive := func(url string) {
+		t.Helper()
+		tab.Wait(at(url))
+		if script {
+			tab.Wait(alive)
+		}
+		checkFits(t, tab)
+	}
+
+	// Signed out.
+	tab.Open(s.app + "/")
+	arrive(s.app + "/")
+	checkText(t, tab, "h1", "Hello, world!")
+	checkText(t, tab, ".navbar", "+ Plusauth Starter Login")
+	checkText(t, tab, ".jumbotron a", "Login/Register »")
+
+	// As a person from the list.
+	tab.Click(".login-state a")
+	tab.Wait(s.onSignIn())
+	checkFits(t, tab)
+	tab.Click(`button[value="ada"]`)
+	arrive(s.app + "/")
+	checkText(t, tab, ".navbar", "+ Plusauth Starter Logged in as: ada Logout")
+	checkText(t, tab, "h1", "Hello, ada!")
+
+	// The profile.
+	tab.Click(".jumbotron a")
+	arrive(s.app + "/profile")
+	checkText(t, tab, "h1", "Welcome ada@example.com!")
+	checkText(t, tab, "h3", "User object:")
+	if object := tab.Text("pre"); !strings.Contains(object, `"username": "ada"`) {
+		t.Errorf("the user object is %s", object)
+	}
+
+	// Out again: at the app and at the provider, which asks at the next sign-in.
+	tab.Click(".login-state button")
+	arrive(s.app + "/")
+	checkText(t, tab, ".navbar", "+ Plusauth Starter Login")
+
+	// As somebody new, from a page that is for signed-in people.
+	tab.Open(s.app + "/profile")
+	tab.Wait(s.onSignIn())
+	tab.Click(`a[href^="/register"]`)
+	tab.Wait(`location.pathname === "/register" && document.readyState === "complete"`)
+	checkFits(t, tab)
+	tab.Type("#name", "Grace <b>Hopper</b>")
+	tab.Type("#email", "grace@example.com")
+	tab.Type("#password", "correct horse")
+	tab.Click("main .card button")
+	arrive(s.app + "/profile")
+	checkText(t, tab, "h1", "Welcome grace@example.com!")
+	checkText(t, tab, ".profile-card h2", "Grace <b>Hopper</b>")
+
+	// Refresh: with JavaScript the card alone, else the page.
+	before := tab.Text(".profile-card time")
+	s.later(61e9)
+	tab.Click("#profile-refresh")
+	tab.Wait(`document.querySelector(".profile-card time").textContent !== "` + before + `"`)
+	want := 0
+	if !script {
+		want = 1
+	}
+	if got := countRequests(tab, "POST", s.app+"/profile"); got != want {
+		t.Errorf("posted the page's form %d times, want %d", got, want)
+	}
+
+	tab.Click(".login-state button")
+	arrive(s.app + "/")
+
+	// With the password that was just chosen.
+	tab.Click(".jumbotron a")
+	tab.Wait(s.onSignIn())
+	tab.Type("#login", "grace@example.com")
+	tab.Type("#password", "wrong")
+	tab.Click(".card form:not(.list-group) button")
+	tab.Wait(`document.querySelector("[role=alert]")`)
+	checkFits(t, tab)
+	tab.Type("#password", "correct horse")
+	tab.Click(".card form:not(.list-group) button")
+	arrive(s.app + "/")
+}
