@@ -20,6 +20,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -40,6 +41,7 @@ func main() {
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
+	context.AfterFunc(ctx, stop) // a second Ctrl+C does not wait
 	vars, err := environment(".env", os.Environ())
 	if err == nil {
 		err = run(ctx, vars, os.Stderr)
@@ -63,7 +65,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 		return fmt.Errorf("SESSION_STORE: %w", err)
 	}
 	defer sessions.Close()
-	listener, err := listen(net.JoinHostPort(cfg.Host, cfg.Port), "PORT (and BASE_URL with it)")
+	listener, err := listen(net.JoinHostPort(cfg.Host, cfg.Port), "PORT (and BASE_URL, if it is set)")
 	if err != nil {
 		return err
 	}
@@ -72,6 +74,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	go files.Compress()
 	cfg.BaseURL = atPort(cfg.BaseURL, listener.Addr())
 	app := handlers.Config{Assets: files, Logger: log, BaseURL: cfg.BaseURL}
 	if cfg.AuthURL == "" {
@@ -95,9 +98,13 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 
 	server := handlers.Serve(listener, handlers.New(app), log)
 	defer server.Stop()
-	fmt.Fprintf(out, "Open %s in your browser. Ctrl+C stops.\n", cfg.BaseURL)
+	say := func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }
+	if cfg.LogFormat == "json" { // then a program reads out
+		say = func(format string, args ...any) { log.Info(fmt.Sprintf(format, args...)) }
+	}
+	say("Open %s in your browser. Ctrl+C stops.", cfg.BaseURL)
 	if app.DevPassword != "" {
-		fmt.Fprintf(out, "AUTH_URL is not set: a development provider at %s lets anyone in. Sign in as %s with the password %q, or register.\n",
+		say("AUTH_URL is not set: a development provider at %s lets anyone in. Sign in as %s with the password %q, or register.",
 			cfg.DevProviderURL, strings.Join(app.DevPeople, ", "), app.DevPassword)
 	}
 	return server.Wait(ctx)
@@ -143,9 +150,12 @@ func devPeople() (names []string) {
 func listen(address, variable string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is taken by another program, perhaps another copy of this one: stop it, or set %s to something free", address, variable)
+		return nil, fmt.Errorf("%s is taken by another program, perhaps another copy of this one: stop it, or change %s", address, variable)
 	}
-	return l, err
+	if err != nil {
+		return nil, fmt.Errorf("cannot listen where HOST and PORT, or DEV_PROVIDER_URL, say: %w", err)
+	}
+	return l, nil
 }
 
 // atPort puts the port that was given out into a URL that asked for any, port 0.
@@ -224,9 +234,9 @@ func badLine(text string) int {
 // code to be understood.
 func readConfig(vars map[string]string) (cfg config, err error) {
 	var faults []string
-	fault := func(bad bool, text string) {
-		if bad {
-			faults = append(faults, text)
+	fault := func(bad bool, variable, text string) { // the first of a variable: another would come of it
+		if bad && !slices.ContainsFunc(faults, func(f string) bool { return strings.HasPrefix(f, variable+" ") }) {
+			faults = append(faults, variable+" "+text)
 		}
 	}
 	var parse env.AggregateError
@@ -234,51 +244,62 @@ func readConfig(vars map[string]string) (cfg config, err error) {
 		for _, err := range parse.Errors {
 			if field := (env.ParseError{}); errors.As(err, &field) {
 				f, _ := reflect.TypeFor[config]().FieldByName(field.Name)
-				fault(true, f.Tag.Get("env")+" cannot be read: "+f.Tag.Get("help"))
+				fault(true, f.Tag.Get("env"), "cannot be read: "+f.Tag.Get("help"))
 			}
 		}
 	}
-	cfg.BaseURL = strings.TrimSuffix(cmp.Or(cfg.BaseURL, "http://localhost:"+cfg.Port), "/")
-	base, err := url.Parse(cfg.BaseURL)
-	fault(err != nil || base.Host == "" || base.Path != "" || base.RawQuery != "" || base.Scheme != "http" && base.Scheme != "https",
-		"BASE_URL must be a URL without a path, such as https://app.example.com")
+	if _, err := strconv.ParseUint(cfg.Port, 10, 16); err != nil {
+		fault(true, "PORT", "must be a number from 0 to 65535")
+		cfg.Port = "0"
+	}
+	base, err := url.Parse(strings.TrimSuffix(cmp.Or(cfg.BaseURL, "http://localhost:"+cfg.Port), "/"))
+	if err != nil || base.Host == "" || base.User != nil || base.Path != "" || base.RawQuery != "" || base.Fragment != "" || base.Scheme != "http" && base.Scheme != "https" {
+		fault(true, "BASE_URL", "must be a URL without a path, such as https://app.example.com")
+		base = &url.URL{Scheme: "http", Host: "localhost"}
+	}
+	cfg.BaseURL = base.Scheme + "://" + base.Host // so that HTTPS:// is https
 	if cfg.AuthURL == "" {
-		fault(err == nil && !auth.IsLoopback(base.Hostname()), "AUTH_URL is missing: without it a development provider would let anyone in, which it does for a BASE_URL on this machine only")
-		fault(cfg.ClientID != "" || cfg.ClientSecret != "", "AUTH_URL is missing, while CLIENT_ID or CLIENT_SECRET is set")
+		fault(!auth.IsLoopback(base.Hostname()), "AUTH_URL", "is missing: without it a development provider would let anyone in, which it does for a BASE_URL on this machine only")
+		fault(cfg.ClientID != "" || cfg.ClientSecret != "", "AUTH_URL", "is missing, while CLIENT_ID or CLIENT_SECRET is set")
 		host := "127.0.0.1" // another site than the app's
-		if err == nil && base.Hostname() == host {
+		if base.Hostname() == host {
 			host = "localhost"
 		}
 		cfg.DevProviderURL = strings.TrimSuffix(cmp.Or(cfg.DevProviderURL, "http://"+host+":9998"), "/")
 		dev, err := url.Parse(cfg.DevProviderURL)
 		fault(err != nil || dev.Scheme != "http" || dev.Port() == "" || dev.Path != "" || !auth.IsLoopback(dev.Hostname()),
-			"DEV_PROVIDER_URL must be a URL on this machine with a port, such as http://127.0.0.1:9998")
+			"DEV_PROVIDER_URL", "must be a URL on this machine with a port, such as http://127.0.0.1:9998")
 		cfg.ClientID, cfg.ClientSecret = "plusauth-go-starter", "development"
 	}
-	fault(cfg.LogFormat != "text" && cfg.LogFormat != "json", "LOG_FORMAT must be text or json")
+	fault(cfg.LogFormat != "text" && cfg.LogFormat != "json", "LOG_FORMAT", "must be text or json")
 	c, err := cfg.auth()
-	fault(err != nil, fmt.Sprint(err))
+	fault(err != nil, "CLIENT_KEY_FILE", fmt.Sprint(err))
 	if all, ok := c.Validate().(interface{ Unwrap() []error }); ok {
 		for _, err := range all.Unwrap() {
-			fault(cfg.inWords(err) != "", cfg.inWords(err))
+			variable, problem := cfg.inWords(err)
+			fault(variable != "", variable, problem)
 		}
 	}
 	if len(faults) > 0 {
-		return cfg, errors.New("the configuration has faults; .env.example shows how it should look, -h explains it:\n  " + strings.Join(slices.Compact(faults), "\n  "))
+		return cfg, errors.New("the configuration has faults; .env.example shows how it should look, -h explains it:\n  " + strings.Join(faults, "\n  "))
 	}
 	return cfg, nil
 }
 
-// inWords names the variable of an auth.ConfigError; "" for what is filled in later.
-func (c *config) inWords(err error) string {
+// inWords names the variable of an auth.ConfigError; "" for what is filled in later, or stands in for
+// what is not set.
+func (c *config) inWords(err error) (variable, problem string) {
 	fault := new(auth.ConfigError)
 	errors.As(err, &fault)
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[config]()) {
 		if fault.Field != "" && slices.Contains(strings.Fields(f.Tag.Get("field")), fault.Field) {
-			return f.Tag.Get("env") + " " + fault.Problem
+			variable, problem = f.Tag.Get("env"), fault.Problem
 		}
 	}
-	return ""
+	if variable == "AUTH_URL" && c.AuthURL == "" {
+		return "", ""
+	}
+	return variable, problem
 }
 
 // auth is the part that package auth works with.
@@ -294,11 +315,11 @@ func (c *config) auth() (auth.Config, error) {
 		text, err := os.ReadFile(c.ClientKeyFile)
 		block, _ := pem.Decode(text)
 		if err != nil || block == nil {
-			return a, errors.New("CLIENT_KEY_FILE must name a file with a private key in PEM")
+			return a, errors.New("must name a file with a private key in PEM")
 		}
 		key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 		if err != nil {
-			return a, errors.New("CLIENT_KEY_FILE must hold a PKCS #8 key, as openssl genpkey writes it")
+			return a, errors.New("must hold a PKCS #8 key, as openssl genpkey writes it")
 		}
 		a.ClientKey, _ = key.(crypto.Signer)
 	}

@@ -5,9 +5,9 @@ import (
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
+	"crypto/elliptic"
 	"crypto/rsa"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -33,11 +33,7 @@ type asserting struct {
 
 // signAssertions puts the client's key to use.
 func (c *Client) signAssertions() error {
-	alg, err := algorithmOf(c.cfg.ClientKey)
-	if err != nil {
-		return err
-	}
-	key := jose.SigningKey{Algorithm: alg, Key: jose.JSONWebKey{Key: c.cfg.ClientKey, KeyID: c.cfg.ClientKeyID}}
+	key := jose.SigningKey{Algorithm: algorithmOf(c.cfg.ClientKey), Key: jose.JSONWebKey{Key: c.cfg.ClientKey, KeyID: c.cfg.ClientKeyID}}
 	signer, err := jose.NewSigner(key, (&jose.SignerOptions{}).WithType("JWT"))
 	if err != nil {
 		return fmt.Errorf("auth: ClientKey: %w", err)
@@ -46,23 +42,24 @@ func (c *Client) signAssertions() error {
 	return nil
 }
 
-func algorithmOf(key crypto.Signer) (jose.SignatureAlgorithm, error) {
+// algorithmOf returns the algorithm that goes with a key, "" when there is none.
+func algorithmOf(key crypto.Signer) jose.SignatureAlgorithm {
 	switch public := key.Public().(type) {
 	case *rsa.PublicKey:
-		return jose.RS256, nil
+		return jose.RS256
 	case ed25519.PublicKey:
-		return jose.EdDSA, nil
+		return jose.EdDSA
 	case *ecdsa.PublicKey:
-		switch public.Curve.Params().BitSize {
-		case 256:
-			return jose.ES256, nil
-		case 384:
-			return jose.ES384, nil
-		case 521:
-			return jose.ES512, nil
+		switch public.Curve {
+		case elliptic.P256():
+			return jose.ES256
+		case elliptic.P384():
+			return jose.ES384
+		case elliptic.P521():
+			return jose.ES512
 		}
 	}
-	return "", errors.New("auth: ClientKey must be RSA, ECDSA on P-256, P-384 or P-521, or Ed25519")
+	return ""
 }
 
 // RoundTrip adds the assertion to a form.

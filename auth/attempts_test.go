@@ -74,19 +74,20 @@ func TestAttemptsAreCapped(t *testing.T) {
 		returnTo string
 		pace     time.Duration // between two of them
 		keeps    int           // the newest of them can all be finished
+		begins   int
 	}{
-		"short addresses":                {"/profile", time.Second, 30},
-		"short addresses, all at once":   {"/profile", 0, 30},
-		"long addresses":                 {"/" + strings.Repeat("x", 1000), time.Second, 3},
-		"long addresses, all at once":    {"/" + strings.Repeat("x", 1000), 0, 3},
-		"addresses longer than is taken": {"/" + strings.Repeat("x", 4000), 0, 30},
+		"short addresses":                {"/profile", time.Second, 30, 100},
+		"short addresses, all at once":   {"/profile", 0, 30, 100},
+		"long addresses":                 {"/" + strings.Repeat("x", 1000), time.Second, 3, 20},
+		"long addresses, all at once":    {"/" + strings.Repeat("x", 1000), 0, 3, 20},
+		"addresses longer than is taken": {"/" + strings.Repeat("x", 4000), 0, 30, 40},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			op := newProvider(t)
 			b := newApp(t, op, nil).browser()
 			var newest []string
-			for range 100 {
+			for range c.begins {
 				authURL, err := b.Begin(auth.BeginOptions{ReturnTo: c.returnTo})
 				if err != nil {
 					t.Fatal(err)
@@ -101,7 +102,7 @@ func TestAttemptsAreCapped(t *testing.T) {
 				}
 				op.Clock.Advance(c.pace)
 			}
-			for i, authURL := range newest[100-c.keeps:] {
+			for i, authURL := range newest[c.begins-c.keeps:] {
 				if _, err := b.Finish(b.Authorize(authURL)); err != nil {
 					t.Errorf("newest but %d: %v", c.keeps-1-i, err)
 				}
@@ -110,6 +111,36 @@ func TestAttemptsAreCapped(t *testing.T) {
 				t.Errorf("the oldest: %v, want ErrUnknownAttempt", err)
 			}
 		})
+	}
+}
+
+// An attempt can be finished by the instances of the application that began it, and by no other that shares
+// their store: the client's secret, its id and the issuer are part of the key.
+func TestAttemptBelongsToOneClient(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	app := newApp(t, op, nil)
+	for name, c := range map[string]struct {
+		change func(*auth.Config)
+		want   error
+	}{
+		"another instance": {func(*auth.Config) {}, nil},
+		"another secret":   {func(cfg *auth.Config) { cfg.ClientSecret = "another" }, auth.ErrUnknownAttempt},
+		"another client":   {func(cfg *auth.Config) { cfg.ClientID = "another" }, auth.ErrUnknownAttempt},
+		"another issuer":   {func(cfg *auth.Config) { cfg.Issuer = newProvider(t).Issuer }, auth.ErrUnknownAttempt},
+	} {
+		stranger := newApp(t, op, func(cfg *auth.Config) {
+			cfg.Store = app.store
+			c.change(cfg)
+		})
+		b := app.browser()
+		authURL, err := b.Begin(auth.BeginOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.at(stranger).Finish(b.Authorize(authURL)); !errors.Is(err, c.want) {
+			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
 	}
 }
 

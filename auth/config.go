@@ -140,6 +140,7 @@ func (cfg Config) Validate() error {
 	methods := []string{ClientSecretBasic, ClientSecretPost, PrivateKeyJWT}
 	fault(!slices.Contains(methods, cfg.ClientAuthMethod), "ClientAuthMethod", "must be one of "+strings.Join(methods, ", "))
 	fault(cfg.ClientAuthMethod == PrivateKeyJWT && cfg.ClientKey == nil, "ClientKey", "is missing, which "+PrivateKeyJWT+" needs")
+	fault(cfg.ClientKey != nil && algorithmOf(cfg.ClientKey) == "", "ClientKey", "must be RSA, ECDSA on P-256, P-384 or P-521, or Ed25519")
 	fault(cfg.ClientAuthMethod != PrivateKeyJWT && cfg.ClientKey != nil, "ClientKey", "is for "+PrivateKeyJWT+" only")
 	fault(cfg.ClientKey != nil && cfg.ClientSecret != "", "ClientSecret", "cannot be used beside a key")
 	fault(!slices.Contains(SigningAlgs, cfg.SigningAlg), "SigningAlg", "must be one of "+strings.Join(SigningAlgs, ", "))

@@ -51,12 +51,6 @@ func TestDiscoveryRefused(t *testing.T) {
 		cases[name+" missing"] = document(name, nil)
 		cases[name+" is no string"] = document(name, 7)
 	}
-	for _, name := range endpointNames {
-		for _, bad := range []string{"javascript:alert(1)", "javascript://x/%0aalert(1)", "data:text/html,x", "/relative", "//evil.example/x",
-			"https://user:pass@op.example/x", "https://op.example/x#fragment", "ftp://op.example/x", "https://", "://", "file:///etc/passwd"} {
-			cases[name+" "+bad] = document(name, bad)
-		}
-	}
 	for name, bend := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -74,6 +68,26 @@ func TestDiscoveryRefused(t *testing.T) {
 			if err := app.c.Ready(t.Context()); err != nil {
 				t.Errorf("Ready: %v", err)
 			}
+		})
+	}
+}
+
+// An endpoint is a place that a browser is sent to, or that secrets are.
+func TestEndpointsThatAreNone(t *testing.T) {
+	t.Parallel()
+	for _, name := range endpointNames {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := newProvider(t)
+			app := newApp(t, op, nil)
+			for _, bad := range []string{"javascript:alert(1)", "javascript://x/%0aalert(1)", "data:text/html,x", "/relative", "//evil.example/x",
+				"https://user:pass@op.example/x", "https://op.example/x#fragment", "ftp://op.example/x", "https://", "://", "file:///etc/passwd"} {
+				document(name, bad)(op)
+				refusedDiscovery(t, app)
+				op.Clock.Advance(time.Second)
+			}
+			op.Discovery = nil
+			app.browser().MustSignIn()
 		})
 	}
 }

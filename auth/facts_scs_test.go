@@ -15,8 +15,8 @@ import (
 )
 
 // These tests show what scs does when it is used as its documentation says. Each is the reason for
-// something that package auth does in another way, and has its counterpart in facts_test.go; one
-// that fails after an update of scs tells that a precaution may go.
+// something that package auth does in another way, and has its counterpart in the other tests of
+// facts; one that fails after an update of scs tells that a precaution may go.
 
 // plainSCS is an app on scs's own middleware and store.
 type plainSCS struct {

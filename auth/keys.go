@@ -36,8 +36,8 @@ func (s *keySet) VerifySignature(ctx context.Context, jwt string) ([]byte, error
 	if err != nil {
 		return nil, fmt.Errorf("malformed token: %w", err)
 	}
-	keys, loaded, fetchErr := s.keys.get(ctx, keyMaxAge)
-	if loaded {
+	keys, _, fetchErr := s.keys.get(ctx, keyMaxAge)
+	if fetchErr == nil { // an old copy does not do: a key may have been withdrawn for good reason
 		if payload, ok := verifyWith(keys, jws); ok {
 			return payload, nil
 		}

@@ -3,6 +3,8 @@ package auth_test
 import (
 	"encoding/json"
 	"fmt"
+	"io"
+	"log"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -108,6 +110,7 @@ func startProvider(t *testing.T, start func(*httptest.Server)) *provider {
 	op.endpoint("/revoke", op.revoke)
 	op.endpoint("/end", op.end)
 	op.srv = httptest.NewUnstartedServer(op.mux)
+	op.srv.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that a test breaks
 	start(op.srv)
 	t.Cleanup(op.srv.Close)
 	op.Issuer = op.srv.URL

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
@@ -62,6 +63,16 @@ func (op *provider) hold(t *testing.T, path string) (arrived <-chan struct{}, re
 		_, _ = w.Write(answer.Body.Bytes())
 	})
 	return came, release
+}
+
+// await fails the test when what it waits for does not come.
+func await(t *testing.T, arrived <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-arrived:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the provider was not asked")
+	}
 }
 
 // at calls f when a path is asked for.

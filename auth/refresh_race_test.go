@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -194,5 +195,37 @@ func TestRefreshTokenSpentByAnotherDoesNotEndTheSession(t *testing.T) {
 	}
 	if _, err := b.User(); err != nil {
 		t.Errorf("the session ended: %v", err)
+	}
+}
+
+// The tokens are renewed and kept, but then userinfo fails: who waited must not take the spent ones
+// that it read before.
+func TestRefreshAfterOneThatWasLeftHalfDone(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	a := newApp(t, op, offline)
+	b := a.browser()
+	b.MustSignIn()
+	op.Clock.Advance(time.Hour)
+	op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+	var failed atomic.Bool
+	op.Handle("/userinfo", func(w http.ResponseWriter, r *http.Request) {
+		if failed.CompareAndSwap(false, true) {
+			w.WriteHeader(http.StatusInternalServerError)
+			return
+		}
+		op.userinfo(w, r)
+	})
+	calls := op.Calls("/token")
+	errs := stampede(b, []*app{a}, 2)
+	if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), auth.ErrUnavailable) {
+		t.Errorf("got %v, want one of the two to fail", errs)
+	}
+	if n := op.Calls("/token") - calls; n != 1 {
+		t.Errorf("got %d calls of the token endpoint, want one", n)
+	}
+	op.Clock.Advance(time.Hour)
+	if _, err := b.Refresh(); err != nil {
+		t.Errorf("the refresh after it: %v", err)
 	}
 }

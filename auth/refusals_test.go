@@ -13,6 +13,7 @@ type refusal struct {
 	want   error
 	code   string // of the *auth.ProviderError, when one is wanted
 	begin  auth.BeginOptions
+	plain  bool // the provider has no userinfo endpoint, which would compare the sub once more
 	config func(*auth.Config)
 }
 
@@ -25,6 +26,9 @@ func testRefusals(t *testing.T, cases map[string]refusal) {
 			t.Parallel()
 			op := newProvider(t)
 			alice := op.Person
+			if c.plain {
+				document("userinfo_endpoint", nil)(op)
+			}
 			app := newApp(t, op, c.config)
 			before, fresh := app.browser(), app.browser()
 			op.Person = map[string]any{"sub": "bob-0002"}

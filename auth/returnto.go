@@ -3,6 +3,7 @@ package auth
 import (
 	"net/url"
 	"strings"
+	"unicode/utf8"
 )
 
 // maxReturnTo bounds a return address, which travels in a cookie while a sign-in is under way.
@@ -23,16 +24,16 @@ func isLocalPath(s string) bool {
 	if len(s) > maxReturnTo || !strings.HasPrefix(s, "/") || strings.HasPrefix(s, "//") {
 		return false
 	}
-	for _, r := range s {
-		// Space and below, DEL and the C1 controls, the backslash, and what is no valid UTF-8.
-		if r <= ' ' || r == '\\' || (r >= 0x7f && r <= 0x9f) || r == '�' {
-			return false
-		}
+	if strings.ContainsFunc(s, isTrap) || strings.Contains(s, " ") || !utf8.ValidString(s) {
+		return false
 	}
 	u, err := url.Parse(s)
 	if err != nil || u.Scheme != "" || u.Host != "" || u.User != nil || u.Opaque != "" {
 		return false
 	}
-	// A path that only its dots keep apart from "//host" is one clean-up away from leaving.
-	return !strings.Contains(u.EscapedPath(), "//") && !strings.Contains(u.Path, "//") && !strings.Contains(u.Path, `\`)
+	// A path that only its dots, or percent signs, keep apart from "//host" is one clean-up away from leaving.
+	return !strings.Contains(u.EscapedPath(), "//") && !strings.Contains(u.Path, "//") && !strings.ContainsFunc(u.Path, isTrap)
 }
+
+// isTrap reports a control character (C0, DEL, C1) or a backslash.
+func isTrap(r rune) bool { return r < ' ' || r >= 0x7f && r <= 0x9f || r == '\\' }

@@ -17,6 +17,8 @@ const (
 	// about two minutes; a provider that could not deliver tries again.
 	maxLogoutTokenAge = 10 * time.Minute
 	maxLogoutToken    = 16 << 10 // bytes
+
+	logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 )
 
 // Revoke ends the sessions that a logout token names (Back-Channel Logout 1.0 sections 2.4 to 2.7): the one
@@ -115,16 +117,22 @@ func (c *Client) verifyLogoutToken(ctx context.Context, raw string) (*oidc.Logou
 	if err != nil {
 		return nil, fmt.Errorf("logout token: %w", err)
 	}
-	var claims struct {
-		Events map[string]json.RawMessage `json:"events"`
-	}
-	if err := t.Claims(&claims); err != nil {
+	var all claims
+	if err := t.Claims(&all); err != nil {
 		return nil, badToken("logout token: %v", err)
 	}
-	event := map[string]json.RawMessage(nil)
+	// go-oidc reads names in any case, and the last of several.
+	for name := range all {
+		for _, exact := range []string{"iss", "aud", "sub", "sid", "iat", "exp", "jti", "events", "nonce"} {
+			if name != exact && strings.EqualFold(name, exact) {
+				return nil, badToken("logout token: %q can be taken for %s", clip(name, 40), exact)
+			}
+		}
+	}
+	var events, event claims
 	now, skew := c.now(), c.cfg.ClockSkew
 	switch {
-	case json.Unmarshal(claims.Events["http://schemas.openid.net/event/backchannel-logout"], &event) != nil || event == nil:
+	case json.Unmarshal(all["events"], &events) != nil || json.Unmarshal(events[logoutEvent], &event) != nil || event == nil:
 		return nil, badToken("logout token: the logout event is not an object")
 	case now.Add(-skew).After(t.Expiry):
 		return nil, badToken("logout token: expired at %v", t.Expiry)

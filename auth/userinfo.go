@@ -51,7 +51,8 @@ func (c *Client) userinfo(ctx context.Context, m *metadata, accessToken, subject
 	if json.Unmarshal(body, &info) != nil {
 		return nil, badToken("userinfo: not a JSON object")
 	}
-	if sub := info.text("sub"); sub == "" || sub != subject {
+	var sub string // exactly: an identifier is not trimmed
+	if json.Unmarshal(info["sub"], &sub) != nil || sub == "" || sub != subject {
 		return nil, badToken("userinfo: sub is missing or another person")
 	}
 	return info, nil

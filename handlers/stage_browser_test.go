@@ -29,7 +29,8 @@ type stage struct {
 
 	ahead atomic.Int64 // how far the clock is ahead of the real one
 	mu    sync.Mutex
-	doors map[string]http.HandlerFunc // what answers in the provider's place, by path
+	idp   http.Handler
+	doors map[string]http.HandlerFunc // what answers in its place, by path
 }
 
 // Made once, because they take a while.
@@ -71,6 +72,7 @@ func newStage(t *testing.T) *stage {
 		}},
 	})
 	must(err)
+	s.idp = idp
 	client, err := auth.New(auth.Config{
 		Issuer: s.provider, ClientID: "app", ClientSecret: "secret", Store: sessions, Now: s.now,
 		RedirectURL: s.app + handlers.CallbackPath, LogoutURL: s.app + handlers.LogoutPath,
@@ -81,7 +83,7 @@ func newStage(t *testing.T) *stage {
 		door := s.doors[r.URL.Path]
 		s.mu.Unlock()
 		if door == nil {
-			door = idp.ServeHTTP
+			door = s.idp.ServeHTTP
 		}
 		door(w, r)
 	})
@@ -119,8 +121,7 @@ func (s *stage) hold(path string) (open func()) {
 	s.door(path, func(w http.ResponseWriter, r *http.Request) {
 		select {
 		case <-held:
-			s.door(path, nil)
-			http.Redirect(w, r, r.URL.String(), http.StatusTemporaryRedirect)
+			s.idp.ServeHTTP(w, r)
 		case <-r.Context().Done():
 		}
 	})

@@ -44,8 +44,8 @@ var galleryItems = []galleryItem{
 		{State: "Empty", Draw: galleryDrawNotice(NoticeProps{})},
 	}},
 	{File: "btn", Examples: []galleryExample{
-		{State: "Primary", Draw: galleryDrawButton(ButtonProps{Primary: true})},
-		{State: "Quiet", Draw: galleryDrawButton(ButtonProps{})},
+		{State: "Primary", Draw: galleryDrawButton(ButtonProps{Submit: true, Primary: true})},
+		{State: "Quiet", Draw: galleryDrawButton(ButtonProps{Submit: true})},
 		{State: "Large link", Draw: galleryDrawButton(ButtonProps{URL: "/components/btn", Primary: true, Large: true})},
 	}},
 	{File: "alert", Examples: []galleryExample{

@@ -35,6 +35,8 @@ func TestAuthorizeRefuses(t *testing.T) {
 		{name: "redirect_uri with a slash more", change: url.Values{"redirect_uri": {w.app.URL + "/callback/"}}},
 		{name: "redirect_uri with a query more", change: url.Values{"redirect_uri": {w.app.URL + "/callback?x=1"}}},
 		{name: "redirect_uri elsewhere", change: url.Values{"redirect_uri": {"https://evil.example/callback"}}},
+		{name: "redirect_uri elsewhere, and another fault", change: url.Values{"redirect_uri": {"https://evil.example/callback"}, "response_type": {""}}},
+		{name: "redirect_uri elsewhere, and prompt=none", change: url.Values{"redirect_uri": {"https://evil.example/callback"}, "prompt": {"none"}}},
 		{name: "a parameter twice", change: url.Values{"state": {"a", "b"}}},
 		{name: "max_age that is no number", change: url.Values{"max_age": {"soon"}}},
 		{name: "unknown request_uri", change: url.Values{"request_uri": {"urn:ietf:params:oauth:request_uri:x"}}},
@@ -123,6 +125,9 @@ func TestSingleSignOnAndPrompts(t *testing.T) {
 	token, ada := w.tokens(browser, "ada")
 	hint, _ := token.Extra("id_token").(string)
 	_, bob := w.tokens(w.browser(), "bob")
+	if got := w.page(browser, "max_age", "0"); got != "signin" {
+		t.Errorf("max_age=0 in the same second: %s", got)
+	}
 	clock.advance(10 * time.Minute)
 	for _, tt := range []struct{ params, want string }{
 		{"", "code"},
@@ -261,6 +266,20 @@ func TestARequestIsAnsweredInTheBrowserThatSignsIn(t *testing.T) {
 		if resp.Request.URL.Query().Has("code") {
 			t.Errorf("%s gave the attacker a code for the victim's sign-in", path)
 		}
+	}
+}
+
+func TestWhatOneBrowserProvedIsNotProvedInAnother(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	here, there := w.browser(), w.browser()
+	w.tokens(there, "bob")
+	resp, _ := w.get(here, w.authURL("prompt", "login"))
+	page := resp.Request.URL
+	w.post(here, page.String(), url.Values{"person": {"ada"}})
+	resp, _ = w.post(there, w.Issuer()+"/consent?"+page.RawQuery, url.Values{"answer": {"allow"}})
+	if resp.Header.Get("Devidp-Page") != "signin" {
+		t.Errorf("prompt=login was met by somebody else: at %s", resp.Request.URL)
 	}
 }
 

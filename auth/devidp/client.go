@@ -83,12 +83,10 @@ func (c Client) secretIs(secret string) bool {
 	return c.Secret != "" && subtle.ConstantTimeCompare([]byte(c.Secret), []byte(secret)) == 1
 }
 
-var errUnknownClient = oidc.ErrInvalidClient().WithDescription("unknown client")
-
 func (s *storage) GetClientByClientID(ctx context.Context, id string) (op.Client, error) {
 	c, ok := s.p.clients[id]
 	if !ok {
-		return nil, errUnknownClient
+		return nil, oidc.ErrInvalidClient().WithDescription("unknown client")
 	}
 	return &opClient{Client: c, skew: skewOf(ctx)}, nil
 }

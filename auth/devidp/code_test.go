@@ -45,7 +45,7 @@ func TestCodeFlow(t *testing.T) {
 			if tt.spa && q.Get("keep") != "1" {
 				t.Errorf("the redirect URI's own query is lost: %v", q)
 			}
-			token, err := w.oauth.Exchange(w.ctx, q.Get("code"), oauth2.VerifierOption(verifierS256))
+			token, err := w.oauth.Exchange(w.ctx, q.Get("code"), verifier())
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -174,7 +174,7 @@ func TestTokenEndpointRefuses(t *testing.T) {
 	t.Parallel()
 	clock := newClock()
 	w := newWorld(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
-	good := oauth2.VerifierOption(verifierS256)
+	good := verifier()
 	for _, tt := range []struct {
 		name, want string
 		change     func(*oauth2.Config)
@@ -234,12 +234,12 @@ func TestSecondUseOfACodeRevokesWhatCameOfTheFirst(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, nil)
 	code := w.code(w.browser(), "ada")
-	token, err := w.oauth.Exchange(w.ctx, code, oauth2.VerifierOption(verifierS256))
+	token, err := w.oauth.Exchange(w.ctx, code, verifier())
 	if err != nil {
 		t.Fatal(err)
 	}
 	w.userinfo(token.AccessToken, 200)
-	if _, err := w.oauth.Exchange(w.ctx, code, oauth2.VerifierOption(verifierS256)); errorCode(err) != "invalid_grant" {
+	if _, err := w.oauth.Exchange(w.ctx, code, verifier()); errorCode(err) != "invalid_grant" {
 		t.Errorf("second use: %v", err)
 	}
 	w.userinfo(token.AccessToken, 401)
@@ -252,7 +252,7 @@ func TestOfManyUsesOfACodeAtOnceOneSucceedsAtMost(t *testing.T) {
 	results := make(chan error)
 	for range 8 {
 		go func() {
-			_, err := w.oauth.Exchange(w.ctx, code, oauth2.VerifierOption(verifierS256))
+			_, err := w.oauth.Exchange(w.ctx, code, verifier())
 			results <- err
 		}()
 	}
@@ -275,11 +275,11 @@ func TestLogsHaveNoSecrets(t *testing.T) {
 	w.oauth.Scopes = append(w.oauth.Scopes, "offline_access")
 	browser := w.browser()
 	code := w.code(browser, "ada", "prompt", "consent")
-	token, err := w.oauth.Exchange(w.ctx, code, oauth2.VerifierOption(verifierS256))
+	token, err := w.oauth.Exchange(w.ctx, code, verifier())
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.oauth.Exchange(w.ctx, code, oauth2.VerifierOption(verifierS256)) // refused
+	w.oauth.Exchange(w.ctx, code, verifier()) // refused
 	w.post(w.browser(), w.Issuer()+"/signin", url.Values{"login": {"ada"}, "password": {"my-private-password"}})
 	w.get(w.browser(), w.authURL("prompt", "none"))
 	w.app.respond = func(int) int { return 400 }

@@ -53,17 +53,17 @@ func (f *file) read(d *saved) error {
 	if err != nil {
 		return err
 	}
-	seal := d.Seal
-	d.Seal = nil
-	if err := json.Unmarshal(b, d); err != nil {
+	var got saved
+	if err := json.Unmarshal(b, &got); err != nil {
 		return f.broken(err)
 	}
 	switch {
-	case d.Version != fileVersion:
-		return f.broken(fmt.Errorf("version %d, want %d", d.Version, fileVersion))
-	case len(d.Seal) != len(seal) || d.Sessions == nil || d.Grants == nil || d.Access == nil:
+	case got.Version != fileVersion:
+		return f.broken(fmt.Errorf("version %d, want %d", got.Version, fileVersion))
+	case len(got.Seal) != sealSize || got.Sessions == nil || got.Grants == nil || got.Access == nil:
 		return f.broken(errors.New("something is missing"))
 	}
+	*d = got
 	return nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -39,6 +40,8 @@ type world struct {
 	ctx context.Context
 	app *app
 	log *logs
+
+	handler atomic.Pointer[devidp.Provider]
 
 	provider *oidc.Provider
 	verifier *oidc.IDTokenVerifier
@@ -75,7 +78,8 @@ func newWorld(t *testing.T, change func(*devidp.Config)) *world {
 		t.Fatal(err)
 	}
 	w.Provider = p
-	server.Config.Handler = p
+	w.handler.Store(p)
+	server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.handler.Load().ServeHTTP(rw, r) })
 	server.Start()
 	t.Cleanup(func() {
 		server.Close()
@@ -106,9 +110,12 @@ func (w *world) browser() *http.Client {
 
 const verifierS256 = "a-verifier-that-is-long-enough-to-be-one-0123456789"
 
+func challenge() oauth2.AuthCodeOption { return oauth2.S256ChallengeOption(verifierS256) }
+func verifier() oauth2.AuthCodeOption  { return oauth2.VerifierOption(verifierS256) }
+
 // authURL is an authorization request of the confidential client.
 func (w *world) authURL(params ...string) string {
-	options := []oauth2.AuthCodeOption{oauth2.S256ChallengeOption(verifierS256), oidc.Nonce("the-nonce")}
+	options := []oauth2.AuthCodeOption{challenge(), oidc.Nonce("the-nonce")}
 	for i := 0; i < len(params); i += 2 {
 		options = append(options, oauth2.SetAuthURLParam(params[i], params[i+1]))
 	}
@@ -142,7 +149,7 @@ func (w *world) code(browser *http.Client, username string, params ...string) st
 // tokens signs somebody in and exchanges the code.
 func (w *world) tokens(browser *http.Client, username string, params ...string) (*oauth2.Token, *oidc.IDToken) {
 	w.Helper()
-	token, err := w.oauth.Exchange(w.ctx, w.code(browser, username, params...), oauth2.VerifierOption(verifierS256))
+	token, err := w.oauth.Exchange(w.ctx, w.code(browser, username, params...), verifier())
 	if err != nil {
 		w.Fatal(err)
 	}
@@ -219,7 +226,6 @@ type app struct {
 	tokens  []string          // logout tokens
 	respond func(try int) int // status for the next logout token; nil: 200
 	arrived chan struct{}     // one for each logout token
-	framed  []url.Values
 }
 
 func newApp(t *testing.T) *app {

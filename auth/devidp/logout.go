@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -84,11 +83,8 @@ func (p *Provider) deliver(client Client, subject, sid string) delivery {
 	}
 	status, err := p.post(client.BackChannelLogoutURI, token)
 	if err != nil || status >= 500 {
-		select {
-		case <-time.After(deliveryRetry):
-			status, err = p.post(client.BackChannelLogoutURI, token)
-		case <-p.ctx.Done():
-		}
+		time.Sleep(deliveryRetry)
+		status, err = p.post(client.BackChannelLogoutURI, token)
 	}
 	switch {
 	case err != nil:
@@ -106,12 +102,7 @@ func (p *Provider) deliver(client Client, subject, sid string) delivery {
 
 func (p *Provider) post(uri, logoutToken string) (status int, err error) {
 	form := url.Values{"logout_token": {logoutToken}}
-	req, err := http.NewRequestWithContext(p.ctx, http.MethodPost, uri, strings.NewReader(form.Encode()))
-	if err != nil {
-		return 0, err
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	resp, err := p.http.Do(req)
+	resp, err := p.http.PostForm(uri, form)
 	if err != nil {
 		return 0, err
 	}

@@ -20,7 +20,6 @@ package devidp
 
 import (
 	"cmp"
-	"context"
 	"crypto"
 	"errors"
 	"fmt"
@@ -51,8 +50,9 @@ type Config struct {
 	// People can sign in with one click. Default: [Demo].
 	People []Person
 
-	// File keeps the signing key, the people who registered, sessions and tokens over a restart. It is
-	// made with mode 0600 and used by one process at a time. Default: memory only.
+	// File keeps the signing key, the people who registered, sessions and tokens over a restart, but not
+	// the sign-ins under way. It is made with mode 0600, and used by one process at a time: a lock stands
+	// beside it. Default: memory only.
 	File string
 
 	// CSS is the stylesheet of the pages. What they need beyond it follows it. Default: only that.
@@ -93,8 +93,6 @@ type Provider struct {
 	csp     string         // of the pages
 	http    *http.Client   // delivers logout tokens
 	under   sync.WaitGroup // deliveries under way
-	closed  func()         // ends the deliveries that Close does not want to wait for any longer
-	ctx     context.Context
 }
 
 // New makes a provider; it touches no network. It fails when the configuration has faults, all of them
@@ -124,7 +122,6 @@ func New(cfg Config) (*Provider, error) {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		Transport:     http.DefaultTransport.(*http.Transport).Clone(),
 	}
-	p.ctx, p.closed = context.WithCancel(context.Background())
 	if p.state, err = openState(cfg.File, p.now); err != nil {
 		return nil, fmt.Errorf("devidp: %w", err)
 	}
@@ -140,7 +137,7 @@ func (p *Provider) start() (err error) {
 	if p.keys, err = p.loadKeys(); err != nil {
 		return err
 	}
-	var seal [32]byte
+	var seal [sealSize]byte
 	p.state.read(func(d *saved) { copy(seal[:], d.Seal) })
 	p.op, err = op.NewProvider(&op.Config{
 		CryptoKey:                  seal,
@@ -167,7 +164,6 @@ func (p *Provider) Issuer() string { return p.cfg.Issuer }
 // Close waits for the logout tokens under way, which takes seconds at most, and lets go of the file.
 func (p *Provider) Close() error {
 	p.under.Wait()
-	p.closed()
 	p.http.CloseIdleConnections()
 	return p.state.close()
 }

@@ -58,7 +58,7 @@ func (a *authRequest) mustProve(s session, now time.Time) bool {
 
 // tooOld compares as max_age asks. Zero is never met by a session that was there before.
 func tooOld(s session, maxAge uint, now time.Time) bool {
-	return maxAge == 0 || now.Sub(s.AuthTime) > time.Duration(maxAge)*time.Second
+	return maxAge == 0 || now.Sub(s.AuthTime).Seconds() > float64(maxAge)
 }
 
 // needsConsent: whoever asks for a refresh token must ask for consent too (OpenID Connect Core section

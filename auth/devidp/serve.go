@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -23,6 +24,9 @@ type Running struct {
 // Start makes a provider and serves it at its issuer's address, over plain http. An empty issuer takes
 // a free port on 127.0.0.1, for tests.
 func Start(cfg Config) (*Running, error) {
+	if strings.HasPrefix(cfg.Issuer, "https:") {
+		return nil, fmt.Errorf("devidp: Start serves plain http, and the issuer is %s", cfg.Issuer)
+	}
 	l, err := Listen(cfg.Issuer)
 	if err != nil {
 		return nil, err

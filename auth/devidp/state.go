@@ -55,7 +55,10 @@ type accessToken struct {
 	Expires time.Time `json:"expires"`
 }
 
-const sweepEvery = time.Minute
+const (
+	sweepEvery = time.Minute
+	sealSize   = 32 // bytes: AES-256
+)
 
 // state is all that changes, under one lock: that of the file, and what is too short-lived for it.
 type state struct {
@@ -76,7 +79,7 @@ type state struct {
 func openState(path string, now func() time.Time) (*state, error) {
 	s := &state{now: now, saved: saved{
 		Version:  fileVersion,
-		Seal:     make([]byte, 32),
+		Seal:     make([]byte, sealSize),
 		Sessions: map[string]session{}, Grants: map[string]grant{}, Access: map[string]accessToken{},
 	}}
 	rand.Read(s.saved.Seal)

@@ -18,7 +18,7 @@ import (
 func filePath(rest string) (string, error) {
 	if after, ok := strings.CutPrefix(rest, "//"); ok {
 		if !strings.HasPrefix(after, "/") {
-			return "", fmt.Errorf("file://%s names a host: write file:%s for a path from here, file:/%s for one from the root", after, after, after)
+			return "", fmt.Errorf("file://%s names a host: write file:%[1]s for a path from here, file:/%[1]s for one from the root", after)
 		}
 		rest = after
 	}
@@ -76,7 +76,8 @@ func parseRedis(address string) (redisConfig, error) {
 	}
 	if database := strings.Trim(u.Path, "/"); database != "" {
 		if cfg.database, err = strconv.Atoi(database); err != nil || cfg.database < 0 {
-			return redisConfig{}, errors.New("the path of a Redis address is the number of a database, as in redis://localhost:6379/0")
+			return redisConfig{}, errors.New("the path of a Redis address is the number of a database, " +
+				"as in redis://localhost:6379/0")
 		}
 	}
 	return cfg, nil

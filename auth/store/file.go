@@ -4,16 +4,10 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"errors"
-	"fmt"
-	"io/fs"
 	"math"
-	"os"
-	"path/filepath"
 	"time"
 
 	"go.etcd.io/bbolt"
-	bbolterrors "go.etcd.io/bbolt/errors"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
@@ -36,41 +30,6 @@ var (
 )
 
 const forever = math.MaxInt64 // the time, in microseconds, of a value that is kept for ever
-
-// openFile opens the file, or makes it, and the folder it is in.
-func openFile(path string) (*file, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("the folder of the session store cannot be made: %w", err)
-	}
-	db, err := bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, NoStatistics: true})
-	switch {
-	case errors.Is(err, bbolterrors.ErrTimeout):
-		return nil, fmt.Errorf("the session store %s is in use: another copy of the app is running. "+
-			"Stop it, or set SESSION_STORE to another file", path)
-	case errors.Is(err, bbolterrors.ErrInvalid), errors.Is(err, bbolterrors.ErrChecksum), errors.Is(err, bbolterrors.ErrVersionMismatch):
-		return nil, fmt.Errorf("%s is no session store, or a damaged one (%w). "+
-			"Move it away, or set SESSION_STORE to another file", path, err)
-	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("the session store may not be written: %w. "+
-			"Let the app write there, or set SESSION_STORE to another file", err)
-	case err != nil:
-		return nil, fmt.Errorf("open the session store %s: %w", path, err)
-	}
-	err = db.Update(func(tx *bbolt.Tx) error {
-		for _, name := range [][]byte{bucketSessions, bucketMarks, bucketLabels, bucketValues} {
-			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, errors.Join(fmt.Errorf("write the session store %s: %w", path, err), db.Close())
-	}
-	f := &file{db: db}
-	f.stop = every(sweepInterval, func(ctx context.Context) { f.sweep(ctx, time.Now()) })
-	return f, nil
-}
 
 // live returns the session under key if it has neither expired nor been ended by a mark: a view
 // of the file, good until the transaction ends.
@@ -215,7 +174,9 @@ func (f *file) Known(ctx context.Context, label string) (known bool, err error) 
 	return known, err
 }
 
-func (f *file) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) (actual []byte, loaded bool, err error) {
+func (f *file) LoadOrStore(
+	ctx context.Context, key string, value []byte, until time.Time,
+) (actual []byte, loaded bool, err error) {
 	over := int64(forever)
 	if !until.IsZero() {
 		over = until.UnixMicro()

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"sync"
 	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
@@ -117,6 +119,23 @@ var markChecks = []check{
 		return errors.Join(s.Create(ctx, key, e), s.Touch(ctx, key, time.Now().Add(time.Hour)),
 			eventually("the first expiry is over", func() (bool, error) { return time.Now().After(e.Expiry.Add(10 * time.Millisecond)), nil }),
 			wantKnown(ctx, s, first, true), wantKnown(ctx, s, second, true))
+	}},
+	{"sign-ins of one person at once do not stand in each other's way", func(ctx context.Context, open func() auth.Store) error {
+		instances, person, other := []auth.Store{open(), open()}, newKey(), newKey()
+		const signIns = 24
+		var all sync.WaitGroup
+		errs := make([]error, signIns)
+		for i := range signIns {
+			all.Go(func() {
+				s, key, e := instances[i%2], newKey(), newEntry(person, newKey(), other)
+				if i%4 < 2 {
+					slices.Reverse(e.Labels)
+				}
+				errs[i] = errors.Join(s.Create(ctx, key, e), wantEntry(ctx, s, key, e), s.Touch(ctx, key, e.Expiry.Add(time.Hour)))
+			})
+		}
+		all.Wait()
+		return errors.Join(append(errs, wantKnown(ctx, instances[0], person, true))...)
 	}},
 	{"asking for a label writes nothing", func(ctx context.Context, open func() auth.Store) error {
 		s, key, label := open(), newKey(), newKey()

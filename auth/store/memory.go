@@ -40,7 +40,7 @@ func newMemory() *memory {
 		labels:   map[string]time.Time{},
 		values:   map[string]memoryValue{},
 	}
-	m.stop = every(sweepInterval, func(context.Context) { m.sweep(time.Now()) })
+	m.stop = every(sweepInterval, sweepInterval, func(context.Context) { m.sweep(time.Now()) })
 	return m
 }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -36,4 +37,21 @@ func TestCloseEndsTheSweep(t *testing.T) {
 			t.Error(err)
 		}
 	})
+}
+
+// TestStopWaitsForTheSweep: a file is not closed under one that is being done.
+func TestStopWaitsForTheSweep(t *testing.T) {
+	t.Parallel()
+	begun, ended := make(chan struct{}), false
+	stop := every(0, time.Hour, func(ctx context.Context) {
+		close(begun)
+		<-ctx.Done()
+		time.Sleep(10 * time.Millisecond)
+		ended = true
+	})
+	<-begun
+	stop()
+	if !ended {
+		t.Error("it does not")
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
@@ -19,9 +20,16 @@ import (
 // never repeats the address, which may hold a password. A server that does not answer is not an
 // error here: the store works as soon as the server does, and Ping tells.
 //
-// The parameters of libpq and of pgx's pool may follow a PostgreSQL address, as in
-// ?sslmode=verify-full&pool_max_conns=20.
+// Redis is one server, not a Redis Cluster; it should not throw keys away when memory is short
+// (maxmemory-policy noeviction), and with rediss:// its certificate is checked. PostgreSQL makes its
+// tables at the first call. The parameters of libpq and of pgx's pool may follow its address, as in
+// ?sslmode=verify-full&pool_max_conns=20, and &default_query_exec_mode=exec behind a pooler that
+// changes connections between statements.
 func Open(ctx context.Context, address string) (auth.Store, error) {
+	return open(ctx, address, answerTimeout)
+}
+
+func open(ctx context.Context, address string, timeout time.Duration) (auth.Store, error) {
 	scheme, rest, _ := strings.Cut(address, ":")
 	switch strings.ToLower(scheme) {
 	case "memory":
@@ -40,17 +48,19 @@ func Open(ctx context.Context, address string) (auth.Store, error) {
 		if err != nil {
 			return nil, err
 		}
-		return openRedis(cfg), nil
+		return openRedis(cfg, timeout), nil
 	case "postgres", "postgresql":
 		cfg, err := parsePostgres(address)
 		if err != nil {
 			return nil, err
 		}
-		return opened(openPostgres(ctx, cfg))
+		return opened(openPostgres(ctx, cfg, timeout))
 	case "":
-		return nil, errors.New("no session store is named: write file:data/sessions.db, memory:, redis://… or postgres://…")
+		return nil, errors.New("no session store is named: " +
+			"write file:data/sessions.db, memory:, redis://… or postgres://…")
 	default:
-		return nil, errors.New("the address of the session store begins with none of file:, memory:, redis://, rediss:// and postgres://")
+		return nil, errors.New("the address of the session store begins with none of " +
+			"file:, memory:, redis://, rediss:// and postgres://")
 	}
 }
 

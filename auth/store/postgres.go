@@ -13,49 +13,51 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// postgres keeps everything in three tables (postgresschema.go). Every step is one statement, which
+// postgres keeps everything in four tables (postgresschema.go). Every step is one statement, which
 // PostgreSQL does whole or not at all; whether something has expired is decided by the server's
 // clock, which all instances share.
 //
-// The driver is pgx, because it keeps to deadlines: on a server that is stopped, lib/pq waits for ever whatever
-// the context says. It costs some 9 s of CPU time in a first build, lib/pq 1 s.
+// The driver is pgx, because it keeps to deadlines: on a server that is stopped, lib/pq waits for
+// ever, whatever the context says. It costs some 9 s of CPU time in a first build, lib/pq 1 s.
 type postgres struct {
-	pool *pgxpool.Pool
-	stop func()
+	pool    *pgxpool.Pool
+	timeout time.Duration // of one call
+	stop    func()
 }
 
-func openPostgres(ctx context.Context, cfg *pgxpool.Config) (*postgres, error) {
-	cfg.ConnConfig.ConnectTimeout = answerTimeout
+func openPostgres(ctx context.Context, cfg *pgxpool.Config, timeout time.Duration) (*postgres, error) {
+	cfg.ConnConfig.ConnectTimeout = timeout
 	pool, err := pgxpool.NewWithConfig(ctx, cfg) // connects when it is first asked to
 	if err != nil {
 		return nil, fmt.Errorf("session store: PostgreSQL: %w", err)
 	}
-	p := &postgres{pool: pool}
-	p.stop = every(sweepInterval, p.sweep)
+	p := &postgres{pool: pool, timeout: timeout}
+	p.stop = every(sweepInterval, sweepInterval, p.sweep)
 	return p, nil
 }
 
 // do runs one call. The tables are made when a statement misses them, so that the app can start
 // before its database, and so that looking for them costs nothing once they are there.
 func (p *postgres) do(ctx context.Context, call func(context.Context) error) error {
-	ctx, cancel, err := bounded(ctx)
+	ctx, cancel, err := bounded(ctx, p.timeout)
 	if err != nil {
 		return err
 	}
 	defer cancel()
 	err = call(ctx)
-	if failure := new(pgconn.PgError); errors.As(err, &failure) && failure.Code == undefinedTable {
+	var failure *pgconn.PgError
+	if errors.As(err, &failure) && failure.Code == undefinedTable {
 		if err = p.createTables(ctx); err == nil {
 			err = call(ctx)
 		}
 	}
-	if err != nil && !errors.Is(err, errUsed) {
+	if err != nil {
 		return fmt.Errorf("session store: PostgreSQL: %w", err)
 	}
-	return err
+	return nil
 }
 
-// exec runs one statement and tells how many rows it changed.
+// exec runs one statement and tells how many rows it changed or found.
 func (p *postgres) exec(ctx context.Context, statement string, args ...any) (rows int64, err error) {
 	err = p.do(ctx, func(ctx context.Context) error {
 		tag, err := p.pool.Exec(ctx, statement, args...)
@@ -134,7 +136,9 @@ func (p *postgres) Known(ctx context.Context, label string) (known bool, err err
 	return known, err
 }
 
-func (p *postgres) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) (actual []byte, loaded bool, err error) {
+func (p *postgres) LoadOrStore(
+	ctx context.Context, key string, value []byte, until time.Time,
+) (actual []byte, loaded bool, err error) {
 	var over *time.Time // NULL: for ever
 	if !until.IsZero() {
 		over = &until
@@ -167,14 +171,15 @@ func (p *postgres) Forget(ctx context.Context, key string, value []byte) error {
 	return err
 }
 
-// Ping reads a table, and so makes them all on a server that is new: when it succeeds, sessions can be kept.
+// Ping reads a table, and so makes them all on a server that is new: when it succeeds, sessions can
+// be kept.
 func (p *postgres) Ping(ctx context.Context) error {
 	_, err := p.exec(ctx, sqlPing)
 	return err
 }
 
-// Close waits for the connections to end, but not for a server that does not answer: pgx takes 15 s to give
-// up saying goodbye.
+// Close waits for the connections to end, but not for a server that does not answer: pgx takes 15 s
+// to give up saying goodbye.
 func (p *postgres) Close() error {
 	p.stop()
 	closed := make(chan struct{})
@@ -185,7 +190,7 @@ func (p *postgres) Close() error {
 	select {
 	case <-closed:
 		return nil
-	case <-time.After(answerTimeout):
+	case <-time.After(p.timeout):
 		return errors.New("session store: PostgreSQL does not answer: its connections were left to end by themselves")
 	}
 }

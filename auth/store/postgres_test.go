@@ -4,6 +4,7 @@ package store
 
 import (
 	"fmt"
+	"net"
 	"strings"
 	"sync"
 	"testing"
@@ -45,7 +46,7 @@ func TestPostgresTablesAreMadeOnce(t *testing.T) {
 		all.Go(func() {
 			<-start
 			var err error
-			switch key, e := newKey(), newEntry("one"); n % 3 { // whatever is called first
+			switch key, e := newKey(), newEntry("two", "one"); n % 3 { // whatever is called first
 			case 0:
 				err = s.Create(t.Context(), key, e)
 			case 1:
@@ -71,7 +72,7 @@ func TestPostgresTablesComeBack(t *testing.T) {
 		if err := call(t.Context()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		execSQL(t, url, "DROP TABLE IF EXISTS plusauth_sessions, plusauth_marks, plusauth_values")
+		execSQL(t, url, "DROP TABLE IF EXISTS plusauth_sessions, plusauth_marks, plusauth_labels, plusauth_values")
 		if err := call(t.Context()); err != nil {
 			t.Errorf("%s, after the tables were dropped: %v", name, err)
 		}
@@ -96,6 +97,24 @@ func TestPostgresWithoutRights(t *testing.T) {
 	}
 }
 
+// TestPostgresHandshakeIsBounded: a server that accepts and says nothing, with the driver's own timeout asked to be long. The
+// attempts to connect are given up too, or they would fill the pool.
+func TestPostgresHandshakeIsBounded(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s := openWith(t, "postgres://u@"+l.Addr().String()+"/x?connect_timeout=60", answerTimeout).(*postgres)
+	allFail(t, s)
+	if err := eventually("nothing is connecting", func() (bool, error) {
+		return s.pool.Stat().ConstructingConns() == 0, nil
+	}); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestPostgresSweep(t *testing.T) {
 	t.Parallel()
 	url := newDatabase(t)
@@ -105,6 +124,7 @@ func TestPostgresSweep(t *testing.T) {
 	for _, insert := range []string{
 		`INSERT INTO plusauth_sessions SELECT convert_to(n::text, 'UTF8'), '', '{}', $1, $1 FROM generate_series(1, 2500) n`,
 		`INSERT INTO plusauth_marks SELECT convert_to(n::text, 'UTF8'), $1, $1 FROM generate_series(1, 2500) n`,
+		`INSERT INTO plusauth_labels SELECT convert_to(n::text, 'UTF8'), $1 FROM generate_series(1, 2500) n`,
 		`INSERT INTO plusauth_values SELECT convert_to(n::text, 'UTF8'), '', $1 FROM generate_series(1, 2500) n`,
 	} {
 		if _, err := s.pool.Exec(t.Context(), insert, past); err != nil {
@@ -116,7 +136,7 @@ func TestPostgresSweep(t *testing.T) {
 		all.Go(func() { s.sweep(t.Context()) })
 	}
 	all.Wait()
-	for table, want := range map[string]int{"sessions": 1, "marks": 1, "values": 2} {
+	for table, want := range map[string]int{"sessions": 1, "marks": 1, "labels": 1, "values": 2} {
 		var got int
 		if err := s.pool.QueryRow(t.Context(), "SELECT count(*) FROM plusauth_"+table).Scan(&got); err != nil || got != want {
 			t.Errorf("%s: %d are left, want %d: %v", table, got, want, err)

@@ -18,24 +18,25 @@ import (
 // redisStore keeps everything in Redis, as redisscripts.go tells. What takes several commands is a
 // script, which Redis runs in one step.
 type redisStore struct {
-	pool *redis.Pool
-	addr string
+	pool    *redis.Pool
+	addr    string
+	timeout time.Duration // of one call
 }
 
 // redisConnections bounds the connections of one instance. A call takes a fraction of a
 // millisecond, so a few carry thousands a second; the others wait.
 const redisConnections = 16
 
-func openRedis(cfg redisConfig) *redisStore {
+func openRedis(cfg redisConfig, timeout time.Duration) *redisStore {
 	options := []redis.DialOption{
 		redis.DialContextFunc(dialer(cfg)),
 		redis.DialUsername(cfg.username),
 		redis.DialPassword(cfg.password),
 		redis.DialDatabase(cfg.database),
-		redis.DialReadTimeout(answerTimeout),
-		redis.DialWriteTimeout(answerTimeout),
+		redis.DialReadTimeout(timeout),
+		redis.DialWriteTimeout(timeout),
 	}
-	return &redisStore{addr: cfg.addr, pool: &redis.Pool{
+	return &redisStore{addr: cfg.addr, timeout: timeout, pool: &redis.Pool{
 		DialContext: func(ctx context.Context) (redis.Conn, error) {
 			return redis.DialContext(ctx, "tcp", cfg.addr, options...)
 		},
@@ -66,7 +67,7 @@ func dialer(cfg redisConfig) func(ctx context.Context, network, addr string) (ne
 
 // do runs a command or, when script is not nil, a script.
 func (s *redisStore) do(ctx context.Context, script *redis.Script, command string, args ...any) (any, error) {
-	ctx, cancel, err := bounded(ctx)
+	ctx, cancel, err := bounded(ctx, s.timeout)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +164,9 @@ func (s *redisStore) Known(ctx context.Context, label string) (bool, error) {
 	return redis.Bool(s.do(ctx, nil, "EXISTS", keyLabel+label))
 }
 
-func (s *redisStore) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) (actual []byte, loaded bool, err error) {
+func (s *redisStore) LoadOrStore(
+	ctx context.Context, key string, value []byte, until time.Time,
+) (actual []byte, loaded bool, err error) {
 	var millis any = ""
 	if !until.IsZero() {
 		millis = redisMillis(until)

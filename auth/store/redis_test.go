@@ -28,11 +28,15 @@ func TestRedisKeysExpire(t *testing.T) {
 	server := needServer(t, sharedRedis)
 	ctx := t.Context()
 	s := mustOpen(t, strings.TrimSuffix(server.url, "/1")+"/2").(*redisStore)
+	if _, err := s.do(ctx, nil, "FLUSHDB"); err != nil {
+		t.Fatal(err)
+	}
 	e, key, until := newEntry("one", "two"), newKey(), time.Now().Add(time.Hour)
 	e.Expiry = until
 	for _, err := range []error{
 		s.Create(ctx, key, e), wantUpdated(ctx, s, key, []byte("new"), true), s.Touch(ctx, key, until.Add(-time.Minute)), wantUpdated(ctx, s, key, nil, true),
-		s.Mark(ctx, "marked", farFuture, until), s.Mark(ctx, "marked", farFuture, until.Add(-time.Minute)), s.Mark(ctx, "marked", time.Now(), until.Add(time.Minute)),
+		s.Mark(ctx, "marked", farFuture, until), s.Mark(ctx, "marked", time.Now(), until.Add(time.Minute)), s.Mark(ctx, "marked", farFuture, until.Add(-time.Minute)),
+		s.Touch(ctx, newKey(), until), wantUpdated(ctx, s, newKey(), nil, false), s.Delete(ctx, newKey()), s.Forget(ctx, newKey(), nil), // leave nothing
 		wantStored(ctx, s, "value", "x", until), wantLoaded(ctx, s, "value", "y", "x"),
 	} {
 		if err != nil {
@@ -102,14 +106,14 @@ func TestRedisTLS(t *testing.T) {
 	}
 	cfg.roots = x509.NewCertPool()
 	cfg.roots.AppendCertsFromPEM(cert)
-	trusting := openRedis(cfg)
+	trusting := openRedis(cfg, 30*time.Second)
 	defer trusting.Close()
 	key, e := newKey(), newEntry("one")
 	if err := errors.Join(trusting.Create(t.Context(), key, e), wantEntry(t.Context(), trusting, key, e)); err != nil {
 		t.Error(err)
 	}
 	cfg.roots = x509.NewCertPool()
-	strict := openRedis(cfg)
+	strict := openRedis(cfg, 30*time.Second)
 	defer strict.Close()
 	if err, unknown := strict.Ping(t.Context()), new(x509.UnknownAuthorityError); !errors.As(err, unknown) {
 		t.Errorf("a certificate that nobody vouches for: got %v", err)
@@ -127,7 +131,7 @@ func TestRedisTLSHandshakeIsBounded(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	allFail(t, mustOpen(t, "rediss://"+l.Addr().String()))
+	allFail(t, openWith(t, "rediss://"+l.Addr().String(), answerTimeout))
 }
 
 // certificate writes a self-signed certificate for localhost and its key.

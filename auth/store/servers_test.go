@@ -137,7 +137,7 @@ func (s *server) run() error {
 		return err
 	}
 	defer client.Close()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		err := client.Ping(context.Background())
 		select {
 		case <-s.ended:
@@ -149,7 +149,7 @@ func (s *server) run() error {
 		}
 		if time.Now().After(deadline) {
 			s.kill()
-			return fmt.Errorf("%s does not answer after 30 s: %w", filepath.Base(cmd.Path), err)
+			return fmt.Errorf("%s does not answer after a minute: %w", filepath.Base(cmd.Path), err)
 		}
 	}
 }

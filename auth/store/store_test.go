@@ -96,9 +96,16 @@ func (o overwriting) Touch(_ context.Context, key string, expiry time.Time) erro
 
 func (o overwriting) Delete(_ context.Context, key string) error { return o.scs.Delete(key) }
 
+// mustOpen opens a store that is more patient than those of Open: these tests are about what is
+// answered, also on a machine that is busy with other things.
 func mustOpen(t testing.TB, address string) auth.Store {
 	t.Helper()
-	s, err := Open(context.Background(), address)
+	return openWith(t, address, 30*time.Second)
+}
+
+func openWith(t testing.TB, address string, timeout time.Duration) auth.Store {
+	t.Helper()
+	s, err := open(context.Background(), address, timeout)
 	if err != nil {
 		t.Fatal(err)
 	}

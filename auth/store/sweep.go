@@ -10,20 +10,21 @@ import (
 // expire; this only gives their room back.
 const sweepInterval = 10 * time.Minute
 
-// every calls work at this interval, until the function it returns is called. That one cancels
-// work that is being done, and returns when it has ended.
-func every(interval time.Duration, work func(context.Context)) (stop func()) {
+// every calls work after first and then at this interval, until the function it returns is called.
+// That one cancels work that is being done, and returns when it has ended.
+func every(first, interval time.Duration, work func(context.Context)) (stop func()) {
 	ctx, cancel := context.WithCancel(context.Background())
 	var running sync.WaitGroup
 	running.Go(func() {
-		ticker := time.NewTicker(interval)
-		defer ticker.Stop()
+		timer := time.NewTimer(first)
+		defer timer.Stop()
 		for {
 			select {
 			case <-ctx.Done():
 				return
-			case <-ticker.C:
+			case <-timer.C:
 				work(ctx)
+				timer.Reset(interval)
 			}
 		}
 	})

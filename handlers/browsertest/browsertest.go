@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/chromedp"
 )
 
@@ -40,7 +41,7 @@ func New(t testing.TB) *Browser {
 // Tab opens an empty tab in front of the others.
 func (b *Browser) Tab() *Tab {
 	b.t.Helper()
-	tab := &Tab{t: b.t}
+	tab := &Tab{t: b.t, urls: map[network.RequestID]string{}}
 	parent, options := b.profile, []chromedp.ContextOption{chromedp.WithListener(tab.watch)}
 	if parent == nil {
 		parent = b.process

@@ -28,6 +28,8 @@ func serve(t *testing.T, markup, script string) string {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.Header().Set("Content-Security-Policy", policy)
 			fmt.Fprint(w, "<!doctype html><title>Page</title>"+markup+`<script src="/script.js" defer></script>`)
+		case "/favicon.ico": // Chromium asks for it when it likes to
+			w.WriteHeader(http.StatusNoContent)
 		default:
 			http.NotFound(w, r)
 		}
@@ -98,8 +100,9 @@ func TestAGoodPageHasNoProblems(t *testing.T) {
 	if got := tab.Text("h1"); got != "Hello" {
 		t.Errorf("got %q", got)
 	}
-	if got, want := tab.Requests(), []string{"GET " + url + "/", "GET " + url + "/script.js"}; !slices.Equal(got, want) {
-		t.Errorf("requests: got %q, want %q", got, want)
+	got, want := tab.Requests(), []string{"GET " + url + "/", "GET " + url + "/script.js"}
+	if len(got) < len(want) || !slices.Equal(got[:len(want)], want) {
+		t.Errorf("requests: got %q, want first %q", got, want)
 	}
 }
 

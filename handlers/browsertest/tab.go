@@ -12,6 +12,7 @@ import (
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
@@ -25,6 +26,9 @@ type Tab struct {
 	problems []string
 	allowed  []string
 	requests []string
+
+	transfers []Transfer
+	urls      map[network.RequestID]string
 }
 
 // Do runs actions of package chromedp: what has no method here. All together may take as long as Timeout.

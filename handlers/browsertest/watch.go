@@ -15,6 +15,7 @@ import (
 // watch notes what a page says that a good page doesn't, and what it requests. It runs on the goroutine that reads the
 // browser's messages, so it sees what happened before a command ended before that command returns.
 func (tab *Tab) watch(event any) {
+	tab.transfer(event)
 	switch e := event.(type) {
 	case *runtime.EventConsoleAPICalled:
 		var args []string

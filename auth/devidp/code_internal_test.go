@@ -1,0 +1,52 @@
+package devidp
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"github.com/zitadel/oidc/v3/pkg/oidc"
+)
+
+// What happens to a code between its two steps: the request is found, the tokens are made.
+func TestCodeMeanwhile(t *testing.T) {
+	t.Parallel()
+	for name, meanwhile := range map[string]func(*Provider, string) error{
+		"used again": func(p *Provider, value string) error {
+			if _, err := (&storage{p}).AuthRequestByCode(context.Background(), value); err == nil {
+				return errors.New("a second use succeeded")
+			}
+			return nil
+		},
+		"signed out": func(p *Provider, _ string) error {
+			_, err := p.endSessions(func(session) bool { return true }, false)
+			return err
+		},
+		"nothing": nil,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, err := New(Config{Issuer: DefaultIssuer, SigningAlg: "EdDSA"})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer p.Close()
+			s := session{SID: "sid", Subject: "dev-ada", Expires: p.now().Add(sessionLifetime)}
+			p.state.change(func(d *saved) error { d.Sessions["sid"] = s; return nil })
+			value := p.keepCode(&authRequest{client: Client{ID: "app"}, scopes: []string{"openid"}}, s)
+			request, err := (&storage{p}).AuthRequestByCode(context.Background(), value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if meanwhile != nil {
+				if err := meanwhile(p, value); err != nil {
+					t.Fatal(err)
+				}
+			}
+			_, _, err = (&storage{p}).CreateAccessToken(context.Background(), request)
+			if meanwhile == nil && err != nil || meanwhile != nil && !errors.Is(err, oidc.ErrInvalidGrant()) {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -1,0 +1,132 @@
+package devidp_test
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/plusauth/plusauth-go-starter/auth/devidp"
+)
+
+func TestRegister(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	browser := w.browser()
+	resp, _ := w.get(browser, w.authURL("prompt", "create"))
+	resp, body := w.post(browser, resp.Request.URL.String(), url.Values{"name": {"  Grace   Hopper "}, "email": {" Grace@example.com"}, "password": {"nanoseconds"}})
+	token, err := w.oauth.Exchange(w.ctx, resp.Request.URL.Query().Get("code"), verifier())
+	if err != nil {
+		t.Fatalf("%v: %s", err, body)
+	}
+	info := w.userinfo(token.AccessToken, 200)
+	for name, want := range map[string]string{"name": "Grace Hopper", "email": "Grace@example.com", "username": "grace"} {
+		if got := jsonField(info, name); got != want {
+			t.Errorf("%s %q, want %q", name, got, want)
+		}
+	}
+	if !strings.Contains(info, `"email_verified":false`) {
+		t.Errorf("an address that nobody verified: %s", info)
+	}
+	for name, form := range map[string]url.Values{
+		"by email":    {"login": {"grace@EXAMPLE.com"}, "password": {"nanoseconds"}},
+		"by username": {"login": {"Grace"}, "password": {"nanoseconds"}},
+		"demo person": {"login": {"ada@example.com"}, "password": {devidp.DemoPassword}},
+	} {
+		if browser := w.browser(); !w.signInWith(browser, form) {
+			t.Errorf("%s: not signed in", name)
+		}
+	}
+	for name, form := range map[string]url.Values{
+		"wrong password":              {"login": {"grace@example.com"}, "password": {"microseconds"}},
+		"no password":                 {"login": {"grace@example.com"}},
+		"demo password":               {"login": {"grace@example.com"}, "password": {devidp.DemoPassword}},
+		"one click":                   {"person": {"grace"}},
+		"one click on nobody":         {"person": {""}},
+		"nobody":                      {"login": {""}, "password": {""}},
+		"unknown":                     {"login": {"stranger@example.com"}, "password": {"nanoseconds"}},
+		"demo person, wrong password": {"login": {"ada"}, "password": {"nanoseconds"}},
+		"going on with no session":    {"continue": {"1"}},
+	} {
+		if browser := w.browser(); w.signInWith(browser, form) {
+			t.Errorf("%s: signed in", name)
+		}
+	}
+}
+
+func (w *world) signInWith(browser *http.Client, form url.Values) bool {
+	w.Helper()
+	w.post(browser, w.Issuer()+"/signin", form)
+	return w.signedIn(browser)
+}
+
+func TestRegisterRefuses(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for _, tt := range []struct{ name, email, password, want string }{
+		{"", "a@example.com", "long enough", "Please give a name."},
+		{" \t ", "a@example.com", "long enough", "Please give a name."},
+		{strings.Repeat("é", 201), "a@example.com", "long enough", "longer than 200"},
+		{"a\x00b", "a@example.com", "long enough", "no text"},
+		{"a\xffb", "a@example.com", "long enough", "no text"},
+		{"A", "", "long enough", "no email address"},
+		{"A", "a", "long enough", "no email address"},
+		{"A", "A <a@example.com>", "long enough", "no email address"},
+		{"A", strings.Repeat("a", 250) + "@example.com", "long enough", "no email address"},
+		{"A", "a@example.com", "short", "8 characters or more"},
+		{"A", "a@example.com", strings.Repeat("x", 1001), "a shorter one"},
+		{"A", "ADA@example.com", "long enough", "registered already"},
+	} {
+		browser := w.browser()
+		resp, body := w.post(browser, w.Issuer()+"/register", url.Values{"name": {tt.name}, "email": {tt.email}, "password": {tt.password}})
+		if resp.StatusCode != 422 || !strings.Contains(body, tt.want) || w.signedIn(browser) {
+			t.Errorf("%q %q: status %d, want 422 with %q: %s", tt.name, tt.email, resp.StatusCode, tt.want, body)
+		}
+		if strings.Contains(body, tt.password) {
+			t.Error("the page has the password")
+		}
+	}
+}
+
+func TestOfTwoRegistrationsAtOnceOneSucceeds(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	statuses := make(chan int)
+	for range 4 {
+		browser := noRedirects(w.browser())
+		go func() {
+			resp, err := browser.PostForm(w.Issuer()+"/register", url.Values{"name": {"Same"}, "email": {"same@example.com"}, "password": {"long enough"}})
+			if err != nil {
+				statuses <- 0
+				return
+			}
+			resp.Body.Close()
+			statuses <- resp.StatusCode
+		}()
+	}
+	count := map[int]int{}
+	for range 4 {
+		count[<-statuses]++
+	}
+	if count[303] != 1 || count[422] != 3 {
+		t.Errorf("statuses %v", count)
+	}
+}
+
+func TestUsernamesAreUnique(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	for i, want := range []string{"ada2", "ada3"} {
+		browser := w.browser()
+		email := "ada@" + []string{"one", "two"}[i] + ".example"
+		w.post(browser, w.Issuer()+"/register", url.Values{"name": {"Ada"}, "email": {email}, "password": {"long enough"}})
+		resp, _ := w.get(browser, w.authURL())
+		token, err := w.oauth.Exchange(w.ctx, resp.Request.URL.Query().Get("code"), verifier())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := jsonField(w.userinfo(token.AccessToken, 200), "username"); got != want {
+			t.Errorf("%s: username %q, want %q", email, got, want)
+		}
+	}
+}

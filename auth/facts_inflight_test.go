@@ -1,0 +1,158 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+// Each of these has its counterpart in facts_scs_test.go, which shows that the plain use of scs fails.
+
+func TestRequestInFlightRevivesNothing(t *testing.T) {
+	t.Parallel()
+	for name, end := range map[string]func(b *browser) error{
+		"signed out here": func(b *browser) error { _, err := b.thief().End(); return err },
+		"signed in again": func(b *browser) error { return b.thief().SignIn() },
+		"logged out at the provider, by sid": func(b *browser) error {
+			return b.app.c.Revoke(b.app.t.Context(), b.app.op.LogoutToken("", "sid-of-alice", nil))
+		},
+		"logged out at the provider, by sub": func(b *browser) error {
+			return b.app.c.Revoke(b.app.t.Context(), b.app.op.LogoutToken("alice-0001", "", nil))
+		},
+		"logged out at the provider, by a frame": func(b *browser) error {
+			return b.app.c.RevokeSession(b.app.t.Context(), b.app.op.Issuer, "sid-of-alice")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			everyLocalStore(t, func(t *testing.T, s *spyStore) {
+				op := newProvider(t)
+				op.withSID("sid-of-alice")
+				b := newApp(t, op, all(offline, on(s))).browser()
+				b.MustSignIn()
+				op.Clock.Advance(59*time.Minute + 45*time.Second) // the access token is about to expire
+				thief := b.thief()
+				arrived, release := op.hold(t, "/token")
+				done := make(chan error)
+				go func() { _, err := b.Refresh(); done <- err }()
+				await(t, arrived)
+				op.withSID("another")
+				if err := end(b); err != nil {
+					t.Error(err)
+				}
+				release()
+				if err := <-done; !errors.Is(err, auth.ErrSignedOut) {
+					t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
+				}
+				thief.SignedOut()
+			})
+		})
+	}
+}
+
+func TestTokensOfASessionThatEndedMeanwhileAreGivenBack(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	op.withSID("sid-of-alice")
+	a := newApp(t, op, offline)
+	b := a.browser()
+	b.MustSignIn()
+	op.Clock.Advance(time.Hour)
+	arrived, release := op.hold(t, "/token")
+	done := make(chan error)
+	go func() { _, err := b.Refresh(); done <- err }()
+	await(t, arrived)
+	if err := a.c.RevokeSession(t.Context(), op.Issuer, "sid-of-alice"); err != nil {
+		t.Fatal(err)
+	}
+	release()
+	<-done
+	a.c.Wait()
+	if n := op.liveRefreshTokens(); n != 0 {
+		t.Errorf("%d refresh tokens are left at the provider that nobody knows", n)
+	}
+}
+
+func TestProlongingNeverRevives(t *testing.T) {
+	t.Parallel()
+	everyLocalStore(t, func(t *testing.T, s *spyStore) {
+		op := newProvider(t)
+		b := newApp(t, op, on(s)).browser()
+		b.MustSignIn()
+		op.Clock.Advance(3 * time.Hour)
+		s.on(func(ctx context.Context, method, key string) error {
+			if method == "Touch" { // a sign-out comes between
+				return s.Store.Delete(ctx, key)
+			}
+			return nil
+		})
+		if _, err := b.User(); err != nil {
+			t.Fatal(err)
+		}
+		if s.count("Touch") != 1 {
+			t.Fatal("the session was not prolonged at all")
+		}
+		b.SignedOut()
+	})
+}
+
+func TestClientThatGoesAwayLosesNothing(t *testing.T) {
+	t.Parallel()
+	t.Run("as its sign-in is kept", func(t *testing.T) {
+		t.Parallel()
+		s := newSpy(t)
+		b := newApp(t, newProvider(t), on(s)).browser()
+		authURL, err := b.Begin(auth.BeginOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		callback := b.Authorize(authURL)
+		ctx, leave := context.WithCancel(t.Context())
+		s.on(func(_ context.Context, method, _ string) error {
+			if method == "Create" {
+				leave()
+			}
+			return nil
+		})
+		if _, err := b.with(ctx).Finish(callback); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.User(); err != nil || ctx.Err() == nil {
+			t.Errorf("got %v, want the sign-in kept; the client left: %v", err, ctx.Err())
+		}
+	})
+	for _, moment := range []string{"as the provider renews its tokens", "as its fresh tokens are kept"} {
+		t.Run(moment, func(t *testing.T) {
+			t.Parallel()
+			s := newSpy(t)
+			op := newProvider(t)
+			b := newApp(t, op, all(offline, on(s))).browser()
+			b.MustSignIn()
+			op.Clock.Advance(time.Hour)
+			ctx, leave := context.WithCancel(t.Context())
+			if strings.Contains(moment, "renews") {
+				op.at("/token", leave)
+			}
+			s.on(func(_ context.Context, method, _ string) error {
+				if method == "Update" {
+					leave()
+				}
+				return nil
+			})
+			if _, err := b.with(ctx).Refresh(); err != nil || ctx.Err() == nil {
+				t.Errorf("got %v, want the refresh done; the client left: %v", err, ctx.Err())
+			}
+			op.at("", nil)
+			for range 2 { // the next needs the refresh token that the first brought
+				op.Clock.Advance(time.Hour)
+				if _, err := b.Refresh(); err != nil {
+					t.Errorf("the refresh after it: %v", err)
+				}
+			}
+		})
+	}
+}

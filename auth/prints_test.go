@@ -1,0 +1,57 @@
+package auth_test
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+// What holds a secret does not print it, whatever prints it. What apps say in errors and logs is searched after each test
+// of this package: see heard.
+func TestSecretsDoNotPrint(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	const secret = "s3cret-value-0123456789"
+	key := newKey("EdDSA", "", 0).key.(ed25519.PrivateKey)
+	keyed := newApp(t, op, func(cfg *auth.Config) {
+		cfg.ClientSecret, cfg.ClientAuthMethod, cfg.ClientKey = "", auth.PrivateKeyJWT, key
+	})
+	plain := newApp(t, op, func(cfg *auth.Config) { cfg.ClientSecret = secret })
+	secrets := []string{secret, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret), fmt.Sprintf("%d", []byte(secret)),
+		strings.Trim(fmt.Sprint([]byte(key)), "[]"), fmt.Sprintf("%x", []byte(key)), string(key)}
+
+	type holder struct {
+		Config auth.Config
+		Client *auth.Client
+		Secret auth.Secret
+	}
+	var out bytes.Buffer
+	for _, app := range []*app{plain, keyed} {
+		for _, v := range []any{app.c, app.cfg, &app.cfg, app.cfg.ClientSecret, &app.cfg.ClientSecret, []auth.Secret{secret},
+			map[string]auth.Secret{"a": secret}, holder{app.cfg, app.c, secret}, &holder{app.cfg, app.c, secret}} {
+			for _, verb := range "vsqxXdtbocUeEfFgGT" { // %p asks nobody, and go vet objects to it
+				for _, flag := range []string{"", "+", "#", " ", "08."} {
+					fmt.Fprintf(&out, "%"+flag+string(verb)+"\n", v)
+				}
+			}
+			slog.New(slog.NewTextHandler(&out, nil)).Info("text", "value", v)
+			slog.New(slog.NewJSONHandler(&out, nil)).Info("json", "value", v)
+			b, _ := json.Marshal(v)
+			out.Write(b)
+		}
+	}
+	for _, s := range secrets {
+		if i := strings.Index(out.String(), s); i >= 0 {
+			t.Errorf("a secret is printed: %q", out.String()[max(0, i-200):i+len(s)])
+		}
+	}
+	if string(auth.Secret(secret)) != secret {
+		t.Error("a Secret is a string all the same")
+	}
+}

@@ -1,0 +1,142 @@
+package auth_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+// inProcess reaches the provider without a network, so that time can be held (see synctest).
+type inProcess struct{ op *provider }
+
+func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
+	w := httptest.NewRecorder()
+	in := r.Clone(r.Context())
+	in.RequestURI = ""
+	if in.Body == nil {
+		in.Body = http.NoBody
+	}
+	t.op.mux.ServeHTTP(w, in)
+	return w.Result(), nil
+}
+
+// hanging never answers on one path: not at all, or with a body that never comes.
+type hanging struct {
+	base http.RoundTripper
+	path string
+	body bool
+}
+
+func (t hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+	switch {
+	case r.URL.Path != t.path:
+		return t.base.RoundTrip(r)
+	case t.body:
+		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {asJSON}}, Body: never{r}, Request: r}, nil
+	}
+	<-r.Context().Done()
+	return nil, r.Context().Err()
+}
+
+// never is a body that does not come.
+type never struct{ r *http.Request }
+
+func (b never) Read([]byte) (int, error) {
+	<-b.r.Context().Done()
+	return 0, b.r.Context().Err()
+}
+
+func (b never) Close() error { return nil }
+
+var _ io.ReadCloser = never{}
+
+// A provider that does not answer costs a person seconds, not for ever; the clock here is synctest's.
+func TestSlowProvider(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{discoveryPath, "/par", "/token", "/jwks", "/userinfo"} {
+		for _, body := range []bool{false, true} {
+			name := path + " does not answer"
+			if body {
+				name = path + " answers with a body that does not come"
+			}
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				op := newProvider(t)
+				op.Alg = "ES256"
+				app := newApp(t, op, func(cfg *auth.Config) {
+					cfg.SigningAlg, cfg.PushedAuthorization = "ES256", path == "/par"
+					cfg.Transport = hanging{inProcess{op}, path, body}
+				})
+				synctest.Test(t, func(t *testing.T) {
+					b := app.browser()
+					b.http.Transport = inProcess{op}
+					b.ctx = t.Context()
+					start := time.Now()
+					err := b.SignIn()
+					if took := time.Since(start); took < time.Second || took > 10*time.Second {
+						t.Errorf("took %v", took)
+					}
+					if !errors.Is(err, auth.ErrUnavailable) {
+						t.Errorf("got %v, want ErrUnavailable", err)
+					}
+					b.SignedOut()
+				})
+			})
+		}
+	}
+}
+
+// Who gives up waiting does not spoil it for who waits on.
+func TestVisitorWhoGivesUp(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	app := newApp(t, op, nil)
+	asked, gate := make(chan struct{}), make(chan struct{})
+	op.Handle(discoveryPath, func(w http.ResponseWriter, r *http.Request) {
+		close(asked)
+		<-gate
+		op.discovery(w, r)
+	})
+	ctx, giveUp := context.WithCancel(t.Context())
+	first := make(chan error)
+	go func() {
+		_, err := app.browser().with(ctx).Begin(auth.BeginOptions{})
+		first <- err
+	}()
+	<-asked
+	giveUp()
+	if err := <-first; !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("who gave up: %v, want ErrUnavailable", err)
+	}
+	close(gate)
+	app.browser().MustSignIn() // with the answer to the first one's question
+	if n := op.Calls(discoveryPath); n != 1 {
+		t.Errorf("%d calls, want 1", n)
+	}
+}
+
+// Who pretends to be the provider does not decide how much memory an answer takes.
+func TestAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	for _, path := range []string{discoveryPath, "/par", "/token", "/jwks", "/userinfo"} {
+		op := newProvider(t)
+		var sent atomic.Int64
+		op.Handle(path, endlessJSON(&sent))
+		app := newApp(t, op, func(cfg *auth.Config) { cfg.PushedAuthorization = path == "/par" })
+		if err := app.browser().SignIn(); !errors.Is(err, auth.ErrUnavailable) {
+			t.Errorf("%s: %v, want ErrUnavailable", path, err)
+		}
+		op.srv.Close()                    // waits for the handler
+		if n := sent.Load(); n > 16<<20 { // one megabyte, and what the sockets hold
+			t.Errorf("%s: %d MB were taken", path, n>>20)
+		}
+	}
+}

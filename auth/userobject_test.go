@@ -1,0 +1,83 @@
+package auth_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"net/http"
+	"testing"
+)
+
+func TestDisplayName(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	app := newApp(t, op, nil)
+	person := map[string]any{"sub": "by sub"}
+	order := []string{"username", "preferred_username", "name", "nickname", "email", "sub"}
+	for _, name := range order {
+		person[name] = "by " + name
+	}
+	for i, name := range order {
+		op.Person = person
+		if u := app.browser().MustSignIn(); u.Name != "by "+name {
+			t.Errorf("name %q, want %q", u.Name, "by "+name)
+		}
+		if name != "sub" { // blank, or no string: as if it were missing
+			person = with(person, name, []any{" \t", 7, nil, "", []string{"x"}}[i])
+		}
+	}
+}
+
+func TestUserObject(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	op.IDToken = func(claims, _ map[string]any) {
+		claims["name"], claims["locale"], claims["acr"] = "from the ID token", "tr", "1"
+		claims["c_hash"] = "xxxxxxxxxxxxxxxxxxxxxx"
+	}
+	op.Handle("/userinfo", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Write([]byte(`{"sub":"alice-0001","name":"from userinfo","email":"a@b.c","email_verified":"true",
+			"big":123456789012345678901234567890,"exact":1.10,"html":"<b>&","nested":{"a":[1,2]},"empty":null,
+			"iss":"https://evil.example","aud":"evil","azp":"evil","exp":1,"iat":1,"nbf":1,"jti":"evil","auth_time":1,"acr":"9",
+			"amr":["evil"],"nonce":"evil","at_hash":"evil","c_hash":"evil","s_hash":"evil","sid":"evil"}`))
+	})
+	u := newApp(t, op, nil).browser().MustSignIn()
+	var got map[string]json.RawMessage
+	if err := json.Unmarshal(u.Claims, &got); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]string{
+		"sub": `"alice-0001"`, "name": `"from userinfo"`, "locale": `"tr"`, "acr": `"1"`, "iss": `"` + op.Issuer + `"`, "aud": `"starter"`,
+		"big": "123456789012345678901234567890", "exact": "1.10", "html": `"\u003cb\u003e\u0026"`, "nested": `{"a":[1,2]}`, "empty": "null",
+	} {
+		if string(got[name]) != want {
+			t.Errorf("%s is %s, want %s", name, got[name], want)
+		}
+	}
+	for _, name := range []string{"nonce", "at_hash", "c_hash", "s_hash", "sid", "azp", "jti", "amr", "nbf"} {
+		if value, there := got[name]; there {
+			t.Errorf("%s is in the user object: %s", name, value)
+		}
+	}
+	if bytes.Contains(u.Claims, []byte("evil")) || !u.EmailVerified || u.Email != "a@b.c" || u.Name != "from userinfo" {
+		t.Errorf("user %+v %s", u, u.Claims)
+	}
+	if !u.AuthTime.Equal(op.Clock.Now()) {
+		t.Errorf("auth_time %v is userinfo's", u.AuthTime)
+	}
+}
+
+func TestEmailVerified(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	app := newApp(t, op, nil)
+	for _, c := range []struct {
+		value any
+		want  bool
+	}{{true, true}, {"true", true}, {false, false}, {"false", false}, {nil, false}, {1, false}, {"TRUE", false}, {[]bool{true}, false}} {
+		op.Person = map[string]any{"sub": "s", "email": "e@example.com", "email_verified": c.value}
+		if u := app.browser().MustSignIn(); u.EmailVerified != c.want {
+			t.Errorf("%v (%T) is %v, want %v", c.value, c.value, u.EmailVerified, c.want)
+		}
+	}
+}

@@ -1,0 +1,97 @@
+package handlers_test
+
+import (
+	"context"
+	"slices"
+	"testing"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/chromedp"
+
+	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+)
+
+// onNewPages runs a script in every page that the tab opens, before the page's own.
+func onNewPages(tab *browsertest.Tab, script string) {
+	tab.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		return err
+	}))
+}
+
+// noteTransitions keeps in the variable moved what a page that is revealed animates: null for nothing.
+const noteTransitions = `addEventListener("pagereveal", async event => {
+	window.moved = null;
+	if (!event.viewTransition) return;
+	window.moved = undefined;
+	await event.viewTransition.ready;
+	window.moved = document.getAnimations().map(animation => animation.effect.pseudoElement).filter(Boolean);
+})`
+
+func TestPagesFadeUnlessMotionIsReduced(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	tab := browsertest.New(t).Tab()
+	onNewPages(tab, noteTransitions)
+	visit := func(link, path string) (moved []string) {
+		t.Helper()
+		tab.Wait(alive)
+		tab.Click(link)
+		tab.Wait(`location.pathname === "` + path + `" && window.moved !== undefined`)
+		return browsertest.Eval[[]string](tab, `window.moved`)
+	}
+	tab.Open(s.app + "/")
+	tab.Wait(`!document.getAnimations().length`)
+	if moved := visit("footer a", "/components"); !slices.Equal(moved, []string{"::view-transition-old(root)"}) {
+		t.Errorf("what moves is %q, want the old page over the new one, which takes clicks", moved)
+	}
+	visit(".navbar-brand", "/") // at once, while the page before fades
+
+	tab.Media("", "prefers-reduced-motion: reduce")
+	tab.Open(s.app + "/")
+	if moved := visit("footer a", "/components"); moved != nil {
+		t.Errorf("%q moves, though motion is to be reduced", moved)
+	}
+}
+
+// background is the colour behind the page.
+const background = `getComputedStyle(document.body).backgroundColor`
+
+func TestLightAndDark(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	tab := browsertest.New(t).Tab()
+	for _, url := range []string{s.app + "/", s.provider + "/"} {
+		tab.Media("", "prefers-color-scheme: light")
+		tab.Open(url)
+		if got := browsertest.Eval[string](tab, background); got != "rgb(255, 255, 255)" {
+			t.Errorf("%s in light: %s", url, got)
+		}
+		tab.Media("", "prefers-color-scheme: dark")
+		tab.Wait(background + ` === "rgb(18, 20, 26)"`)
+	}
+}
+
+func TestTheProfileOnPaper(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	tab := openCard(t, s)
+	tab.Media("print", "prefers-color-scheme: dark")
+	for _, selector := range []string{".navbar", "footer", "#profile-refresh", "[data-copy]"} {
+		if browsertest.Eval[bool](tab, `document.querySelector("`+selector+`").checkVisibility()`) {
+			t.Errorf("%s is printed", selector)
+		}
+	}
+	for _, selector := range []string{"h1", "#profile dl", "pre"} {
+		if !browsertest.Eval[bool](tab, `document.querySelector("`+selector+`").checkVisibility()`) {
+			t.Errorf("%s is not printed", selector)
+		}
+	}
+	if !browsertest.Eval[bool](tab, `(pre => pre.scrollHeight === pre.clientHeight)(document.querySelector("pre"))`) {
+		t.Error("the user object is cut off")
+	}
+	if got := browsertest.Eval[string](tab, background); got != "rgb(255, 255, 255)" {
+		t.Errorf("the paper is %s", got)
+	}
+}
