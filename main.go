@@ -207,7 +207,7 @@ func environment(file string, environ []string) (map[string]string, error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	vars, err := godotenv.UnmarshalBytes(text)
+	vars, err := parseEnv(string(text))
 	if err != nil { // the error quotes the line, secrets and all
 		return nil, fmt.Errorf("%s cannot be read from line %d on: each line is NAME=value, with quotes around a value that has spaces or #", file, badLine(string(text)))
 	}
@@ -219,11 +219,23 @@ func environment(file string, environ []string) (map[string]string, error) {
 	return vars, nil
 }
 
+// parseEnv reads a file of variables. It knows two faults that godotenv lets pass: a last word alone,
+// unless a line ends after it, and a name with a space in it.
+func parseEnv(text string) (map[string]string, error) {
+	vars, err := godotenv.Unmarshal(text + "\n")
+	for name := range vars {
+		if strings.ContainsAny(name, " \t") {
+			err = errors.New("a name has a space in it")
+		}
+	}
+	return vars, err
+}
+
 // badLine returns the line after the longest beginning that can be read.
 func badLine(text string) int {
 	lines := strings.Split(text, "\n")
 	for n := len(lines); n > 0; n-- {
-		if _, err := godotenv.Unmarshal(strings.Join(lines[:n], "\n")); err == nil {
+		if _, err := parseEnv(strings.Join(lines[:n], "\n")); err == nil {
 			return n + 1
 		}
 	}

@@ -94,7 +94,11 @@ func (p *person) send(method, address string, form url.Values, site string) *per
 	if form != nil {
 		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	}
-	if method == http.MethodPost && p.url != nil {
+	switch {
+	case method == http.MethodGet:
+	case site == "cross-site" && origin(r.URL) == origin(p.url):
+		r.Header.Set("Origin", "https://evil.example")
+	case p.url != nil:
 		r.Header.Set("Origin", origin(p.url))
 	}
 	resp, err := p.client.Do(r)

@@ -21,7 +21,6 @@ func TestStory(t *testing.T) {
 			for _, demo := range devidp.Demo() {
 				t.Run(demo.Username, func(t *testing.T) { demoStory(t, app, demo) })
 			}
-			t.Run("somebody new", func(t *testing.T) { registerStory(t, app) })
 		})
 	}
 }
@@ -80,27 +79,16 @@ func checkUserObject(t *testing.T, p *person, username, email string) {
 	}
 }
 
-func registerStory(t *testing.T, app *program) {
-	p := app.person(t)
-	app.out.secret("correct horse", "a wrong horse")
-	p.open(app.url).click("Login/Register »").click("Register instead").at(http.StatusOK, app.provider+"/register")
-	p.fill("name", "Grace <i>Hopper</i>").fill("email", "grace@example.com").fill("password", "correct horse").click("Register")
-	p.at(http.StatusOK, app.url+"/").reads("Logged in as: grace")
-	p.click("View Profile »").reads("Welcome grace@example.com !", "Grace <i>Hopper</i>")
-	checkUserObject(t, p, "grace", "grace@example.com")
-	p.click("Logout").at(http.StatusOK, app.url+"/").reads("Login/Register »")
-
-	p.click("Login").at(http.StatusOK, app.provider+"/signin")
-	p.fill("login", "grace@example.com").fill("password", "a wrong horse").click("Sign in")
-	p.at(http.StatusUnprocessableEntity, app.provider+"/signin").reads("The name or the password is not right.")
-	p.fill("login", "grace@example.com").fill("password", "correct horse").click("Sign in")
-	p.at(http.StatusOK, app.url+"/").reads("Logged in as: grace")
-}
-
-// TestSignedOutAtTheProvider is back-channel logout: who signs out at the provider is out here.
-func TestSignedOutAtTheProvider(t *testing.T) {
+// TestSignOut is what else can end a session.
+func TestSignOut(t *testing.T) {
 	t.Parallel()
 	app := start(t, nil)
+	t.Run("at the provider", func(t *testing.T) { t.Parallel(); signOutAtTheProvider(t, app) })
+	t.Run("from another site", func(t *testing.T) { t.Parallel(); logoutFromElsewhere(t, app) })
+}
+
+// signOutAtTheProvider is back-channel logout: who signs out there is out here, in all browsers.
+func signOutAtTheProvider(t *testing.T, app *program) {
 	here, there := app.person(t).signIn(app, "ada"), app.person(t).signIn(app, "ada")
 	other := app.person(t).signIn(app, "bob")
 	here.open(app.provider).click("Sign out everywhere").reads("Signed out")

@@ -29,19 +29,19 @@ func TestRequestInFlightRevivesNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			everyLocalStore(t, func(t *testing.T, s *spyStore) {
+			everyStore(t, func(t *testing.T, s *spyStore) {
 				op := newProvider(t)
 				op.withSID("sid-of-alice")
 				b := newApp(t, op, all(offline, on(s))).browser()
 				b.MustSignIn()
 				op.Clock.Advance(59*time.Minute + 45*time.Second) // the access token is about to expire
-				thief := b.thief()
+				thief, elsewhere := b.thief(), b.at(fleet(t, op, s, 1, offline)[0])
 				arrived, release := op.hold(t, "/token")
 				done := make(chan error)
 				go func() { _, err := b.Refresh(); done <- err }()
 				await(t, arrived)
 				op.withSID("another")
-				if err := end(b); err != nil {
+				if err := end(elsewhere); err != nil {
 					t.Error(err)
 				}
 				release()
@@ -79,7 +79,7 @@ func TestTokensOfASessionThatEndedMeanwhileAreGivenBack(t *testing.T) {
 
 func TestProlongingNeverRevives(t *testing.T) {
 	t.Parallel()
-	everyLocalStore(t, func(t *testing.T, s *spyStore) {
+	everyStore(t, func(t *testing.T, s *spyStore) {
 		op := newProvider(t)
 		b := newApp(t, op, on(s)).browser()
 		b.MustSignIn()

@@ -98,7 +98,7 @@ func (c *Client) findAttempt(r *http.Request, seal sealer, state string) (cookie
 func (c *Client) checkAnswer(m *metadata, query map[string]string) error {
 	switch iss, sent := query["iss"]; {
 	case sent && iss != c.cfg.Issuer:
-		return badToken("authorization response: iss is another issuer, %q", clip(iss, 200))
+		return badToken("authorization response: iss is not %q", c.cfg.Issuer)
 	case !sent && m.IssParameter:
 		return badToken("authorization response: iss is missing, which this provider always sends")
 	}

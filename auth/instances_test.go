@@ -12,11 +12,11 @@ import (
 
 // fleet is some instances of an application behind a round robin that knows no stickiness. They
 // share a store and the client's registration, and nothing else.
-func fleet(t *testing.T, op *provider, s auth.Store, n int, change func(*auth.Config)) []*app {
+func fleet(t *testing.T, op *provider, s *spyStore, n int, change func(*auth.Config)) []*app {
 	instances := make([]*app, n)
 	for i := range instances {
 		instances[i] = newApp(t, op, func(cfg *auth.Config) {
-			cfg.Store = s
+			cfg.Store = s.instance(t)
 			if change != nil {
 				change(cfg)
 			}
@@ -71,7 +71,7 @@ func TestThreeInstancesBehindARoundRobin(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			everyLocalStore(t, func(t *testing.T, s *spyStore) {
+			everyStore(t, func(t *testing.T, s *spyStore) {
 				op := newProvider(t)
 				op.bend(client)
 				instances := fleet(t, op, s, 3, offline)
@@ -95,28 +95,29 @@ func TestInstanceThatDies(t *testing.T) {
 	for _, before := range []int{2, 3, 7, 8, 11, 12} { // the callback, a page, two refreshes, the sign-out, its return
 		t.Run(fmt.Sprintf("before request %d", before), func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			s := newStore(t)
-			instances := fleet(t, op, s, 3, offline)
-			turn := 0
-			next := func() *app {
-				if turn++; turn == before { // what it held in memory is gone
-					instances = append(instances[:before%3:before%3], instances[before%3+1:]...)
-				} else if turn == before+2 {
-					instances = append(instances, newApp(t, op, all(offline, on(s))))
+			everyStore(t, func(t *testing.T, s *spyStore) {
+				op := newProvider(t)
+				instances := fleet(t, op, s, 3, offline)
+				turn := 0
+				next := func() *app {
+					if turn++; turn == before { // what it held in memory is gone
+						instances = append(instances[:before%3:before%3], instances[before%3+1:]...)
+					} else if turn == before+2 {
+						instances = append(instances, fleet(t, op, s, 1, offline)...)
+					}
+					return instances[turn%len(instances)]
 				}
-				return instances[turn%len(instances)]
-			}
-			if err := behindRoundRobin(instances[0].browser(), next); err != nil {
-				t.Error(err)
-			}
+				if err := behindRoundRobin(instances[0].browser(), next); err != nil {
+					t.Error(err)
+				}
+			})
 		})
 	}
 }
 
 func TestInstancesMakeOneKeyBetweenThem(t *testing.T) {
 	t.Parallel()
-	everyLocalStore(t, func(t *testing.T, s *spyStore) {
+	everyStore(t, func(t *testing.T, s *spyStore) {
 		op := newProvider(t)
 		instances := fleet(t, op, s, 8, nil)
 		b := instances[0].browser()

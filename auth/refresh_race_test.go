@@ -50,12 +50,9 @@ func stampede(b *browser, instances []*app, n int) []error {
 // used twice.
 func TestManyRefreshesAtOnceMakeOneCall(t *testing.T) {
 	t.Parallel()
-	everyLocalStore(t, func(t *testing.T, s *spyStore) {
+	everyStore(t, func(t *testing.T, s *spyStore) {
 		op := newProvider(t)
-		instances := make([]*app, 4)
-		for i := range instances {
-			instances[i] = newApp(t, op, all(offline, on(s)))
-		}
+		instances := fleet(t, op, s, 4, offline)
 		b := instances[0].browser()
 		b.MustSignIn()
 		op.Clock.Advance(time.Hour)
@@ -94,7 +91,7 @@ func TestManyRefreshesAtOnceWithoutALease(t *testing.T) {
 
 func TestRefreshGoesOnWhenTheHolderOfTheLeaseDied(t *testing.T) {
 	t.Parallel()
-	everyLocalStore(t, func(t *testing.T, s *spyStore) {
+	everyStore(t, func(t *testing.T, s *spyStore) {
 		op := newProvider(t)
 		b := newApp(t, op, all(offline, on(s))).browser()
 		b.MustSignIn()

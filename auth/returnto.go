@@ -32,7 +32,7 @@ func isLocalPath(s string) bool {
 		return false
 	}
 	// A path that only its dots, or percent signs, keep apart from "//host" is one clean-up away from leaving.
-	return !strings.Contains(u.EscapedPath(), "//") && !strings.Contains(u.Path, "//") && !strings.ContainsFunc(u.Path, isTrap)
+	return !strings.Contains(u.Path, "//") && !strings.ContainsFunc(u.Path, isTrap)
 }
 
 // isTrap reports a control character (C0, DEL, C1) or a backslash.

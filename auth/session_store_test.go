@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/auth/store"
+	"github.com/plusauth/plusauth-go-starter/auth/store/storetest"
 )
 
 // openStore opens a store of package auth/store for the length of a test.
@@ -23,6 +25,9 @@ func openStore(t *testing.T, address string) auth.Store {
 	t.Cleanup(func() { s.Close() })
 	return s
 }
+
+// TestMain stops the servers that tests have started.
+func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
 
 // everyLocalStore runs a test on each store that needs no server.
 func everyLocalStore(t *testing.T, test func(t *testing.T, s *spyStore)) {
@@ -37,10 +42,48 @@ func everyLocalStore(t *testing.T, test func(t *testing.T, s *spyStore)) {
 	}
 }
 
+// everyStore runs a test on each store, those on a server with an empty database.
+func everyStore(t *testing.T, test func(t *testing.T, s *spyStore)) {
+	everyLocalStore(t, test)
+	for name, server := range map[string]func(testing.TB) *storetest.Server{"redis": storetest.Redis, "postgres": storetest.Postgres} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			address := server(t).Database(t)
+			test(t, spyOnServer(t, address))
+		})
+	}
+}
+
+// instance is the store as one more instance of an application has it: on a server, with connections of
+// its own.
+func (s *spyStore) instance(t *testing.T) auth.Store {
+	if s.server == "" {
+		return s
+	}
+	return spyOnServer(t, s.server)
+}
+
+// spyOnServer opens a store whose first connection is made and whose tables are there: on a busy
+// machine that takes longer than a person is kept waiting.
+func spyOnServer(t *testing.T, address string) *spyStore {
+	s := spyOn(openStore(t, address))
+	s.server = address
+	for deadline := time.Now().Add(time.Minute); ; {
+		err := s.Store.Ping(t.Context())
+		if err == nil {
+			return s
+		}
+		if time.Now().After(deadline) {
+			t.Fatal(err)
+		}
+	}
+}
+
 // spyStore is a store that counts what is asked of it, keeps what it was given, and fails or waits
 // when a test says so.
 type spyStore struct {
 	auth.Store
+	server string // its address, if it is on one
 
 	mu    sync.Mutex
 	calls map[string]int

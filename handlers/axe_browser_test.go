@@ -45,7 +45,7 @@ func TestNoAccessibilityFault(t *testing.T) {
 		tab.Click("#profile-more summary")
 		s.door("/userinfo", away)
 		tab.Click("#profile-refresh")
-		tab.Wait(problem)
+		tab.Wait(showsProblem)
 		checkAxe(t, tab)
 		tab.Open(s.app + "/")
 		checkAxe(t, tab)

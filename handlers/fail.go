@@ -65,7 +65,7 @@ func failureOf(err error) failure {
 	case http.StatusForbidden:
 		return failure{status, "cross_site_request", "This request came from another site", "It was refused, because only pages of this app may send it.", "Go to the home page", "/", nil}
 	case http.StatusBadRequest:
-		return failure{status, "invalid_request", "This link does not work here", "It names another provider than the one that signs people in to this app.", "Go to the home page", "/", nil}
+		return failure{status, "invalid_request", "This link does not work here", "It cannot be read, or names another provider than the one that signs people in to this app.", "Go to the home page", "/", nil}
 	}
 	return failure{http.StatusInternalServerError, "server_error", "Something went wrong", "The error has been logged. Try again in a moment.", "Go to the home page", "/", nil}
 }

@@ -80,8 +80,14 @@ func (h *app) route(w http.ResponseWriter, r *http.Request) {
 		h.mux.ServeHTTP(w, r)
 		return
 	}
-	refusal := &headerOnly{header: w.Header()}
+	refusal := &headerOnly{header: http.Header{}}
 	answer.ServeHTTP(refusal, r)
+	if refusal.status != http.StatusMethodNotAllowed { // or a redirect to what is not there either
+		refusal.status = http.StatusNotFound
+	}
+	if allow := refusal.header.Get("Allow"); allow != "" {
+		w.Header().Set("Allow", allow)
+	}
 	h.refuse(w, r, statusError(refusal.status))
 }
 

@@ -91,7 +91,7 @@ func TestByKeyboardAlone(t *testing.T) {
 	remember(tab)
 	s.later(time.Minute)
 	tab.Press(" ")
-	tab.Wait(updated + " && " + calm)
+	tab.Wait(isUpdated + " && " + isCalm)
 	checkWay(t, tabTo(t, tab, "More"), "More")
 	tab.Press(kb.Enter)
 	tab.Wait(`document.querySelector("#profile-more").open`)

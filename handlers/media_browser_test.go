@@ -55,8 +55,8 @@ func TestPagesFadeUnlessMotionIsReduced(t *testing.T) {
 	}
 }
 
-// background is the colour behind the page.
-const background = `getComputedStyle(document.body).backgroundColor`
+// backgroundColor is the colour behind the page.
+const backgroundColor = `getComputedStyle(document.body).backgroundColor`
 
 func TestLightAndDark(t *testing.T) {
 	t.Parallel()
@@ -65,11 +65,11 @@ func TestLightAndDark(t *testing.T) {
 	for _, url := range []string{s.app + "/", s.provider + "/"} {
 		tab.Media("", "prefers-color-scheme: light")
 		tab.Open(url)
-		if got := browsertest.Eval[string](tab, background); got != "rgb(255, 255, 255)" {
+		if got := browsertest.Eval[string](tab, backgroundColor); got != "rgb(255, 255, 255)" {
 			t.Errorf("%s in light: %s", url, got)
 		}
 		tab.Media("", "prefers-color-scheme: dark")
-		tab.Wait(background + ` === "rgb(18, 20, 26)"`)
+		tab.Wait(backgroundColor + ` === "rgb(18, 20, 26)"`)
 	}
 }
 
@@ -91,7 +91,7 @@ func TestTheProfileOnPaper(t *testing.T) {
 	if !browsertest.Eval[bool](tab, `(pre => pre.scrollHeight === pre.clientHeight)(document.querySelector("pre"))`) {
 		t.Error("the user object is cut off")
 	}
-	if got := browsertest.Eval[string](tab, background); got != "rgb(255, 255, 255)" {
+	if got := browsertest.Eval[string](tab, backgroundColor); got != "rgb(255, 255, 255)" {
 		t.Errorf("the paper is %s", got)
 	}
 }

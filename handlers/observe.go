@@ -29,10 +29,12 @@ func (h *app) observe(next http.Handler) http.Handler {
 		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
 		o := &observed{ResponseWriter: w}
 		defer func() {
-			if p := recover(); p != nil && p != http.ErrAbortHandler {
+			p := recover()
+			if p != nil && p != http.ErrAbortHandler {
 				h.Logger.Error("panic", "request", id, "panic", p, "stack", string(debug.Stack()))
 				if o.status == 0 {
 					h.refuse(o, r, statusError(http.StatusInternalServerError))
+					p = nil
 				}
 			}
 			level := slog.LevelInfo
@@ -44,6 +46,9 @@ func (h *app) observe(next http.Handler) http.Handler {
 			}
 			h.Logger.Log(r.Context(), level, "request", "request", id, "method", r.Method, "path", r.URL.Path,
 				"status", o.status, "duration", time.Since(began).Round(time.Microsecond))
+			if p != nil {
+				panic(http.ErrAbortHandler) // half an answer must not look like a whole one
+			}
 		}()
 		next.ServeHTTP(o, r)
 	})

@@ -24,12 +24,12 @@ func (s *stage) refreshes(tab *browsertest.Tab) int {
 }
 
 const (
-	updated  = `document.querySelector(".profile-card time").textContent !== window.updated`
-	busy     = `document.querySelector("#profile.htmx-request .profile-card-spinner").checkVisibility()`
-	calm     = `!document.querySelector(".htmx-request")`
-	hasFocus = `document.activeElement.id === "profile-refresh"`
-	problem  = `document.querySelector("#profile [role=alert]")?.textContent ?? ""`
-	offline  = `document.querySelector("[data-offline]").checkVisibility()`
+	isUpdated       = `document.querySelector(".profile-card time").textContent !== window.updated`
+	isBusy          = `document.querySelector("#profile.htmx-request .profile-card-spinner").checkVisibility()`
+	isCalm          = `!document.querySelector(".htmx-request")`
+	refreshHasFocus = `document.activeElement.id === "profile-refresh"`
+	showsProblem    = `document.querySelector("#profile [role=alert]")?.textContent ?? ""`
+	showsOffline    = `document.querySelector("[data-offline]").checkVisibility()`
 )
 
 // remember keeps what a refresh must leave as it is, or change.
@@ -47,11 +47,11 @@ func TestRefreshStaysInPlace(t *testing.T) {
 	remember(tab)
 	s.later(time.Minute)
 	tab.Click("#profile-refresh")
-	tab.Wait(updated + " && " + calm)
+	tab.Wait(isUpdated + " && " + isCalm)
 	if !browsertest.Eval[bool](tab, `kept.every(element => element.isConnected)`) {
 		t.Error("the card, its button, More or the status line was replaced, not changed")
 	}
-	if !browsertest.Eval[bool](tab, hasFocus) {
+	if !browsertest.Eval[bool](tab, refreshHasFocus) {
 		t.Error("the button lost the focus")
 	}
 	if !browsertest.Eval[bool](tab, `document.querySelector("#profile-more").open`) {
@@ -75,13 +75,13 @@ func TestASlowRefreshIsCalmAndAskedForOnce(t *testing.T) {
 	defer answer()
 	tab.Click("#profile-refresh")
 	tab.Click("#profile-refresh")
-	tab.Wait(busy)
-	if !browsertest.Eval[bool](tab, hasFocus) {
+	tab.Wait(isBusy)
+	if !browsertest.Eval[bool](tab, refreshHasFocus) {
 		t.Error("the button lost the focus while the card waits")
 	}
 	tab.Wait(`getComputedStyle(document.querySelector("#profile dl")).opacity === "0.5"`)
 	answer()
-	tab.Wait(updated + " && " + calm)
+	tab.Wait(isUpdated + " && " + isCalm)
 	if n := s.refreshes(tab); n != 1 {
 		t.Errorf("two clicks made %d requests, want one", n)
 	}
@@ -96,17 +96,17 @@ func TestRefreshWhileTheProviderIsDown(t *testing.T) {
 	s.later(time.Minute)
 	s.door("/userinfo", away)
 	tab.Click("#profile-refresh")
-	tab.Wait(problem)
+	tab.Wait(showsProblem)
 	checkText(t, tab, ".profile-card h2", "Ada Lovelace")
-	if browsertest.Eval[bool](tab, updated) {
+	if browsertest.Eval[bool](tab, isUpdated) {
 		t.Error("the card says that it was updated")
 	}
-	if !browsertest.Eval[bool](tab, hasFocus) {
+	if !browsertest.Eval[bool](tab, refreshHasFocus) {
 		t.Error("the button, which tries again, lost the focus")
 	}
 	s.door("/userinfo", nil)
 	tab.Click("#profile-refresh")
-	tab.Wait(updated + ` && !(` + problem + `)`)
+	tab.Wait(isUpdated + ` && !(` + showsProblem + `)`)
 }
 
 func TestRefreshWithoutASession(t *testing.T) {
@@ -129,7 +129,7 @@ func TestRefreshWhenTheProviderWantsANewSignIn(t *testing.T) {
 	remember(tab)
 	s.later(2 * time.Hour) // the access token has expired, and there is no refresh token
 	tab.Click("#profile-refresh")
-	tab.Wait(at(s.app+"/profile") + " && window.updated === undefined && " + updated) // single sign-on: nothing to click
+	tab.Wait(at(s.app+"/profile") + ` && window.updated === undefined`) // a new page; single sign-on: nothing to click
 }
 
 func TestRefreshWithoutANetwork(t *testing.T) {
@@ -141,12 +141,12 @@ func TestRefreshWithoutANetwork(t *testing.T) {
 	s.later(time.Minute)
 	tab.Offline(true)
 	tab.Click("#profile-refresh")
-	tab.Wait(offline + " && " + calm)
+	tab.Wait(showsOffline + " && " + isCalm)
 	checkText(t, tab, ".profile-card h2", "Ada Lovelace")
-	if !browsertest.Eval[bool](tab, hasFocus) {
+	if !browsertest.Eval[bool](tab, refreshHasFocus) {
 		t.Error("the button lost the focus")
 	}
 	tab.Offline(false)
 	tab.Click("#profile-refresh")
-	tab.Wait(updated + " && !(" + offline + ")")
+	tab.Wait(isUpdated + " && !(" + showsOffline + ")")
 }

@@ -17,6 +17,10 @@ func (h *app) login(w http.ResponseWriter, r *http.Request) {
 		h.notNow(w)
 		return
 	}
+	if r.Method == http.MethodPost && r.ParseForm() != nil { // too long, say
+		h.fail(w, r, statusError(http.StatusBadRequest))
+		return
+	}
 	ask := auth.BeginOptions{
 		ReturnTo:  r.FormValue("return_to"),
 		Prompt:    promptOf(r.FormValue("prompt")),

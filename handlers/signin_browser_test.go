@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
 )
 
@@ -142,4 +143,30 @@ func wholeStory(t *testing.T, width int64, script bool) {
 	tab.Type("#password", "correct horse")
 	tab.Click(".card form:not(.list-group) button")
 	arrive(s.app + "/")
+}
+
+// TestEverybodyFits opens the pages of people with long, foreign and missing names on a small phone.
+func TestEverybodyFits(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	for _, person := range devidp.Demo() {
+		t.Run(person.Username, func(t *testing.T) {
+			t.Parallel()
+			tab := browsertest.New(t).Tab()
+			tab.Size(360, 740)
+			s.signIn(tab, person.Username, "/profile")
+			checkFits(t, tab)
+			welcome := person.Email
+			if welcome == "" {
+				welcome = person.Username
+			}
+			if got := tab.Text("h1"); !strings.Contains(got, welcome) && !strings.Contains(got, person.Name) {
+				t.Errorf("the page greets with %q", got)
+			}
+			tab.Click("#profile-more summary")
+			checkFits(t, tab)
+			tab.Open(s.app + "/")
+			checkFits(t, tab)
+		})
+	}
 }

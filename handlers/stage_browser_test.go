@@ -131,7 +131,7 @@ func (s *stage) hold(path string) (open func()) {
 // away is a server that is down, as far as who asks can tell.
 func away(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// at is true when a page is there, whole: its scripts have started, if it may have any.
+// at is true when a page is there, whole.
 func at(url string) string {
 	return `location.href === ` + strconv.Quote(url) + ` && document.readyState === "complete"`
 }

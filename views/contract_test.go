@@ -95,7 +95,7 @@ func TestFragmentsAskOnlyWhenTold(t *testing.T) {
 			t.Errorf("%s does not ask: %s", name, got)
 		}
 	}
-	if got, want := loginStateFragment(LoginStateProps{Key: `"<&`, FragmentURL: "/s"})["data-hx-vals"], `{"was":"\"\u003c\u0026"}`; got != want {
+	if got, want := loginStateVals(LoginStateProps{Key: `"<&`}), `{"was":"\"\u003c\u0026"}`; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

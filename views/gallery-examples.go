@@ -10,13 +10,13 @@ import (
 var galleryItems = []galleryItem{
 	{File: "layout", Needs: "nothing; base.css makes it look like here"},
 	{File: "navbar", Examples: []galleryExample{
-		{State: "Signed out", Inert: true, Draw: galleryDrawNavbar(LoginStateProps{})},
+		{State: "Signed out", Draw: galleryDrawNavbar(LoginStateProps{})},
 		{State: "Signed in", Inert: true, Draw: galleryDrawNavbar(LoginStateProps{SignedIn: true, Name: "ada"})},
 		{State: "Long name", Inert: true, Draw: galleryDrawNavbar(LoginStateProps{SignedIn: true, Name: galleryLongName})},
-		{State: "Empty", Inert: true, Draw: func(id string) templ.Component { return Navbar(NavbarProps{Label: id}) }},
+		{State: "Empty", Draw: func(id string) templ.Component { return Navbar(NavbarProps{Label: id}) }},
 	}},
 	{File: "login-state", Needs: "htmx, if it is to follow other tabs", Examples: []galleryExample{
-		{State: "Signed out", Inert: true, Draw: galleryDrawLoginState(LoginStateProps{})},
+		{State: "Signed out", Draw: galleryDrawLoginState(LoginStateProps{})},
 		{State: "Signed in", Inert: true, Draw: galleryDrawLoginState(LoginStateProps{SignedIn: true, Name: "ada"})},
 		{State: "Long name", Inert: true, Draw: galleryDrawLoginState(LoginStateProps{SignedIn: true, Name: galleryLongName})},
 		{State: "Right to left", Inert: true, Draw: galleryDrawLoginState(LoginStateProps{SignedIn: true, Name: galleryArabicName})},
@@ -36,9 +36,9 @@ var galleryItems = []galleryItem{
 		{State: "Empty", Draw: galleryDrawProfile(ProfileCardProps{})},
 	}},
 	{File: "notice", Examples: []galleryExample{
-		{State: "Page not found", Draw: galleryDrawNotice(NoticeProps{Title: "Page not found", Message: "Nothing lives at this address.", Action: "Go to the home page", ActionURL: "/", Status: 404})},
+		{State: "Page not found", Draw: galleryDrawNotice(NoticeProps{Title: "Page not found", Message: "Nothing lives at this address.", Action: "Go to the home page", ActionURL: "/components/notice", Status: 404})},
 		{State: "With everything", Draw: galleryDrawNotice(NoticeProps{
-			Title: "The sign-in was cancelled", Message: "The provider says that access was denied. Nobody is signed in.", Action: "Try again", ActionURL: "/login", Status: 403,
+			Title: "The sign-in was cancelled", Message: "The provider says that access was denied. Nobody is signed in.", Action: "Try again", ActionURL: "/components/notice", Status: 403,
 			RequestID: "01JD9ZC4V0", Details: []NoticeDetail{{"error", "access_denied"}, {"error_description", "The resource owner denied the request."}},
 		})},
 		{State: "Empty", Draw: galleryDrawNotice(NoticeProps{})},
@@ -79,6 +79,8 @@ const (
 	galleryLongURL    = "https://example.com/a/very/long/address/that/never/seems/to/end/0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
 )
 
+// The functions below are called by many requests at once, so each works on its own copy of the props.
+
 // galleryDraw is for components without id and children.
 func galleryDraw[P any](component func(P) templ.Component, props P) func(string) templ.Component {
 	return func(string) templ.Component { return component(props) }
@@ -90,8 +92,9 @@ func galleryDrawNavbar(p LoginStateProps) func(string) templ.Component {
 
 func galleryDrawLoginState(p LoginStateProps) func(string) templ.Component {
 	return func(id string) templ.Component {
-		p.ID = id
-		return LoginState(p)
+		q := p
+		q.ID, q.LoginURL = id, "/components/login-state"
+		return LoginState(q)
 	}
 }
 
@@ -101,15 +104,18 @@ func galleryDrawJumbotron(p JumbotronProps) func(string) templ.Component {
 
 func galleryDrawProfile(p ProfileCardProps) func(string) templ.Component {
 	return func(id string) templ.Component {
-		p.ID, p.Updated, p.Now = id, time.Date(2026, 11, 23, 14, 2, 11, 0, time.UTC), time.Date(2026, 11, 23, 14, 2, 12, 0, time.UTC)
-		return ProfileCard(p)
+		q := p
+		q.ID, q.Updated = id, time.Date(2026, 11, 23, 14, 2, 11, 0, time.UTC)
+		q.Now = q.Updated.Add(time.Second)
+		return ProfileCard(q)
 	}
 }
 
 func galleryDrawNotice(p NoticeProps) func(string) templ.Component {
 	return func(id string) templ.Component {
-		p.ID, p.Fragment = id, true
-		return Notice(p)
+		q := p
+		q.ID, q.Fragment = id, true
+		return Notice(q)
 	}
 }
 

@@ -30,7 +30,7 @@ func galleryNavbar(id string, p LoginStateProps) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		p.ID = id
+		p.ID, p.LoginURL = id, "/components/login-state"
 		templ_7745c5c3_Var2 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 			templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 			templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -49,7 +49,7 @@ func galleryNavbar(id string, p LoginStateProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Navbar(NavbarProps{Brand: "My app", Mark: "M", Label: id}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Navbar(NavbarProps{Brand: "My app", Mark: "M", HomeURL: "/components/navbar", Label: id}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -25,7 +25,7 @@ type galleryItem struct {
 type galleryExample struct {
 	State string
 	Draw  func(id string) templ.Component
-	Inert bool // can't be used: it would sign out or change the address
+	Inert bool // is only looked at, because its form would post something
 }
 
 // Components returns the names under which the gallery shows the components, which are their files' names.

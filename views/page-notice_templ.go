@@ -8,6 +8,8 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
+import "cmp"
+
 // NoticePage is every error page. The notice alone, with Fragment set, answers a fragment's request.
 func NoticePage(p PageProps, notice NoticeProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
@@ -48,7 +50,7 @@ func NoticePage(p PageProps, notice NoticeProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = page(pageDefaults(p, noticeTitle(notice), notice.Message)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = page(pageDefaults(p, cmp.Or(notice.Title, noticeTitle), notice.Message)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

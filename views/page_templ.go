@@ -24,6 +24,8 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
+import "cmp"
+
 // PageProps is what every page needs around its content. The zero value is a page without styles, signed out.
 type PageProps struct {
 	Title       string // empty: the page's own
@@ -183,12 +185,7 @@ func pageStylesheets(p PageProps, more []string) (urls []string) {
 
 // pageDefaults fills in what the caller left out.
 func pageDefaults(p PageProps, title, description string) PageProps {
-	if p.Title == "" {
-		p.Title = title
-	}
-	if p.Description == "" {
-		p.Description = description
-	}
+	p.Title, p.Description = cmp.Or(p.Title, title), cmp.Or(p.Description, description)
 	return p
 }
 

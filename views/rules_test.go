@@ -142,6 +142,11 @@ func TestGalleryExamplesDoNothing(t *testing.T) {
 			if strings.Contains(got, "data-hx") {
 				t.Errorf("%s, %s: asks the server", item.File, example.State)
 			}
+			for _, link := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(got, -1) {
+				if !strings.HasPrefix(link[1], "/components/") && !example.Inert {
+					t.Errorf("%s, %s: leads to %s", item.File, example.State, link[1])
+				}
+			}
 			if strings.Contains(got, `method="post"`) && !example.Inert {
 				t.Errorf("%s, %s: can be posted", item.File, example.State)
 			}

@@ -224,9 +224,11 @@ func TestTokenEndpointRefuses(t *testing.T) {
 			t.Errorf("%v: %d %s", form, resp.StatusCode, body)
 		}
 	}
-	resp, _ := w.post(http.DefaultClient, w.Issuer()+"/token?grant_type=authorization_code", url.Values{"code": {"x"}})
-	if resp.StatusCode != 400 {
-		t.Errorf("parameters in the address: %d", resp.StatusCode)
+	resp, body := w.post(http.DefaultClient, w.Issuer()+"/token?"+url.Values{"client_secret": {secret}}.Encode(), url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {"app"}, "code": {w.code(w.browser(), "ada")}, "code_verifier": {verifierS256}, "redirect_uri": {w.oauth.RedirectURL},
+	})
+	if resp.StatusCode != 401 || jsonError(body) != "invalid_client" {
+		t.Errorf("a secret in the address: %d %s", resp.StatusCode, body)
 	}
 }
 

@@ -225,11 +225,10 @@ type app struct {
 	mu      sync.Mutex
 	tokens  []string          // logout tokens
 	respond func(try int) int // status for the next logout token; nil: 200
-	arrived chan struct{}     // one for each logout token
 }
 
 func newApp(t *testing.T) *app {
-	a := &app{arrived: make(chan struct{}, 100)}
+	a := &app{}
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "the application") })
 	mux.HandleFunc("POST /backchannel", func(w http.ResponseWriter, r *http.Request) {
@@ -238,9 +237,9 @@ func newApp(t *testing.T) *app {
 		try, respond := len(a.tokens), a.respond
 		a.mu.Unlock()
 		if respond != nil {
+			w.Header().Set("Location", "/backchannel") // for a redirect
 			w.WriteHeader(respond(try))
 		}
-		a.arrived <- struct{}{}
 	})
 	a.Server = httptest.NewServer(mux)
 	t.Cleanup(a.Close)

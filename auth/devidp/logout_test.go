@@ -196,34 +196,6 @@ func TestDelivery(t *testing.T) {
 			t.Error("still signed in")
 		}
 	})
-	t.Run("a person does not wait for a slow application, Close does", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, nil)
-		release := make(chan struct{})
-		w.app.respond = func(int) int { <-release; return 200 }
-		browser := w.browser()
-		w.tokens(browser, "ada")
-		_, body := w.post(browser, w.Issuer()+"/signout", nil)
-		if !strings.Contains(body, "have not answered yet") {
-			t.Error(body)
-		}
-		closed := make(chan error)
-		go func() { closed <- w.Close() }()
-		select {
-		case <-closed:
-			t.Error("Close did not wait")
-		default:
-		}
-		close(release)
-		if err := <-closed; err != nil {
-			t.Error(err)
-		}
-		select {
-		case <-w.app.arrived:
-		default:
-			t.Error("not delivered")
-		}
-	})
 }
 
 func TestRPInitiatedLogout(t *testing.T) {
@@ -345,6 +317,7 @@ func TestFrontChannelLogout(t *testing.T) {
 	front := httptest.NewServer(http.NotFoundHandler())
 	t.Cleanup(front.Close)
 	w := newWorld(t, func(cfg *devidp.Config) {
+		cfg.Clients[0].FrontChannelLogoutURI = front.URL + "/asking"
 		cfg.Clients[1].FrontChannelLogoutURI = front.URL + "/front?keep=1"
 	})
 	browser := w.browser()
@@ -358,6 +331,9 @@ func TestFrontChannelLogout(t *testing.T) {
 		if !strings.Contains(body, want) {
 			t.Errorf("want %s in %s", want, body)
 		}
+	}
+	if strings.Contains(body, "/asking") {
+		t.Error("the client that asked has a frame")
 	}
 	if csp := resp.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-src "+front.URL) {
 		t.Errorf("policy %s", csp)

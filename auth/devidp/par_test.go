@@ -58,10 +58,13 @@ func TestPushedAuthorizationRequest(t *testing.T) {
 		t.Error(err)
 	}
 
+	if resp, body := w.get(browser, at(url.Values{"client_id": {"app"}, "request_uri": {uri}})); resp.StatusCode != 400 {
+		t.Errorf("used before: %d %s", resp.StatusCode, body)
+	}
+
 	old := w.push()
 	clock.advance(time.Minute)
 	for name, q := range map[string]url.Values{
-		"used before":    {"client_id": {"app"}, "request_uri": {uri}},
 		"too old":        {"client_id": {"app"}, "request_uri": {old}},
 		"another client": {"client_id": {"spa"}, "request_uri": {w.push()}},
 		"no client":      {"request_uri": {w.push()}},

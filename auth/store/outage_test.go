@@ -1,5 +1,3 @@
-//go:build unix
-
 package store
 
 import (
@@ -8,52 +6,30 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"testing"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/store/storetest"
 )
 
 // Each of these tests has a server of its own, to stop and to kill.
 
 func TestRedisOutage(t *testing.T) {
 	t.Parallel()
-	server := needServer(t, newRedis)
-	outage(t, server, func() []int { return []int{server.cmd.Process.Pid} })
+	outage(t, storetest.NewRedis(t))
 }
 
 func TestPostgresOutage(t *testing.T) {
 	t.Parallel()
-	server := needServer(t, newPostgres)
-	outage(t, server, func() []int { return append(backends(t, server.url), server.cmd.Process.Pid) })
+	outage(t, storetest.NewPostgres(t))
 }
 
-// backends are the processes of PostgreSQL, which has one a connection.
-func backends(t *testing.T, url string) []int {
-	ctx := t.Context()
-	conn, err := pgx.Connect(ctx, url[:len(url)-len("&pool_max_conns=4")])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer conn.Close(ctx)
-	rows, err := conn.Query(ctx, "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-	if err != nil {
-		t.Fatal(err)
-	}
-	pids, err := pgx.CollectRows(rows, pgx.RowTo[int])
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pids
-}
-
-func outage(t *testing.T, server *server, pids func() []int) {
-	s, key, e := openWith(t, server.url, answerTimeout), newKey(), newEntry("one")
-	if err := mustOpen(t, server.url).Create(t.Context(), key, e); err != nil {
+func outage(t *testing.T, server *storetest.Server) {
+	s, key, e := openWith(t, server.URL, answerTimeout), newKey(), newEntry("one")
+	if err := mustOpen(t, server.URL).Create(t.Context(), key, e); err != nil {
 		t.Fatal(err)
 	}
 	back := func(s auth.Store) {
@@ -73,12 +49,9 @@ func outage(t *testing.T, server *server, pids func() []int) {
 
 	t.Log("stopped, with a pool full of connections")
 	callAll(t.Context(), s, 20)
-	stopped := pids()
-	send(t, stopped, syscall.SIGSTOP)
-	resume := sync.OnceFunc(func() { send(t, stopped, syscall.SIGCONT) })
-	defer resume()
+	resume := server.Pause(t)
 	allFail(t, s)
-	allFail(t, openWith(t, server.url, answerTimeout))
+	allFail(t, openWith(t, server.URL, answerTimeout))
 	quickest := time.Hour
 	for range 5 {
 		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
@@ -97,23 +70,13 @@ func outage(t *testing.T, server *server, pids func() []int) {
 
 	t.Log("killed")
 	callAll(t.Context(), s, 20)
-	server.kill()
+	server.Kill()
 	allFail(t, s)
-	early := openWith(t, server.url, answerTimeout)
+	early := openWith(t, server.URL, answerTimeout)
 	allFail(t, early)
-	if err := server.run(); err != nil {
-		t.Fatal(err)
-	}
+	server.Start(t)
 	back(s)
 	back(early)
-}
-
-func send(t *testing.T, pids []int, signal syscall.Signal) {
-	for _, pid := range pids {
-		if err := syscall.Kill(pid, signal); err != nil && !errors.Is(err, syscall.ESRCH) {
-			t.Error(err)
-		}
-	}
 }
 
 // allFail wants every method to fail in bounded time, also when many call at once.
@@ -168,10 +131,10 @@ func callAll(ctx context.Context, s auth.Store, callers int) calls {
 // all, and none breaks the connection it is on.
 func TestClientGoesAway(t *testing.T) {
 	t.Parallel()
-	for name, start := range map[string]func() (*server, error){"Redis": sharedRedis, "PostgreSQL": sharedPostgres} {
+	for name, start := range map[string]func(testing.TB) *storetest.Server{"Redis": storetest.Redis, "PostgreSQL": storetest.Postgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s, key := mustOpen(t, needServer(t, start).url), newKey()
+			s, key := mustOpen(t, start(t).URL), newKey()
 			connections := func() int64 { return s.(*postgres).pool.Stat().NewConnsCount() }
 			if s, ok := s.(*redisStore); ok {
 				var dials atomic.Int64

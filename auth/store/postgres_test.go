@@ -1,5 +1,3 @@
-//go:build unix
-
 package store
 
 import (
@@ -11,16 +9,9 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-)
 
-// newDatabase makes an empty database on the shared server and returns its address.
-func newDatabase(t *testing.T) string {
-	t.Helper()
-	server := needServer(t, sharedPostgres)
-	name := "test_" + strings.ToLower(newKey())
-	execSQL(t, server.url, "CREATE DATABASE "+name)
-	return strings.Replace(server.url, "/postgres?", "/"+name+"?", 1)
-}
+	"github.com/plusauth/plusauth-go-starter/auth/store/storetest"
+)
 
 func execSQL(t *testing.T, url, statement string) {
 	t.Helper()
@@ -37,7 +28,7 @@ func execSQL(t *testing.T, url, statement string) {
 // TestPostgresTablesAreMadeOnce: many instances start at once on an empty database.
 func TestPostgresTablesAreMadeOnce(t *testing.T) {
 	t.Parallel()
-	url := newDatabase(t)
+	url := storetest.Postgres(t).Database(t)
 	const instances = 12
 	var all sync.WaitGroup
 	start := make(chan struct{})
@@ -66,7 +57,7 @@ func TestPostgresTablesAreMadeOnce(t *testing.T) {
 // TestPostgresTablesComeBack: the database was replaced under a running app.
 func TestPostgresTablesComeBack(t *testing.T) {
 	t.Parallel()
-	url := newDatabase(t)
+	url := storetest.Postgres(t).Database(t)
 	s := mustOpen(t, url)
 	for name, call := range methods(s, newKey(), newEntry(newKey())) {
 		if err := call(t.Context()); err != nil {
@@ -82,7 +73,7 @@ func TestPostgresTablesComeBack(t *testing.T) {
 // TestPostgresWithoutRights: the app may use tables that somebody else made, and says what it misses where it may not.
 func TestPostgresWithoutRights(t *testing.T) {
 	t.Parallel()
-	admin := newDatabase(t)
+	admin := storetest.Postgres(t).Database(t)
 	role := "guest_" + strings.ToLower(newKey())
 	execSQL(t, admin, fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD 'guest'; REVOKE CREATE ON SCHEMA public FROM PUBLIC", role))
 	s := mustOpen(t, "postgres://"+role+":guest"+admin[strings.Index(admin, "@"):])
@@ -117,7 +108,7 @@ func TestPostgresHandshakeIsBounded(t *testing.T) {
 
 func TestPostgresSweep(t *testing.T) {
 	t.Parallel()
-	url := newDatabase(t)
+	url := storetest.Postgres(t).Database(t)
 	s := mustOpen(t, url).(*postgres)
 	fillForSweep(t, s, 1)
 	past := time.Now().Add(-time.Hour)

@@ -1,5 +1,3 @@
-//go:build unix
-
 package store
 
 import (
@@ -12,25 +10,21 @@ import (
 	"math/big"
 	"net"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
+
+	"github.com/plusauth/plusauth-go-starter/auth/store/storetest"
 )
 
 // TestRedisKeysExpire: Redis has no other way to get rid of them.
 func TestRedisKeysExpire(t *testing.T) {
 	t.Parallel()
-	server := needServer(t, sharedRedis)
 	ctx := t.Context()
-	s := mustOpen(t, strings.TrimSuffix(server.url, "/1")+"/2").(*redisStore)
-	if _, err := s.do(ctx, nil, "FLUSHDB"); err != nil {
-		t.Fatal(err)
-	}
+	s := mustOpen(t, storetest.Redis(t).Database(t)).(*redisStore)
 	e, key, until := newEntry("one", "two"), newKey(), time.Now().Add(time.Hour)
 	e.Expiry = until
 	for _, err := range []error{
@@ -62,7 +56,7 @@ func TestRedisKeysExpire(t *testing.T) {
 // TestRedisForgetsScripts: a server that was restarted has no scripts.
 func TestRedisForgetsScripts(t *testing.T) {
 	t.Parallel()
-	s := mustOpen(t, needServer(t, sharedRedis).url).(*redisStore)
+	s := mustOpen(t, storetest.Redis(t).URL).(*redisStore)
 	for name, call := range methods(s, newKey(), newEntry(newKey())) {
 		if _, err := s.do(t.Context(), nil, "SCRIPT", "FLUSH"); err != nil {
 			t.Fatal(err)
@@ -76,31 +70,8 @@ func TestRedisForgetsScripts(t *testing.T) {
 // TestRedisTLS: rediss:// speaks TLS, and with nobody whose certificate does not stand up.
 func TestRedisTLS(t *testing.T) {
 	t.Parallel()
-	program, err := exec.LookPath("redis-server")
-	if err != nil {
-		needServer(t, sharedRedis)
-	}
-	var port int
-	server := needServer(t, func() (*server, error) {
-		return newServer(func(s *server) (err error) {
-			if port, err = freePort(); err != nil {
-				return err
-			}
-			plain, err := freePort()
-			s.url = "redis://:secret@127.0.0.1:" + strconv.Itoa(plain)
-			s.start = func() (*exec.Cmd, error) {
-				return exec.Command(program, "--tls-port", strconv.Itoa(port), "--port", strconv.Itoa(plain), "--bind", "127.0.0.1",
-					"--requirepass", "secret", "--save", "", "--tls-auth-clients", "no",
-					"--tls-cert-file", "cert.pem", "--tls-key-file", "key.pem", "--tls-ca-cert-file", "cert.pem"), nil
-			}
-			return errors.Join(err, certificate(s.dir))
-		})
-	})
-	cfg, err := parseRedis("rediss://:secret@localhost:" + strconv.Itoa(port))
-	if err != nil {
-		t.Fatal(err)
-	}
-	cert, err := os.ReadFile(filepath.Join(server.dir, "cert.pem"))
+	cert, certFile, keyFile := certificate(t)
+	cfg, err := parseRedis(storetest.NewRedisTLS(t, certFile, keyFile).URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -118,7 +89,7 @@ func TestRedisTLS(t *testing.T) {
 	if err, unknown := strict.Ping(t.Context()), new(x509.UnknownAuthorityError); !errors.As(err, unknown) {
 		t.Errorf("a certificate that nobody vouches for: got %v", err)
 	}
-	if err := mustOpen(t, "rediss"+strings.TrimPrefix(server.url, "redis")).Ping(t.Context()); err == nil {
+	if err := mustOpen(t, "rediss"+strings.TrimPrefix(storetest.Redis(t).URL, "redis")).Ping(t.Context()); err == nil {
 		t.Error("rediss:// talks to a server without TLS")
 	}
 }
@@ -135,26 +106,30 @@ func TestRedisTLSHandshakeIsBounded(t *testing.T) {
 }
 
 // certificate writes a self-signed certificate for localhost and its key.
-func certificate(dir string) error {
+func certificate(t *testing.T) (cert []byte, certFile, keyFile string) {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"},
 		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
 		IsCA: true, BasicConstraintsValid: true,
 	}
-	cert, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
+	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return err
+		t.Fatal(err)
 	}
-	return errors.Join(
-		os.WriteFile(filepath.Join(dir, "cert.pem"), pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: cert}), 0o600),
-		os.WriteFile(filepath.Join(dir, "key.pem"), pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600),
-	)
+	dir := t.TempDir()
+	cert, certFile, keyFile = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	if err := errors.Join(os.WriteFile(certFile, cert, 0o600),
+		os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600)); err != nil {
+		t.Fatal(err)
+	}
+	return cert, certFile, keyFile
 }

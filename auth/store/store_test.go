@@ -15,6 +15,7 @@ import (
 	"github.com/alexedwards/scs/v2/memstore"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/store/storetest"
 )
 
 // check is one promise of auth.Store. It returns what is wrong instead of failing a test, so that
@@ -50,6 +51,18 @@ func TestFile(t *testing.T) {
 	t.Parallel()
 	s := mustOpen(t, "file:"+filepath.Join(t.TempDir(), "sessions.db"))
 	conformance(t, func(*testing.T) auth.Store { return s })
+}
+
+func TestRedis(t *testing.T) {
+	t.Parallel()
+	url := storetest.Redis(t).URL
+	conformance(t, func(t *testing.T) auth.Store { return mustOpen(t, url) })
+}
+
+func TestPostgres(t *testing.T) {
+	t.Parallel()
+	url := storetest.Postgres(t).URL
+	conformance(t, func(t *testing.T) auth.Store { return mustOpen(t, url) })
 }
 
 // TestOverwritingStoreIsCaught shows that the checks of revival bite: scs's own way, which is to
@@ -138,9 +151,7 @@ func TestMain(m *testing.M) {
 		child(path)
 		return
 	}
-	code := m.Run()
-	stopServers()
-	os.Exit(code)
+	os.Exit(storetest.Run(m))
 }
 
 // child opens the file and creates the sessions whose keys it is given, one a line; each is

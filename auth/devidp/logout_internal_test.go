@@ -1,0 +1,56 @@
+package devidp
+
+import (
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
+// A person does not wait for an application that does not answer. Close does.
+func TestSlowApplication(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p, err := New(Config{Issuer: DefaultIssuer, SigningAlg: "EdDSA", Clients: []Client{
+			{ID: "slow", RedirectURIs: []string{"http://slow.example/"}, BackChannelLogoutURI: "http://slow.example/"},
+			{ID: "quick", RedirectURIs: []string{"http://quick.example/"}, BackChannelLogoutURI: "http://quick.example/"},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		release := make(chan struct{})
+		p.http.Transport = roundTripper(func(r *http.Request) (*http.Response, error) {
+			if r.Host == "slow.example" {
+				<-release
+			}
+			return &http.Response{StatusCode: 200, Body: http.NoBody, Request: r}, nil
+		})
+		begin := time.Now()
+		told := p.notify(endedSessions{subject: "dev-ada", sids: []string{"sid"}, clients: []string{"quick", "slow"}})
+		if took := time.Since(begin); took != deliveryPatience {
+			t.Errorf("waited %v, want %v", took, deliveryPatience)
+		}
+		if len(told) != 2 || !told[0].OK || told[1].OK || told[1].Outcome != "have not answered yet" {
+			t.Errorf("told %+v", told)
+		}
+
+		closed := false
+		go func() {
+			p.Close()
+			closed = true
+		}()
+		synctest.Wait()
+		if closed {
+			t.Error("Close did not wait for the delivery")
+		}
+		close(release)
+		synctest.Wait()
+		if !closed {
+			t.Error("Close did not return")
+		}
+	})
+}

@@ -1,0 +1,284 @@
+package main
+
+import (
+	"bytes"
+	"maps"
+	"os"
+	"path/filepath"
+	"reflect"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// faulty has a variable wrong in each of many ways, with what is said of it.
+var faulty = []struct {
+	name, value string
+	with        map[string]string // what else is set
+	want        string
+}{
+	{"AUTH_URL", "http://tenant.example", nil, "must be an https URL"},
+	{"AUTH_URL", "https://tenant.example/?tenant=1", nil, "must be an https URL without query"},
+	{"AUTH_URL", "tenant.example", nil, "must be an https URL"},
+	{"AUTH_URL", "", map[string]string{"BASE_URL": "https://app.example"}, "is missing: without it a development provider would let anyone in"},
+	{"AUTH_URL", "", map[string]string{"BASE_URL": "http://192.168.1.20:3000"}, "is missing: without it a development provider would let anyone in"},
+	{"AUTH_URL", "", map[string]string{"CLIENT_ID": "app"}, "is missing, while CLIENT_ID"},
+	{"AUTH_URL", "", map[string]string{"CLIENT_SECRET": "xyzzy"}, "is missing, while CLIENT_ID or CLIENT_SECRET"},
+	{"CLIENT_ID", "", map[string]string{"AUTH_URL": "https://tenant.example"}, "is missing"},
+	{"BASE_URL", "app.example", nil, "must be a URL without a path, such as https://"},
+	{"BASE_URL", "http://localhost:3000/app", nil, "must be a URL without a path"},
+	{"BASE_URL", "http://localhost:3000?x", nil, "must be a URL without a path"},
+	{"BASE_URL", "http://localhost:3000#x", nil, "must be a URL without a path"},
+	{"BASE_URL", "http://me:xyzzy@localhost", nil, "must be a URL without a path"},
+	{"BASE_URL", "ftp://localhost", nil, "must be a URL without a path"},
+	{"BASE_URL", "http://[::1", nil, "must be a URL without a path"},
+	{"PORT", "http", nil, "must be a number from 0 to 65535"},
+	{"PORT", "65536", nil, "must be a number from 0 to 65535"},
+	{"PORT", "-1", nil, "must be a number from 0 to 65535"},
+	{"SCOPES", "profile email", nil, "must contain openid"},
+	{"SESSION_LIFETIME", "7d", nil, "such as 168h"},
+	{"SESSION_LIFETIME", "1s", nil, "must be a minute or more"},
+	{"SESSION_IDLE_TIMEOUT", "never", nil, "such as 24h"},
+	{"SESSION_IDLE_TIMEOUT", "-1h", nil, "must be a minute or more"},
+	{"ID_TOKEN_SIGNING_ALG", "none", nil, "must be one of RS256"},
+	{"ID_TOKEN_SIGNING_ALG", "HS256", nil, "must be one of RS256"},
+	{"CLIENT_AUTH_METHOD", "guess", nil, "must be one of client_secret_basic"},
+	{"CLIENT_KEY_FILE", "no/such/file", nil, "must name a file with a private key in PEM"},
+	{"CLIENT_KEY_FILE", "main_test.go", nil, "must name a file with a private key in PEM"},
+	{"CLIENT_KEY_FILE", "", map[string]string{"CLIENT_AUTH_METHOD": "private_key_jwt"}, "is missing, which private_key_jwt needs"},
+	{"PUSHED_AUTHORIZATION", "maybe", nil, "true sends"},
+	{"CLOCK_SKEW", "30", nil, "such as 30s"},
+	{"CLOCK_SKEW", "1h", nil, "must be between 0s and 10m"},
+	{"LOG_LEVEL", "loud", nil, "debug, info, warn or error"},
+	{"LOG_FORMAT", "xml", nil, "must be text or json"},
+	{"DEV_PROVIDER_URL", "http://192.168.1.20:9998", nil, "must be a URL on this machine with a port, such as http://"},
+	{"DEV_PROVIDER_URL", "http://127.0.0.1", nil, "must be a URL on this machine with a port"},
+	{"DEV_PROVIDER_URL", "https://127.0.0.1:9998", nil, "must be a URL on this machine with a port"},
+	{"DEV_PROVIDER_URL", "http://127.0.0.1:9998/idp", nil, "must be a URL on this machine with a port"},
+}
+
+// faultsOf returns the lines about faults, and checks that they quote no secret.
+func faultsOf(t *testing.T, vars map[string]string) []string {
+	t.Helper()
+	_, err := readConfig(vars)
+	if err == nil {
+		return nil
+	}
+	if strings.Contains(err.Error(), "xyzzy") {
+		t.Errorf("a secret is quoted: %v", err)
+	}
+	lines := strings.Split(err.Error(), "\n  ")
+	if !strings.Contains(lines[0], ".env.example") || !strings.Contains(lines[0], "-h") {
+		t.Errorf("it does not say where to look: %s", lines[0])
+	}
+	return lines[1:]
+}
+
+func TestFaults(t *testing.T) {
+	t.Parallel()
+	for _, c := range faulty {
+		t.Run(c.name+"="+c.value, func(t *testing.T) {
+			t.Parallel()
+			vars := maps.Clone(c.with)
+			if vars == nil {
+				vars = map[string]string{}
+			}
+			vars[c.name] = c.value
+			if c.name == "AUTH_URL" && c.value != "" {
+				vars["CLIENT_ID"] = "app"
+			}
+			got := faultsOf(t, vars)
+			if len(got) != 1 || !strings.HasPrefix(got[0], c.name+" ") || !strings.Contains(got[0], c.want) {
+				t.Errorf("got %q, want one fault, of %s, that says %q", got, c.name, c.want)
+			}
+		})
+	}
+}
+
+// TestFaultsTogether: whoever mends a configuration is told everything at once, and of each variable once.
+func TestFaultsTogether(t *testing.T) {
+	t.Parallel()
+	vars, want := map[string]string{}, []string{}
+	for _, c := range faulty {
+		if c.value != "" && c.name != "DEV_PROVIDER_URL" { // nobody asks for that when AUTH_URL is set
+			vars[c.name] = c.value
+			want = append(want, c.name)
+		}
+	}
+	vars["CLIENT_SECRET"] = "xyzzy"
+	want = append(want, "CLIENT_ID")
+	slices.Sort(want)
+	want = slices.Compact(want)
+	var got []string
+	for _, line := range faultsOf(t, vars) {
+		variable, _, _ := strings.Cut(line, " ")
+		got = append(got, variable)
+	}
+	slices.Sort(got)
+	if !slices.Equal(got, want) {
+		t.Errorf("faults of %q, want of %q", got, want)
+	}
+}
+
+// TestStoreFault: the address of a store has a password in it.
+func TestStoreFault(t *testing.T) {
+	t.Parallel()
+	for _, address := range []string{"sqlite:xyzzy.db", "redis://:xyzzy#@localhost/0", "postgres://app:xyzzy@/@localhost/db"} {
+		err := run(t.Context(), map[string]string{"SESSION_STORE": address, "PORT": "0"}, newOutput())
+		if err == nil || !strings.HasPrefix(err.Error(), "SESSION_STORE: ") || strings.Contains(err.Error(), "xyzzy") {
+			t.Errorf("%s: got %v", address, err)
+		}
+	}
+}
+
+func TestEnvironment(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	file := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := file("good", "# a comment\nPORT=4000\r\nHOST=\"0.0.0.0\"\nCLIENT_SECRET='a$b#c'\nSCOPES=openid email # and a comment\nLOG_LEVEL=\n")
+	for name, c := range map[string]struct {
+		file    string
+		environ []string
+		want    map[string]string
+	}{
+		"no file":                       {filepath.Join(dir, "missing"), []string{"PORT=1", "X=a=b"}, map[string]string{"PORT": "1", "X": "a=b"}},
+		"an empty file":                 {file("empty", ""), nil, map[string]string{}},
+		"a file":                        {good, nil, map[string]string{"PORT": "4000", "HOST": "0.0.0.0", "CLIENT_SECRET": "a$b#c", "SCOPES": "openid email", "LOG_LEVEL": ""}},
+		"the real environment wins":     {good, []string{"PORT=1", "LOG_LEVEL=warn"}, map[string]string{"PORT": "1", "HOST": "0.0.0.0", "CLIENT_SECRET": "a$b#c", "SCOPES": "openid email", "LOG_LEVEL": "warn"}},
+		"an empty variable is not set":  {good, []string{"PORT=", "HOST="}, map[string]string{"PORT": "4000", "HOST": "0.0.0.0", "CLIENT_SECRET": "a$b#c", "SCOPES": "openid email", "LOG_LEVEL": ""}},
+		"an empty one in both is unset": {file("blank", "PORT=\n"), []string{"PORT="}, map[string]string{"PORT": ""}},
+	} {
+		got, err := environment(c.file, c.environ)
+		if err != nil || !maps.Equal(got, c.want) {
+			t.Errorf("%s: got %q and %v, want %q", name, got, err, c.want)
+		}
+		if cfg, err := readConfig(map[string]string{"PORT": got["PORT"], "LOG_LEVEL": got["LOG_LEVEL"]}); err != nil || cfg.Port == "" {
+			t.Errorf("%s: read as %+v, %v", name, cfg, err)
+		}
+	}
+	for name, text := range map[string]string{
+		"a word":                "PORT=1\n# fine\nxyzzy\nHOST=localhost\n",
+		"an open quote":         "PORT=1\n\nCLIENT_SECRET=\"xyzzy\nHOST=localhost\n",
+		"a space in the name":   "PORT=1\n\nCLIENT SECRET=xyzzy\n",
+		"a JSON file":           "PORT=1\n\n{\"CLIENT_SECRET\": \"xyzzy\"}\n",
+		"Windows, and a word":   "PORT=1\r\n\r\nxyzzy\r\n",
+		"the last line, no end": "PORT=1\n\nxyzzy",
+	} {
+		_, err := environment(file("bad", text), nil)
+		if err == nil || !strings.Contains(err.Error(), "line 3 ") || strings.Contains(err.Error(), "xyzzy") || !strings.Contains(err.Error(), "NAME=value") {
+			t.Errorf("%s: got %v, want the number of the line and not what it says", name, err)
+		}
+	}
+	if _, err := environment(dir, nil); err == nil {
+		t.Error("a folder is read as .env")
+	}
+}
+
+// defaults are the variables with what they are when they are not set.
+func defaults(t *testing.T) map[string]string {
+	t.Helper()
+	cfg, err := readConfig(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all := map[string]string{}
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[config]()) {
+		all[f.Tag.Get("env")] = f.Tag.Get("envDefault")
+	}
+	all["BASE_URL"], all["DEV_PROVIDER_URL"] = cfg.BaseURL, cfg.DevProviderURL // which depend on others
+	return all
+}
+
+// TestEnvExample: .env.example has every variable with its default, and no other. As it stands, and with everything
+// in it uncommented, it changes nothing.
+func TestEnvExample(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile(".env.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, m := range regexp.MustCompile(`(?m)^#?([A-Z_]+)=(.*)$`).FindAllStringSubmatch(string(text), -1) {
+		got[m[1]] = m[2]
+	}
+	if want := defaults(t); !maps.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+	want, _ := readConfig(nil)
+	path := filepath.Join(t.TempDir(), ".env")
+	for _, text := range [][]byte{text, regexp.MustCompile(`(?m)^#([A-Z_]+=)`).ReplaceAll(text, []byte("$1"))} {
+		if err := os.WriteFile(path, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		vars, err := environment(path, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if cfg, err := readConfig(vars); err != nil || cfg != want {
+			t.Errorf("got %+v and %v, want %+v", cfg, err, want)
+		}
+	}
+}
+
+// TestReadme: the table of the README has every variable with its default, and no other.
+func TestReadme(t *testing.T) {
+	t.Parallel()
+	text, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string]string{}
+	for _, m := range regexp.MustCompile("(?m)^\\| `?([A-Z_]+)`? \\|([^|]*)\\|([^|]*)\\|$").FindAllStringSubmatch(string(text), -1) {
+		got[m[1]] = strings.ReplaceAll(strings.Trim(m[2], " `"), ":PORT", ":3000")
+	}
+	want := defaults(t)
+	want["AUTH_URL"] = "the development provider"
+	if !maps.Equal(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// TestHelp: -h names every variable with its default, and nothing starts.
+func TestHelp(t *testing.T) {
+	t.Parallel()
+	app, _ := child(t, t.TempDir(), []string{"-h"})
+	if err := app.stop(); err != nil {
+		t.Errorf("it ends with %v", err)
+	}
+	var text bytes.Buffer
+	usage(&text)
+	if app.out.String() != text.String() {
+		t.Errorf("-h prints:\n%s\nwant:\n%s", app.out, &text)
+	}
+	for variable, value := range defaults(t) {
+		if !regexp.MustCompile(`(?m)^  ` + variable + ` +\S`).MatchString(text.String()) {
+			t.Errorf("%s is not explained", variable)
+		}
+		if value = strings.ReplaceAll(value, ":3000", ":PORT"); !strings.Contains(text.String(), value) {
+			t.Errorf("the default of %s, %s, is not there", variable, value)
+		}
+	}
+}
+
+// TestBadConfigurationEnds: the program says what is wrong, and nothing else, and ends with status 1.
+func TestBadConfigurationEnds(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, ".env"), []byte("PORT=http\nxyzzy\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for want, dir := range map[string]string{".env cannot be read from line 2 on": dir, "PORT must be a number": t.TempDir()} {
+		app, process := child(t, dir, nil, "PORT=http")
+		app.stop()
+		if got := app.out.String(); !strings.Contains(got, want) || strings.Contains(got, "goroutine") || strings.Contains(got, "xyzzy") || process.ProcessState.ExitCode() != 1 {
+			t.Errorf("got status %d and %q, want 1 and %q", process.ProcessState.ExitCode(), got, want)
+		}
+	}
+}

@@ -1,0 +1,166 @@
+package handlers_test
+
+import (
+	"compress/gzip"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/andybalholm/brotli"
+)
+
+func overHTTPS(c *worldConfig) { c.base = "https://app.example" }
+
+// TestHeaders: what browsers enforce, on every page, fragment and error.
+func TestHeaders(t *testing.T) {
+	t.Parallel()
+	for name, bend := range map[string]func(*worldConfig){"http": func(*worldConfig) {}, "https": overHTTPS} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, bend)
+			hsts := ""
+			if name == "https" {
+				hsts = "max-age=63072000; includeSubDomains"
+			}
+			csp := "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self' " + w.provider +
+				"; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types htmx"
+			ada, stranger := w.signedIn(t, "ada"), w.visitor(t)
+			for who, v := range map[string]*visitor{"a stranger": stranger, "ada": ada} {
+				for _, request := range []string{"GET /", "GET /profile", "GET /components", "GET /nowhere", "PUT /", "GET /fragments/session?was=x", "POST /fragments/profile"} {
+					method, path, _ := strings.Cut(request, " ")
+					a := v.do(method, path, "")
+					for header, want := range map[string]string{
+						"X-Content-Type-Options":    "nosniff",
+						"Strict-Transport-Security": hsts,
+					} {
+						if got := a.header.Get(header); got != want {
+							t.Errorf("%s of %s: %s is %q, want %q", request, who, header, got, want)
+						}
+					}
+					vary := strings.Join(a.header.Values("Vary"), ",")
+					if !strings.Contains(vary, "Cookie") {
+						t.Errorf("%s of %s: Vary is %q", request, who, vary)
+					}
+					if a.header.Get("Server") != "" || a.header.Get("X-Request-Id") == "" {
+						t.Errorf("%s of %s: got %v", request, who, a.header)
+					}
+					if a.status == http.StatusSeeOther {
+						if a.header.Get("Referrer-Policy") != "no-referrer" || a.header.Get("Cache-Control") != "no-store" {
+							t.Errorf("%s of %s: got %v", request, who, a.header)
+						}
+						continue
+					}
+					cache := "no-store"
+					if who == "a stranger" && a.status == http.StatusOK && !strings.HasPrefix(path, "/fragments/") {
+						cache = "private, no-cache"
+					}
+					for header, want := range map[string]string{
+						"Content-Security-Policy":    csp,
+						"Content-Type":               "text/html; charset=utf-8",
+						"Referrer-Policy":            "same-origin",
+						"Cross-Origin-Opener-Policy": "same-origin",
+						"Permissions-Policy":         "camera=(), geolocation=(), microphone=(), payment=()",
+						"Cache-Control":              cache,
+					} {
+						if got := a.header.Get(header); got != want {
+							t.Errorf("%s of %s: %s is %q, want %q", request, who, header, got, want)
+						}
+					}
+					if !strings.Contains(vary, "Accept-Encoding") {
+						t.Errorf("%s of %s: Vary is %q", request, who, vary)
+					}
+				}
+			}
+		})
+	}
+}
+
+// TestPolicyBeforeDiscovery: a page that is served before the provider was reached lets a form lead to the issuer.
+func TestPolicyBeforeDiscovery(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	w.door("", away)
+	if csp := w.visitor(t).get("/").header.Get("Content-Security-Policy"); !strings.Contains(csp, "; form-action 'self' "+w.provider+";") {
+		t.Errorf("the policy is %q", csp)
+	}
+}
+
+// TestCookies: where the app is https its cookies are Secure, with the prefix that a browser holds them to.
+func TestCookies(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		bend             func(*worldConfig)
+		session, attempt string
+		secure           bool
+	}{
+		"http":  {func(*worldConfig) {}, "session", "login-", false},
+		"https": {overHTTPS, "__Host-session", "__Secure-login-", true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			w := newWorld(t, c.bend)
+			v := w.visitor(t)
+			check := func(a *answer, prefix, path string) {
+				t.Helper()
+				cookies := (&http.Response{Header: a.header}).Cookies()
+				i := slices.IndexFunc(cookies, func(c *http.Cookie) bool { return strings.HasPrefix(c.Name, prefix) && c.MaxAge >= 0 })
+				if i < 0 {
+					t.Fatalf("no cookie %s among %v", prefix, cookies)
+				}
+				got := cookies[i]
+				if !got.HttpOnly || got.SameSite != http.SameSiteLaxMode || got.Path != path || got.Domain != "" || got.Secure != c.secure {
+					t.Errorf("the cookie is %v", got)
+				}
+			}
+			check(v.get("/login"), c.attempt, "/login")
+			v.signIn("ada")
+			finish := v.callback("bob")
+			check(v.get(finish), c.session, "/")
+			if !v.isSignedIn() {
+				t.Error("the cookie does not come back")
+			}
+		})
+	}
+}
+
+// TestCompression: pages travel in the best coding that the browser takes, and caches are told so.
+func TestCompression(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	ada := w.signedIn(t, "ada")
+	plain := ada.get("/components/navbar", "Accept-Encoding", "identity")
+	for accept, coding := range map[string]string{
+		"br, gzip": "br", "gzip, deflate, br": "br", "gzip": "gzip", "gzip;q=1, br;q=0": "gzip",
+		"identity": "identity", "": "identity", "deflate": "identity",
+	} {
+		for _, page := range []string{"/components/navbar", "/nowhere", "/fragments/session"} {
+			a := ada.get(page, "Accept-Encoding", accept)
+			var body io.Reader = strings.NewReader(a.body)
+			switch got := a.header.Get("Content-Encoding"); {
+			case got == "br" && coding == "br":
+				body = brotli.NewReader(body)
+			case got == "gzip" && coding == "gzip":
+				var err error
+				if body, err = gzip.NewReader(body); err != nil {
+					t.Fatal(err)
+				}
+			case (got == "" || got == "identity") && coding == "identity":
+			default:
+				t.Errorf("%s for %q is in %q, want %q", page, accept, got, coding)
+				continue
+			}
+			text, err := io.ReadAll(body)
+			if err != nil || !strings.Contains(string(text), "Logged in as:") || a.header.Get("Vary") == "" {
+				t.Errorf("%s for %q: got %v, %v and %q", page, accept, err, a.header, text)
+			}
+			if page == "/components/navbar" && string(text) != plain.body {
+				t.Errorf("%s for %q is another page", page, accept)
+			}
+			if coding != "identity" && page == "/components/navbar" && len(a.body)*2 > len(plain.body) {
+				t.Errorf("%s in %s has %d bytes of %d", page, coding, len(a.body), len(plain.body))
+			}
+		}
+	}
+}

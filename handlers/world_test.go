@@ -1,0 +1,352 @@
+package handlers_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/devidp"
+	"github.com/plusauth/plusauth-go-starter/auth/store"
+	"github.com/plusauth/plusauth-go-starter/handlers"
+)
+
+// world is the whole app beside a whole provider, for requests that a test makes by hand. The store and the
+// provider can be taken away, and both clocks are the test's.
+type world struct {
+	base     string // of the app, as it knows itself
+	provider string // the issuer
+	store    *flaky
+	log      *logged
+
+	address string       // where the app really listens
+	ahead   atomic.Int64 // how far the clock is ahead of the real one
+	mu      sync.Mutex
+	doors   map[string]http.HandlerFunc // what answers in the provider's place, by path; "": everywhere
+}
+
+type worldConfig struct {
+	base string // default: where it listens, on localhost
+	auth auth.Config
+}
+
+func newWorld(t *testing.T, bend ...func(*worldConfig)) *world {
+	t.Helper()
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	files, err := stageAssets()
+	must(err)
+	key, err := stageKey()
+	must(err)
+	memory, err := store.Open(context.Background(), "memory:")
+	must(err)
+	app, provider := httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)
+	_, port, _ := net.SplitHostPort(app.Listener.Addr().String())
+	w := &world{
+		provider: "http://" + provider.Listener.Addr().String(), address: app.Listener.Addr().String(),
+		store: &flaky{Store: memory}, log: &logged{}, doors: map[string]http.HandlerFunc{},
+	}
+	cfg := worldConfig{base: "http://localhost:" + port, auth: auth.Config{ClientID: "app", ClientSecret: "secret"}}
+	for _, b := range bend {
+		b(&cfg)
+	}
+	w.base = cfg.base
+	idp, err := devidp.New(devidp.Config{Issuer: w.provider, Key: key, Now: w.now, Clients: []devidp.Client{{
+		ID: "app", Secret: "secret",
+		RedirectURIs:           []string{w.base + handlers.CallbackPath},
+		PostLogoutRedirectURIs: []string{w.base + handlers.LogoutPath},
+		BackChannelLogoutURI:   w.base + handlers.BackChannelPath,
+	}}})
+	must(err)
+	cfg.auth.Issuer, cfg.auth.Store, cfg.auth.Now = w.provider, w.store, w.now
+	cfg.auth.RedirectURL, cfg.auth.LogoutURL = w.base+handlers.CallbackPath, w.base+handlers.LogoutPath
+	client, err := auth.New(cfg.auth)
+	must(err)
+	app.Config.Handler = handlers.New(handlers.Config{
+		Auth: client, Assets: files, Logger: slog.New(slog.NewJSONHandler(w.log, nil)), BaseURL: w.base,
+		DevPeople: []string{"ada", "bob"}, DevPassword: devidp.DemoPassword,
+	})
+	app.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
+	provider.Config.ErrorLog = app.Config.ErrorLog
+	provider.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		door := w.doors[r.URL.Path]
+		if door == nil {
+			door = w.doors[""]
+		}
+		w.mu.Unlock()
+		if door == nil {
+			door = idp.ServeHTTP
+		}
+		door(rw, r)
+	})
+	app.Start()
+	provider.Start()
+	t.Cleanup(func() {
+		app.Close()
+		provider.Close()
+		client.Wait()
+		idp.Close()
+		memory.Close()
+	})
+	return w
+}
+
+func (w *world) now() time.Time { return time.Now().Add(time.Duration(w.ahead.Load())) }
+
+// later lets time pass for the app and the provider.
+func (w *world) later(d time.Duration) { w.ahead.Add(int64(d)) }
+
+// door lets answer answer in the provider's place at a path, or everywhere; nil: the provider again.
+func (w *world) door(path string, answer http.HandlerFunc) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.doors[path] = answer
+}
+
+// flaky is a store that can be taken away.
+type flaky struct {
+	auth.Store
+	away  atomic.Bool
+	panic atomic.Value // of func(): called before the next session is read, once
+}
+
+// errStore is what must never be read on a page.
+var errStore = errors.New("dial tcp 10.11.12.13:6379: the-store-is-away")
+
+func (s *flaky) err() error {
+	if s.away.Load() {
+		return errStore
+	}
+	return nil
+}
+
+func (s *flaky) Find(ctx context.Context, key string) (auth.Entry, bool, error) {
+	if do, _ := s.panic.Swap((func())(nil)).(func()); do != nil {
+		do()
+	}
+	if err := s.err(); err != nil {
+		return auth.Entry{}, false, err
+	}
+	return s.Store.Find(ctx, key)
+}
+
+func (s *flaky) Create(ctx context.Context, key string, e auth.Entry) error {
+	if err := s.err(); err != nil {
+		return err
+	}
+	return s.Store.Create(ctx, key, e)
+}
+
+func (s *flaky) Delete(ctx context.Context, key string) error {
+	if err := s.err(); err != nil {
+		return err
+	}
+	return s.Store.Delete(ctx, key)
+}
+
+func (s *flaky) Mark(ctx context.Context, label string, at, until time.Time) error {
+	if err := s.err(); err != nil {
+		return err
+	}
+	return s.Store.Mark(ctx, label, at, until)
+}
+
+func (s *flaky) Known(ctx context.Context, label string) (bool, error) {
+	if err := s.err(); err != nil {
+		return false, err
+	}
+	return s.Store.Known(ctx, label)
+}
+
+func (s *flaky) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) ([]byte, bool, error) {
+	if err := s.err(); err != nil {
+		return nil, false, err
+	}
+	return s.Store.LoadOrStore(ctx, key, value, until)
+}
+
+func (s *flaky) Ping(ctx context.Context) error {
+	if err := s.err(); err != nil {
+		return err
+	}
+	return s.Store.Ping(ctx)
+}
+
+// logged is what the app logs, in JSON.
+type logged struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logged) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+// records are the lines of a message.
+func (l *logged) records(msg string) (all []map[string]any) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for line := range bytes.Lines(l.text.Bytes()) {
+		var r map[string]any
+		if json.Unmarshal(line, &r) == nil && r["msg"] == msg {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+// visitor is a browser, as far as cookies go. What it asks for it asks for once: it follows no redirect.
+type visitor struct {
+	t      *testing.T
+	w      *world
+	client *http.Client
+}
+
+func (w *world) visitor(t *testing.T) *visitor {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.DisableCompression = true
+	t.Cleanup(transport.CloseIdleConnections)
+	return &visitor{t: t, w: w, client: &http.Client{Jar: jar, Transport: tunnel{w, transport}}}
+}
+
+// signedIn is a visitor who is signed in.
+func (w *world) signedIn(t *testing.T, username string) *visitor {
+	t.Helper()
+	return w.visitor(t).signIn(username)
+}
+
+func (v *visitor) signIn(username string) *visitor {
+	v.t.Helper()
+	resp, err := devidp.SignIn(v.client, v.w.base+"/login?return_to=/healthz", username)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK || resp.Request.URL.Path != "/healthz" || !v.isSignedIn() {
+		v.t.Fatalf("the sign-in ends at %s with status %d", resp.Request.URL, resp.StatusCode)
+	}
+	return v
+}
+
+// tunnel leads what is for the app's address to where it listens, as a proxy that ends TLS does.
+type tunnel struct {
+	w    *world
+	next http.RoundTripper
+}
+
+func (d tunnel) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.URL.Scheme+"://"+r.URL.Host == d.w.base {
+		out := r.Clone(r.Context())
+		out.URL.Scheme, out.URL.Host, out.Host = "http", d.w.address, r.URL.Host
+		resp, err := d.next.RoundTrip(out)
+		if err == nil {
+			resp.Request = r
+		}
+		return resp, err
+	}
+	return d.next.RoundTrip(r)
+}
+
+// answer is what came back.
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (a *answer) location() string { return a.header.Get("Location") }
+
+// do makes one request; form is the body of a POST. headers are names and values.
+func (v *visitor) do(method, path, form string, headers ...string) *answer {
+	v.t.Helper()
+	a, err := v.try(method, path, form, headers...)
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return a
+}
+
+func (v *visitor) get(path string, headers ...string) *answer {
+	v.t.Helper()
+	return v.do(http.MethodGet, path, "", headers...)
+}
+
+func (v *visitor) post(path, form string, headers ...string) *answer {
+	v.t.Helper()
+	return v.do(http.MethodPost, path, form, headers...)
+}
+
+func (v *visitor) try(method, path, form string, headers ...string) (*answer, error) {
+	r, err := http.NewRequestWithContext(v.t.Context(), method, v.w.base, strings.NewReader(form))
+	if err != nil {
+		return nil, err
+	}
+	r.URL.Path, r.URL.RawQuery, _ = strings.Cut(path, "?")
+	r.Header.Set("Accept", "text/html")
+	if form != "" {
+		r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	for i := 0; i < len(headers); i += 2 {
+		r.Header.Set(headers[i], headers[i+1])
+	}
+	client := *v.client
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := client.Do(r)
+	if err != nil {
+		return nil, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(resp.Body)
+	if err != nil {
+		return nil, err
+	}
+	return &answer{resp.StatusCode, resp.Header, string(body)}, nil
+}
+
+// isSignedIn asks the home page, which everybody may see.
+func (v *visitor) isSignedIn() bool {
+	v.t.Helper()
+	return strings.Contains(v.get("/").body, "Logged in as:")
+}
+
+// attempts are the sign-ins under way in this browser.
+func (v *visitor) attempts() (n int) {
+	u, _ := url.Parse(v.w.base + handlers.CallbackPath)
+	for _, c := range v.client.Jar.Cookies(u) {
+		if strings.Contains(c.Name, "login-") {
+			n++
+		}
+	}
+	return n
+}
+
+func checkAnswer(t *testing.T, what string, a *answer, status int, location string) {
+	t.Helper()
+	if a.status != status || a.location() != location {
+		t.Errorf("%s: got status %d and Location %q, want %d and %q", what, a.status, a.location(), status, location)
+	}
+}
