@@ -49,6 +49,13 @@ func (b *balancer) add(address string) {
 	b.instances = append(b.instances, address)
 }
 
+// startAt makes the nth instance the next, so that a test does not depend on how many requests went before.
+func (b *balancer) startAt(n int) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.turn = n
+}
+
 // last is the instance that answered the last request for a path.
 func (b *balancer) last(path string) string {
 	b.mu.Lock()
@@ -62,8 +69,9 @@ func (b *balancer) next() (address string, ok bool) {
 	if len(b.instances) == 0 {
 		return "", false
 	}
+	address = b.instances[b.turn%len(b.instances)]
 	b.turn++
-	return b.instances[b.turn%len(b.instances)], true
+	return address, true
 }
 
 // RoundTrip sends a request to the next instance that answers.

@@ -103,7 +103,8 @@ func TestThreeInstances(t *testing.T) {
 // everyStepElsewhere: what begins on one instance goes on at the next and ends at a third.
 func everyStepElsewhere(t *testing.T, app *fleet) {
 	begun := map[string]bool{}
-	for range 3 { // so that each step falls to each instance
+	for first := range 3 { // so that each step falls to each instance
+		app.balancer.startAt(first)
 		p := app.person(t).signIn(app.program, "ada")
 		at := app.balancer.last("/login")
 		if begun[at] = true; at == app.balancer.last(handlers.CallbackPath) {
@@ -124,7 +125,8 @@ func everyStepElsewhere(t *testing.T, app *fleet) {
 func oneIsKilled(t *testing.T, app *fleet) {
 	ada := app.person(t).signIn(app.program, "ada")
 	halfway := map[string]*person{} // by the instance that began it
-	for range 3 {
+	for first := range 3 {
+		app.balancer.startAt(first)
 		p := app.person(t)
 		p.open(app.url).click("Login").at(http.StatusOK, app.provider+"/signin")
 		halfway[app.balancer.last("/login")] = p

@@ -32,6 +32,10 @@ const tryAgain, signInAgain = "Try again", "Sign in again"
 func failureOf(err error) failure {
 	var refusal *auth.ProviderError
 	switch {
+	// First: a refusal of the refresh token may be the cause of it.
+	case errors.Is(err, auth.ErrNeedsSignIn), errors.Is(err, auth.ErrSignedOut):
+		return failure{http.StatusUnauthorized, "login_required", "Please sign in",
+			"Your session has ended.", signInAgain, loginURL("/profile"), nil}
 	case errors.As(err, &refusal):
 		f := refused(refusal)
 		for _, d := range []views.NoticeDetail{{Name: "Error", Value: refusal.Code}, {Name: "Description", Value: refusal.Description}} {
@@ -49,9 +53,6 @@ func failureOf(err error) failure {
 	case errors.Is(err, auth.ErrBadToken):
 		return failure{http.StatusBadGateway, "untrusted_answer", "The provider's answer could not be trusted",
 			"It failed a security check, so nobody was signed in. If it happens again, whoever runs this app should look at the log.", tryAgain, "/login", nil}
-	case errors.Is(err, auth.ErrNeedsSignIn), errors.Is(err, auth.ErrSignedOut):
-		return failure{http.StatusUnauthorized, "login_required", "Please sign in",
-			"Your session has ended.", signInAgain, loginURL("/profile"), nil}
 	}
 	status := http.StatusInternalServerError
 	if s := statusError(0); errors.As(err, &s) {

@@ -169,22 +169,15 @@ func TestLoginParameters(t *testing.T) {
 func TestThirdPartyLogin(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
-	form := func(pairs ...string) string {
-		v := url.Values{}
-		for i := 0; i < len(pairs); i += 2 {
-			v.Set(pairs[i], pairs[i+1])
-		}
-		return v.Encode()
-	}
 	for name, c := range map[string]struct{ query, returns string }{
-		"the issuer alone":               {form("iss", w.provider), "/"},
-		"with a page of this app":        {form("iss", w.provider, "target_link_uri", w.base+"/profile?tab=1"), "/profile?tab=1"},
-		"with a path":                    {form("iss", w.provider, "target_link_uri", "/components"), "/components"},
-		"with a page of another site":    {form("iss", w.provider, "target_link_uri", "https://evil.example/profile"), "/"},
-		"with a host that begins alike":  {form("iss", w.provider, "target_link_uri", w.base+".evil.example/"), "/"},
-		"with this app as the user":      {form("iss", w.provider, "target_link_uri", w.base+"@evil.example/"), "/"},
-		"with two slashes":               {form("iss", w.provider, "target_link_uri", w.base+"//evil.example/"), "/"},
-		"return_to is not for outsiders": {form("iss", w.provider, "return_to", "/profile"), "/"},
+		"the issuer alone":               {queryOf("iss", w.provider), "/"},
+		"with a page of this app":        {queryOf("iss", w.provider, "target_link_uri", w.base+"/profile?tab=1"), "/profile?tab=1"},
+		"with a path":                    {queryOf("iss", w.provider, "target_link_uri", "/components"), "/components"},
+		"with a page of another site":    {queryOf("iss", w.provider, "target_link_uri", "https://evil.example/profile"), "/"},
+		"with a host that begins alike":  {queryOf("iss", w.provider, "target_link_uri", w.base+".evil.example/"), "/"},
+		"with this app as the user":      {queryOf("iss", w.provider, "target_link_uri", w.base+"@evil.example/"), "/"},
+		"with two slashes":               {queryOf("iss", w.provider, "target_link_uri", w.base+"//evil.example/"), "/"},
+		"return_to is not for outsiders": {queryOf("iss", w.provider, "return_to", "/profile"), "/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -204,7 +197,7 @@ func TestThirdPartyLogin(t *testing.T) {
 	}
 	v := w.visitor(t)
 	for _, iss := range []string{"https://evil.example", w.provider + "/", strings.ToUpper(w.provider), w.provider + ".evil.example"} {
-		for _, a := range []*answer{v.get("/login?" + form("iss", iss)), v.post("/login", form("iss", iss))} {
+		for _, a := range []*answer{v.get("/login?" + form("iss", iss)), v.post("/login", queryOf("iss", iss))} {
 			if a.status != 400 || a.location() != "" || !strings.Contains(a.body, "This link does not work here") || v.attempts() != 0 {
 				t.Errorf("iss=%s: got status %d and Location %q", iss, a.status, a.location())
 			}
@@ -261,4 +254,13 @@ func TestCallback(t *testing.T) {
 			t.Error("bob is somebody else now")
 		}
 	})
+}
+
+// queryOf encodes names and values.
+func queryOf(pairs ...string) string {
+	v := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		v.Set(pairs[i], pairs[i+1])
+	}
+	return v.Encode()
 }

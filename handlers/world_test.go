@@ -3,6 +3,7 @@ package handlers_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"io"
@@ -36,6 +37,7 @@ type world struct {
 	ahead   atomic.Int64 // how far the clock is ahead of the real one
 	mu      sync.Mutex
 	doors   map[string]http.HandlerFunc // what answers in the provider's place, by path; "": everywhere
+	tokens  chan string                 // not nil: takes the provider's logout tokens away from the app
 }
 
 type worldConfig struct {
@@ -79,9 +81,19 @@ func newWorld(t *testing.T, bend ...func(*worldConfig)) *world {
 	cfg.auth.RedirectURL, cfg.auth.LogoutURL = w.base+handlers.CallbackPath, w.base+handlers.LogoutPath
 	client, err := auth.New(cfg.auth)
 	must(err)
-	app.Config.Handler = handlers.New(handlers.Config{
+	whole := handlers.New(handlers.Config{
 		Auth: client, Assets: files, Logger: slog.New(slog.NewJSONHandler(w.log, nil)), BaseURL: w.base,
 		DevPeople: []string{"ada", "bob"}, DevPassword: devidp.DemoPassword,
+	})
+	app.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		w.mu.Lock()
+		tokens := w.tokens
+		w.mu.Unlock()
+		if tokens != nil && r.URL.Path == handlers.BackChannelPath {
+			tokens <- r.PostFormValue("logout_token")
+			return
+		}
+		whole.ServeHTTP(rw, r)
 	})
 	app.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	provider.Config.ErrorLog = app.Config.ErrorLog
@@ -119,6 +131,33 @@ func (w *world) door(path string, answer http.HandlerFunc) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.doors[path] = answer
+}
+
+// logoutToken signs a visitor out at the provider, and keeps the logout token from the app.
+func (w *world) logoutToken(t *testing.T, v *visitor) (token, sid string) {
+	t.Helper()
+	tokens := make(chan string, 1)
+	divert := func(to chan string) {
+		w.mu.Lock()
+		defer w.mu.Unlock()
+		w.tokens = to
+	}
+	divert(tokens)
+	defer divert(nil)
+	resp, err := v.client.PostForm(w.provider+"/signout", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	token = <-tokens
+	_, payload, _ := strings.Cut(token, ".")
+	payload, _, _ = strings.Cut(payload, ".")
+	text, err := base64.RawURLEncoding.DecodeString(payload)
+	var claims struct{ SID string }
+	if err != nil || json.Unmarshal(text, &claims) != nil || claims.SID == "" {
+		t.Fatalf("no logout token: %v, %s", err, text)
+	}
+	return token, claims.SID
 }
 
 // flaky is a store that can be taken away.

@@ -12,6 +12,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/json"
+	"fmt"
 	"hash/fnv"
 	"maps"
 	"slices"
@@ -36,8 +37,7 @@ type ProfileCardProps struct {
 
 	// RefreshURL is where the Refresh form posts. Empty leaves the form out.
 	RefreshURL string
-	// FragmentURL is where htmx posts it instead, for this component alone as the answer: focus and what is unfolded
-	// stay, further clicks wait for the answer. Empty: the form is a form.
+	// FragmentURL is where htmx posts it instead, for this component alone as the answer. Empty: the form is a form.
 	FragmentURL string
 
 	ID string // empty means "profile"
@@ -582,11 +582,9 @@ type profileCardClaim struct {
 var profileCardLabels = [][2]string{
 	{"name", "Name"}, {"given_name", "Given name"}, {"middle_name", "Middle name"}, {"family_name", "Family name"},
 	{"nickname", "Nickname"}, {"username", "Username"}, {"preferred_username", "Preferred username"},
-	{"email", "Email"}, {"email_verified", "Email verified"},
-	{"phone_number", "Phone"}, {"phone_number_verified", "Phone verified"}, {"address", "Address"},
-	{"gender", "Gender"}, {"birthdate", "Birth date"}, {"zoneinfo", "Time zone"}, {"locale", "Language"},
-	{"website", "Website"}, {"profile", "Profile page"}, {"picture", "Picture"},
-	{"created_at", "Created"}, {"updated_at", "Changed"},
+	{"email", "Email"}, {"email_verified", "Email verified"}, {"phone_number", "Phone"}, {"phone_number_verified", "Phone verified"},
+	{"address", "Address"}, {"gender", "Gender"}, {"birthdate", "Birth date"}, {"zoneinfo", "Time zone"}, {"locale", "Language"},
+	{"website", "Website"}, {"profile", "Profile page"}, {"picture", "Picture"}, {"created_at", "Created"}, {"updated_at", "Changed"},
 }
 
 // profileCardTokenLabels are the claims about the sign-in. They stand under More.
@@ -639,15 +637,10 @@ func profileCardText(value any) string {
 	switch v := value.(type) {
 	case nil:
 		return ""
-	case string:
-		return profileCardClip(v)
-	case json.Number:
-		return profileCardClip(v.String())
+	case string, json.Number:
+		return profileCardClip(fmt.Sprint(v))
 	case bool:
-		if v {
-			return "yes"
-		}
-		return "no"
+		return map[bool]string{true: "yes", false: "no"}[v]
 	case []any:
 		var texts []string
 		for _, item := range v[:min(len(v), 100)] {
@@ -690,7 +683,7 @@ func profileCardAgo(p ProfileCardProps, t time.Time) string {
 		if n := int64(age / unit.length); n == 1 {
 			return "1 " + unit.name + " ago"
 		} else if n > 1 {
-			return strconv.FormatInt(n, 10) + " " + unit.name + "s ago"
+			return fmt.Sprintf("%d %ss ago", n, unit.name)
 		}
 	}
 	return "just now"
@@ -713,8 +706,8 @@ func profileCardName(p ProfileCardProps) string {
 	return profileCardClip(p.Name)
 }
 
-// profileCardInitials are the first letters of the first and the last word; one letter in scripts without capitals,
-// which join theirs or need no second one; and where there is no letter, what the name begins with.
+// profileCardInitials are the first letters of the first and the last word, only one in scripts without capitals.
+// Without any letter they are what the name begins with.
 func profileCardInitials(p ProfileCardProps) string {
 	var initials []rune
 	for _, word := range strings.Fields(profileCardName(p)) {

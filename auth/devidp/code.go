@@ -20,7 +20,7 @@ type code struct {
 }
 
 // AuthRequestByCode takes the code, for good: it is spent even when the client then turns out to be
-// another one. A second use takes back what came of the first (RFC 6749 section 4.1.2).
+// another one. Whether the session is still there is for grant to see. A second use takes back what came of the first (RFC 6749 section 4.1.2).
 func (s *storage) AuthRequestByCode(ctx context.Context, value string) (op.AuthRequest, error) {
 	granted := codeRequest{skew: skewOf(ctx)}
 	var refused error
@@ -30,7 +30,6 @@ func (s *storage) AuthRequestByCode(ctx context.Context, value string) (op.AuthR
 		if !ok {
 			return errors.New("no such code")
 		}
-		_, signedIn := d.Sessions[c.session.SID]
 		switch {
 		case c.used:
 			c.burnt = true
@@ -38,8 +37,6 @@ func (s *storage) AuthRequestByCode(ctx context.Context, value string) (op.AuthR
 			refused = errors.New("the code was used before: the tokens that came of it are revoked")
 		case !now.Before(c.expires):
 			refused = errors.New("the code is too old")
-		case !signedIn:
-			refused = errors.New("the session has ended")
 		}
 		c.used = true
 		granted.code = c

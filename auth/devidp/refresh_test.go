@@ -67,6 +67,9 @@ func TestConsentRefused(t *testing.T) {
 	if page := resp.Header.Get("Devidp-Page"); page != "consent" {
 		t.Fatalf("page %q", page)
 	}
+	if resp, _ := w.post(browser, resp.Request.URL.String(), url.Values{"answer": {"perhaps"}}); resp.StatusCode != 410 {
+		t.Errorf("neither allowed nor cancelled: status %d", resp.StatusCode)
+	}
 	resp, _ = w.post(browser, w.Issuer()+"/cancel?"+resp.Request.URL.RawQuery, nil)
 	if got := resp.Request.URL.Query().Get("error"); got != "access_denied" {
 		t.Errorf("error %q", got)
