@@ -119,6 +119,8 @@ func (c *Client) checkClaims(t *idToken, audience []string) error {
 		return badToken("id token: issued in the future, at %v; check the clocks", t.IssuedAt)
 	case t.NotBefore.After(now.Add(skew)):
 		return badToken("id token: not valid before %v", t.NotBefore)
+	case t.AuthTime.After(now.Add(skew)):
+		return badToken("id token: auth_time is in the future, %v; check the clocks", t.AuthTime)
 	}
 	return nil
 }

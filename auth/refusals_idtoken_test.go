@@ -74,6 +74,7 @@ func TestIDTokenRefused(t *testing.T) {
 	add("issued in the future", claimAt("iat", 31*time.Second))
 	add("iat missing", claim("iat", nil))
 	add("nbf in the future", claimAt("nbf", 31*time.Second))
+	add("auth_time in the future", claimAt("auth_time", 31*time.Second))
 
 	add("at_hash of another token", func(op *provider) { claim("at_hash", atHash("RS256", "another token"))(op) })
 	add("at_hash of the whole hash", claim("at_hash", strings.Repeat("a", 43)))

@@ -29,10 +29,10 @@ func asking(method, path string) func(*visitor, ...string) *answer {
 	}
 }
 
-// finishing begins a sign-in that goes wrong at its end.
+// finishing lets a sign-in go wrong at its end.
 func finishing(v *visitor, headers ...string) *answer {
 	v.t.Helper()
-	return v.get(v.callback("ada"), headers...)
+	return v.get(v.callback("bob"), headers...) // who is signed in at the provider: another's sign-in would end bob's session there
 }
 
 func answering(status int, contentType, body string) http.HandlerFunc {
@@ -64,7 +64,7 @@ var errorsFor = []wrong{
 		return v.get("/login/callback?code=x&state=y", h...)
 	}, 400, "unknown_attempt", "This sign-in link is not good any more", auth.ErrUnknownAttempt.Error()},
 	{"the provider is away", doors("/token", away), finishing, 503, "temporarily_unavailable", "Sign-in is not available right now", "EOF"},
-	{"the provider is broken", doors("/token", answering(500, "text/plain", "boom-boom")), finishing, 503, "temporarily_unavailable", "Sign-in is not available right now", "500"},
+	{"the provider is broken", doors("/token", answering(500, "text/plain", "boom-boom")), finishing, 503, "temporarily_unavailable", "Sign-in is not available right now", "Internal Server Error"},
 	{"the provider talks nonsense", doors("/token", answering(200, "application/json", `{"access_token":"opaque-opaque","token_type":"Bearer","id_token":"a.b.c"}`)), finishing,
 		502, "untrusted_answer", "The provider's answer could not be trusted", auth.ErrBadToken.Error()},
 	{"the secret is wrong", doors("/token", answering(401, "application/json", `{"error":"invalid_client","error_description":"go &amp; <b>away</b>"}`)), finishing,
@@ -223,7 +223,7 @@ func TestAbort(t *testing.T) {
 	w := newWorld(t)
 	ada := w.signedIn(t, "ada")
 	w.store.panic.Store(func() { panic(http.ErrAbortHandler) })
-	if a, err := ada.try("GET", "/profile", ""); err == nil {
+	if a, err := ada.try("POST", "/profile", ""); err == nil { // a client would repeat a GET
 		t.Errorf("got status %d", a.status)
 	}
 	if n := len(w.log.records("panic")); n != 0 {

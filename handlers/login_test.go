@@ -197,7 +197,7 @@ func TestThirdPartyLogin(t *testing.T) {
 	}
 	v := w.visitor(t)
 	for _, iss := range []string{"https://evil.example", w.provider + "/", strings.ToUpper(w.provider), w.provider + ".evil.example"} {
-		for _, a := range []*answer{v.get("/login?" + form("iss", iss)), v.post("/login", queryOf("iss", iss))} {
+		for _, a := range []*answer{v.get("/login?" + queryOf("iss", iss)), v.post("/login", queryOf("iss", iss))} {
 			if a.status != 400 || a.location() != "" || !strings.Contains(a.body, "This link does not work here") || v.attempts() != 0 {
 				t.Errorf("iss=%s: got status %d and Location %q", iss, a.status, a.location())
 			}
