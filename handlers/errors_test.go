@@ -64,7 +64,7 @@ var errorsFor = []wrong{
 		return v.get("/login/callback?code=x&state=y", h...)
 	}, 400, "unknown_attempt", "This sign-in link is not good any more", auth.ErrUnknownAttempt.Error()},
 	{"the provider is away", doors("/token", away), finishing, 503, "temporarily_unavailable", "Sign-in is not available right now", "EOF"},
-	{"the provider is broken", doors("/token", answering(500, "text/plain", "boom-boom")), finishing, 503, "temporarily_unavailable", "Sign-in is not available right now", "Internal Server Error"},
+	{"the provider is broken", doors("/token", answering(500, "text/plain", "boom-boom")), finishing, 503, "temporarily_unavailable", "Sign-in is not available right now", "token endpoint"},
 	{"the provider talks nonsense", doors("/token", answering(200, "application/json", `{"access_token":"opaque-opaque","token_type":"Bearer","id_token":"a.b.c"}`)), finishing,
 		502, "untrusted_answer", "The provider's answer could not be trusted", auth.ErrBadToken.Error()},
 	{"the secret is wrong", doors("/token", answering(401, "application/json", `{"error":"invalid_client","error_description":"go &amp; <b>away</b>"}`)), finishing,
@@ -78,6 +78,11 @@ var errorsFor = []wrong{
 	{"the store is away", storeAway, asking("GET", "/profile"), 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
 	{"the store is away for a refresh", storeAway, asking("POST", "/profile"), 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
 	{"the store is away for a logout", storeAway, asking("POST", "/logout"), 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
+	{"the store is away for a sign-in", nil, func(v *visitor, h ...string) *answer {
+		answer := v.callback("bob")
+		v.w.store.away.Store(true)
+		return v.get(answer, h...)
+	}, 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
 	{"a bug", func(w *world) { w.store.panic.Store(func() { panic("boom in " + errStore.Error()) }) }, asking("GET", "/profile"),
 		500, "server_error", "Something went wrong", "Internal Server Error"},
 	{"no such fragment", nil, asking("GET", "/fragments/nothing"), 404, "not_found", "Page not found", "Not Found"},
@@ -197,23 +202,6 @@ func TestHomeWithoutStore(t *testing.T) {
 	w.store.away.Store(false)
 	if !ada.isSignedIn() {
 		t.Error("the session is lost")
-	}
-}
-
-// TestAnswerWhileStoreIsAway: the attempt is kept, and a reload finishes it.
-func TestAnswerWhileStoreIsAway(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	v := w.visitor(t)
-	answer := v.callback("ada")
-	w.door("/keys", away)
-	if a := v.get(answer); a.status != 503 && a.status != 303 {
-		t.Errorf("got status %d", a.status)
-	}
-	w.store.away.Store(true)
-	again := v.callback("ada")
-	if a := v.get(again); a.status != 503 || v.isSignedIn() {
-		t.Errorf("the store is away: got status %d", a.status)
 	}
 }
 

@@ -147,6 +147,10 @@ func TestRefreshWithoutANetwork(t *testing.T) {
 		t.Error("the button lost the focus")
 	}
 	tab.Offline(false)
+	answer := s.hold("/userinfo")
+	defer answer()
 	tab.Click("#profile-refresh")
+	tab.Wait(isBusy + " && !(" + showsOffline + ")") // else another failure would not be announced
+	answer()
 	tab.Wait(isUpdated + " && !(" + showsOffline + ")")
 }

@@ -93,7 +93,7 @@ func newWorld(t *testing.T, bend ...func(*worldConfig)) *world {
 			tokens <- r.PostFormValue("logout_token")
 			return
 		}
-		whole.ServeHTTP(rw, r)
+		http.MaxBytesHandler(whole, 64<<10).ServeHTTP(rw, r) // as Serve does
 	})
 	app.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, 0)
 	provider.Config.ErrorLog = app.Config.ErrorLog

@@ -20,7 +20,8 @@ type code struct {
 }
 
 // AuthRequestByCode takes the code, for good: it is spent even when the client then turns out to be
-// another one. Whether the session is still there is for grant to see. A second use takes back what came of the first (RFC 6749 section 4.1.2).
+// another one. A second use takes back what came of the first (RFC 6749 section 4.1.2). Whether the
+// session is still there is for grant to see.
 func (s *storage) AuthRequestByCode(ctx context.Context, value string) (op.AuthRequest, error) {
 	granted := codeRequest{skew: skewOf(ctx)}
 	var refused error

@@ -86,6 +86,7 @@ type Provider struct {
 	clients map[string]Client
 	cookie  string // name of the session cookie
 	state   *state
+	rounds  int          // of password hashes
 	keys    []signingKey // the first one signs
 	op      *op.Provider
 	mux     *http.ServeMux
@@ -106,7 +107,7 @@ func New(cfg Config) (*Provider, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	p := &Provider{cfg: cfg, clients: map[string]Client{}}
+	p := &Provider{cfg: cfg, clients: map[string]Client{}, rounds: passwordRounds}
 	issuer, err := checkIssuer(cfg.Issuer)
 	if err := errors.Join(err, p.addClients(cfg.Clients), checkPeople(cfg.People), checkKey(cfg.SigningAlg, cfg.Key)); err != nil {
 		return nil, fmt.Errorf("devidp: %w", err)

@@ -54,16 +54,6 @@ func startPostgres() (*Server, error) {
 		s.ping = func(ctx context.Context) error {
 			return connect(ctx, func(conn *pgx.Conn) error { return conn.Ping(ctx) })
 		}
-		s.processes = func(ctx context.Context) (pids []int, err error) { // one a connection
-			return pids, connect(ctx, func(conn *pgx.Conn) error {
-				rows, err := conn.Query(ctx, "SELECT pid FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
-				if err != nil {
-					return err
-				}
-				pids, err = pgx.CollectRows(rows, pgx.RowTo[int])
-				return err
-			})
-		}
 		s.database = func(ctx context.Context, n int64) (string, error) {
 			name := fmt.Sprint("test_", n)
 			return address(name) + pool, connect(ctx, func(conn *pgx.Conn) error {

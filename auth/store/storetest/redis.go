@@ -43,7 +43,6 @@ func startRedis(tls ...string) (*Server, error) {
 			_, err = redis.DoContext(conn, ctx, "PING")
 			return err
 		}
-		s.processes = func(context.Context) ([]int, error) { return nil, nil }
 		s.database = func(_ context.Context, n int64) (string, error) {
 			if n >= databasesOfRedis {
 				return "", fmt.Errorf("more than %d tests want a database of their own", databasesOfRedis)

@@ -12,6 +12,8 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -25,9 +27,8 @@ type Server struct {
 	URL string
 
 	dir       string
-	command   func() (*exec.Cmd, error)                // for the same data and the same port, each time
-	ping      func(ctx context.Context) error          // reports whether it answers
-	processes func(ctx context.Context) ([]int, error) // the children that work for its clients
+	command   func() (*exec.Cmd, error)       // for the same data and the same port, each time
+	ping      func(ctx context.Context) error // reports whether it answers
 	database  func(ctx context.Context, n int64) (url string, err error)
 	databases atomic.Int64
 	output    bytes.Buffer
@@ -145,22 +146,41 @@ func (s *Server) Kill() {
 // connections stay open, and nothing answers. resume lets it go on; the end of the test does so too.
 func (s *Server) Pause(t testing.TB) (resume func()) {
 	t.Helper()
-	pids, err := s.processes(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	pids = append(pids, s.cmd.Process.Pid)
-	signal := func(sig syscall.Signal) {
-		for _, pid := range pids {
-			if err := syscall.Kill(pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
-				t.Error(err)
-			}
+	stopped := []int{s.cmd.Process.Pid}
+	resume = sync.OnceFunc(func() { signal(t, syscall.SIGCONT, stopped) })
+	t.Cleanup(resume)
+	signal(t, syscall.SIGSTOP, stopped) // first, or it would have more children in a moment
+	children := childrenOf(t, s.cmd.Process.Pid)
+	stopped = append(stopped, children...)
+	signal(t, syscall.SIGSTOP, children)
+	return resume
+}
+
+func signal(t testing.TB, sig syscall.Signal, pids []int) {
+	t.Helper()
+	for _, pid := range pids {
+		if err := syscall.Kill(pid, sig); err != nil && !errors.Is(err, syscall.ESRCH) {
+			t.Error(err)
 		}
 	}
-	resume = sync.OnceFunc(func() { signal(syscall.SIGCONT) })
-	t.Cleanup(resume)
-	signal(syscall.SIGSTOP)
-	return resume
+}
+
+// childrenOf are the processes that a process has started: PostgreSQL has one for each connection, from
+// before it can be asked for.
+func childrenOf(t testing.TB, pid int) (children []int) {
+	t.Helper()
+	out, err := exec.CommandContext(t.Context(), "pgrep", "-P", strconv.Itoa(pid)).Output()
+	if exit := (*exec.ExitError)(nil); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) { // 1: none
+		t.Fatalf("pgrep: %v", err)
+	}
+	for _, field := range strings.Fields(string(out)) {
+		child, err := strconv.Atoi(field)
+		if err != nil {
+			t.Fatal(err)
+		}
+		children = append(children, child)
+	}
+	return children
 }
 
 // Database is the address of an empty database on the server, which no other test has.

@@ -1,0 +1,28 @@
+package devidp
+
+import "testing"
+
+func TestPasswordHash(t *testing.T) {
+	t.Parallel()
+	p, err := New(Config{Issuer: DefaultIssuer, SigningAlg: "EdDSA"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	if p.rounds != 600_000 {
+		t.Errorf("%d rounds", p.rounds)
+	}
+	h, err := hashPassword("nanoseconds", 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !h.is("nanoseconds") || h.is("microseconds") || h.is("") {
+		t.Error("wrong answer")
+	}
+	if other, err := hashPassword("nanoseconds", 1000); err != nil || string(other.Hash) == string(h.Hash) {
+		t.Errorf("two hashes of one password are equal, or %v", err)
+	}
+	if (passwordHash{}).is("") || (passwordHash{Rounds: 1000}).is("x") {
+		t.Error("no hash is no password")
+	}
+}
