@@ -31,6 +31,9 @@ type session struct {
 // LoadAndSave is not used.
 func newManager(cfg Config) *scs.SessionManager {
 	m := scs.New()
+	if unused, ok := m.Store.(interface{ StopCleanup() }); ok {
+		unused.StopCleanup() // the store that scs makes has a goroutine, which would outlive it
+	}
 	m.Store = scsStore{cfg.Store}
 	m.Codec = codec{}
 	m.Lifetime = cfg.SessionLifetime

@@ -6,7 +6,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
 )
 
@@ -149,7 +148,7 @@ func wholeStory(t *testing.T, width int64, script bool) {
 func TestEverybodyFits(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
-	for _, person := range devidp.Demo() {
+	for _, person := range stagePeople {
 		t.Run(person.Username, func(t *testing.T) {
 			t.Parallel()
 			tab := browsertest.New(t).Tab()

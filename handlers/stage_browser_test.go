@@ -39,6 +39,9 @@ var (
 	stageKey    = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 )
 
+// stagePeople are the usual ones, and one whom the navbar has no room for.
+var stagePeople = append(devidp.Demo(), devidp.Person{Username: "hubert.wolfeschlegelsteinhausenbergerdorff-featherstonehaugh", Name: "Hubert"})
+
 // newStage serves both until the test ends.
 func newStage(t *testing.T) *stage {
 	t.Helper()
@@ -62,7 +65,7 @@ func newStage(t *testing.T) *stage {
 		doors:    map[string]http.HandlerFunc{},
 	}
 	idp, err := devidp.New(devidp.Config{
-		Issuer: s.provider, CSS: files.CSS(), Key: key, Now: s.now,
+		Issuer: s.provider, CSS: files.CSS(), Key: key, Now: s.now, People: stagePeople,
 		Clients: []devidp.Client{{
 			ID: "app", Secret: "secret", Name: "The app",
 			RedirectURIs:           []string{s.app + handlers.CallbackPath},

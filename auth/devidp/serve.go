@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -21,8 +22,8 @@ type Running struct {
 	done   chan error
 }
 
-// Start makes a provider and serves it at its issuer's address, over plain http. An empty issuer takes
-// a free port on 127.0.0.1, for tests.
+// Start makes a provider and serves it at its issuer's address, over plain http. Port 0 in the issuer
+// becomes a free one, and an empty issuer takes a free port on 127.0.0.1, for tests.
 func Start(cfg Config) (*Running, error) {
 	if strings.HasPrefix(cfg.Issuer, "https:") {
 		return nil, fmt.Errorf("devidp: Start serves plain http, and the issuer is %s", cfg.Issuer)
@@ -31,8 +32,11 @@ func Start(cfg Config) (*Running, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Issuer == "" {
+	if u, err := url.Parse(cfg.Issuer); cfg.Issuer == "" {
 		cfg.Issuer = "http://" + l.Addr().String()
+	} else if err == nil && u.Port() == "0" {
+		_, port, _ := net.SplitHostPort(l.Addr().String())
+		cfg.Issuer = "http://" + net.JoinHostPort(u.Hostname(), port)
 	}
 	p, err := New(cfg)
 	if err != nil {
@@ -78,8 +82,11 @@ func Listen(issuer string) (net.Listener, error) {
 		return nil, fmt.Errorf("devidp: %w", err)
 	}
 	l, err := net.Listen("tcp", address(u))
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return nil, fmt.Errorf("devidp: %s is taken by another program, perhaps another copy of this one: stop it, or choose another port", u.Host)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("devidp: %s cannot be served, perhaps because another copy of this program is running: stop what uses the port: %w", issuer, err)
+		return nil, fmt.Errorf("devidp: serve %s: %w", issuer, err)
 	}
 	return l, nil
 }

@@ -25,7 +25,7 @@ func TestStart(t *testing.T) {
 	if _, err := oidc.NewProvider(t.Context(), p.Issuer()); err != nil {
 		t.Error(err)
 	}
-	if _, err := devidp.Start(devidp.Config{Issuer: p.Issuer()}); err == nil || !strings.Contains(err.Error(), "stop what uses the port") {
+	if _, err := devidp.Start(devidp.Config{Issuer: p.Issuer()}); err == nil || !strings.Contains(err.Error(), "taken by another program") {
 		t.Errorf("a taken port: %v", err)
 	}
 	if _, err := devidp.Start(devidp.Config{Issuer: "https://127.0.0.1:1"}); err == nil || !strings.Contains(err.Error(), "plain http") {
