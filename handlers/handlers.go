@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
@@ -33,16 +32,19 @@ type Config struct {
 
 type app struct {
 	Config
-	issuerHost, issuerOrigin string
-	https                    bool
-	mux                      *http.ServeMux
+	issuerOrigin string
+	httpsOnly    bool // whether browsers are told to come by https alone (RFC 6797)
+	mux          *http.ServeMux
 }
 
 // New returns the whole app as one handler.
 func New(cfg Config) http.Handler {
-	h := &app{Config: cfg, https: strings.HasPrefix(cfg.BaseURL, "https:"), mux: http.NewServeMux()}
+	h := &app{Config: cfg, mux: http.NewServeMux()}
+	if u, err := url.Parse(cfg.BaseURL); err == nil { // on this machine it would bind every port of localhost
+		h.httpsOnly = u.Scheme == "https" && !auth.IsLoopback(u.Hostname())
+	}
 	if u, err := url.Parse(cfg.Auth.Issuer()); err == nil {
-		h.issuerHost, h.issuerOrigin = u.Host, u.Scheme+"://"+u.Host
+		h.issuerOrigin = u.Scheme + "://" + u.Host
 	}
 
 	// What a person does. It prolongs the session.

@@ -16,7 +16,10 @@ func overHTTPS(c *worldConfig) { c.base = "https://app.example" }
 // TestHeaders: what browsers enforce, on every page, fragment and error.
 func TestHeaders(t *testing.T) {
 	t.Parallel()
-	for name, bend := range map[string]func(*worldConfig){"http": func(*worldConfig) {}, "https": overHTTPS} {
+	for name, bend := range map[string]func(*worldConfig){
+		"http": func(*worldConfig) {}, "https": overHTTPS,
+		"https on this machine": func(c *worldConfig) { c.base = "https://localhost:3443" },
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t, bend)

@@ -37,10 +37,11 @@ func TestProfileCardHueIsStable(t *testing.T) {
 	seen := map[string]bool{}
 	for c := 'a'; c <= 'z'; c++ {
 		p := ProfileCardProps{Subject: string(c)}
-		if profileCardHue(p) != profileCardHue(p) {
-			t.Errorf("%q has two colours", c)
+		hue := profileCardHue(p)
+		if again := profileCardHue(p); again != hue {
+			t.Errorf("%q has two colours, %s and %s", c, hue, again)
 		}
-		seen[profileCardHue(p)] = true
+		seen[hue] = true
 	}
 	if len(seen) < 6 {
 		t.Errorf("26 people have %d colours", len(seen))
