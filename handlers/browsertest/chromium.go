@@ -43,6 +43,16 @@ func find(getenv func(string) string, lookPath func(string) (string, error)) (st
 	return "", errors.New("neither Chromium nor Chrome is installed; $CHROMIUM may name one")
 }
 
+// say reaches the person at the terminal too: go test keeps what a passing package prints to itself, and a skip alone
+// shows only with -v.
+func say(text string) {
+	fmt.Fprint(os.Stderr, text)
+	if terminal, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0); err == nil {
+		defer terminal.Close()
+		fmt.Fprint(terminal, text)
+	}
+}
+
 // leaveOut ends a test that has no browser. On a developer's machine that is a skip, because the other tests still say
 // a lot. Where the environment says CI=true it is a failure, so that nothing is left out unseen.
 func leaveOut(t testing.TB, ci string, err error) {
@@ -67,7 +77,7 @@ func acquire(t testing.TB) context.Context {
 	t.Helper()
 	path, err := Find()
 	if err != nil {
-		fmt.Fprintf(os.Stderr, "LEFT OUT: %s: %v\n", t.Name(), err) // a skip alone shows only with -v
+		say(fmt.Sprintf("LEFT OUT: %s: %v\n", t.Name(), err))
 		leaveOut(t, os.Getenv("CI"), err)
 	}
 	process.Lock()

@@ -81,12 +81,21 @@ type errNotInstalled string
 // Error says it.
 func (e errNotInstalled) Error() string { return string(e) }
 
+// say reaches the person at the terminal too: go test keeps what a passing package prints to itself.
+func say(text string) {
+	fmt.Fprint(os.Stderr, text)
+	if terminal, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0); err == nil {
+		defer terminal.Close()
+		fmt.Fprint(terminal, text)
+	}
+}
+
 // need leaves the test out where the server is not installed. CI has no such excuse.
 func need(t testing.TB, start func() (*Server, error)) *Server {
 	t.Helper()
 	s, err := start()
 	if missing := errNotInstalled(""); errors.As(err, &missing) && excused() {
-		fmt.Fprintf(os.Stderr, "\n*** %s WAS LEFT OUT: %s\n\n", t.Name(), missing)
+		say(fmt.Sprintf("\n*** %s WAS LEFT OUT: %s\n\n", t.Name(), missing))
 		t.Skip(missing)
 	}
 	if err != nil {
