@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 	"github.com/plusauth/plusauth-go-starter/handlers"
@@ -29,21 +30,51 @@ const elsewhereSecret = "the secret of the client: +/%&= ~"
 // elsewhereKey is made once, because it takes a while.
 var elsewhereKey = sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, 2048) })
 
-// newElsewhere serves at an address, or a free one.
-func newElsewhere(t *testing.T, address string) *elsewhere {
+// newElsewhere serves at a free address.
+func newElsewhere(t *testing.T) *elsewhere {
 	t.Helper()
-	if address == "" {
-		address = "127.0.0.1:0"
-	}
-	l, err := net.Listen("tcp", address)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveElsewhere(t, l)
+}
+
+func serveElsewhere(t *testing.T, l net.Listener) *elsewhere {
+	t.Helper()
 	e := &elsewhere{url: "http://" + l.Addr().String(), doors: map[string]func(http.ResponseWriter, *http.Request, http.Handler){}}
 	server := &httptest.Server{Listener: l, Config: &http.Server{Handler: e}}
 	server.Start()
 	t.Cleanup(server.Close)
 	return e
+}
+
+// hangUp keeps an address and answers nobody, as if nothing were there. A port that is free might be another test's
+// when it is needed. back returns the listener for who is to answer there.
+func hangUp(t *testing.T) (address string, back func() net.Listener) {
+	t.Helper()
+	l, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conn.Close()
+		}
+	}()
+	return l.Addr().String(), func() net.Listener {
+		l.SetDeadline(time.Unix(1, 0))
+		<-ended
+		l.SetDeadline(time.Time{})
+		return l
+	}
 }
 
 // vars make the program send people here.

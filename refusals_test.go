@@ -2,7 +2,6 @@ package main
 
 import (
 	"encoding/json"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -50,7 +49,7 @@ func refusals(app *program) []refusal {
 // was signed in before still is.
 func TestRefusals(t *testing.T) {
 	t.Parallel()
-	op := newElsewhere(t, "")
+	op := newElsewhere(t)
 	app := start(t, op.vars())
 	op.serve(t, app)
 	ada := app.person(t).signIn(app, "bob")
@@ -135,12 +134,7 @@ func logoutFromElsewhere(t *testing.T, app *program) {
 // TestProviderDown: the app starts and serves without its provider, says so, and needs no restart when it is there.
 func TestProviderDown(t *testing.T) {
 	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
+	address, back := hangUp(t)
 	app := start(t, map[string]string{"AUTH_URL": "http://" + address, "CLIENT_ID": "app", "CLIENT_SECRET": elsewhereSecret,
 		"SCOPES": "openid profile email offline_access"})
 	p := app.person(t)
@@ -157,7 +151,7 @@ func TestProviderDown(t *testing.T) {
 		t.Errorf("/healthz is %d: %s", status, body)
 	}
 
-	newElsewhere(t, address).serve(t, app)
+	serveElsewhere(t, back()).serve(t, app)
 	again, tooLate := time.NewTicker(20*time.Millisecond), time.After(20*time.Second)
 	defer again.Stop()
 	for p.open(app.url + "/login"); p.status == http.StatusServiceUnavailable; p.click("Try again") {

@@ -188,7 +188,7 @@ func TestSecondCopy(t *testing.T) {
 // TestStop: a request in flight is answered, nobody else is, and then the program ends.
 func TestStop(t *testing.T) {
 	t.Parallel()
-	op := newElsewhere(t, "")
+	op := newElsewhere(t)
 	app := start(t, op.vars())
 	op.serve(t, app)
 	asked, open := op.hold("/.well-known/openid-configuration")

@@ -30,18 +30,21 @@ type session struct {
 // before the first byte of the answer, so that a dead store is an error and not half a page; scs's
 // LoadAndSave is not used.
 func newManager(cfg Config) *scs.SessionManager {
-	m := scs.New()
-	if unused, ok := m.Store.(interface{ StopCleanup() }); ok {
-		unused.StopCleanup() // the store that scs makes has a goroutine, which would outlive it
+	// Not scs.New, which starts a goroutine for a store of its own that nothing can stop without a race.
+	return &scs.SessionManager{
+		Store:            scsStore{cfg.Store},
+		Codec:            codec{},
+		Lifetime:         cfg.SessionLifetime,
+		HashTokenInStore: true,
+		Cookie: scs.SessionCookie{
+			Name:     cookiePrefix(cfg, "__Host-") + "session",
+			Path:     "/",
+			HttpOnly: true,
+			Secure:   cfg.secure(),
+			SameSite: http.SameSiteLaxMode,
+			Persist:  true,
+		},
 	}
-	m.Store = scsStore{cfg.Store}
-	m.Codec = codec{}
-	m.Lifetime = cfg.SessionLifetime
-	m.HashTokenInStore = true
-	m.Cookie.Name = cookiePrefix(cfg, "__Host-") + "session"
-	m.Cookie.Secure = cfg.secure()
-	m.Cookie.SameSite = http.SameSiteLaxMode
-	return m
 }
 
 // readSession loads the session of a token. It returns nil when there is none: never begun, ended,

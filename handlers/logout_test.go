@@ -39,6 +39,32 @@ func TestLogout(t *testing.T) {
 	}
 }
 
+// TestLogoutAnswer: who comes back from a sign-out at the provider, and has signed in again meanwhile, is not signed
+// out by that. The state that shows it counts once, and in the browser that was sent.
+func TestLogoutAnswer(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	v, other := w.signedIn(t, "ada"), w.signedIn(t, "bob")
+	to, err := url.Parse(v.post("/logout", "").location())
+	if err != nil {
+		t.Fatal(err)
+	}
+	v.signIn("ada")
+	back := "/logout?state=" + to.Query().Get("state")
+	asks := func(who *visitor) {
+		t.Helper()
+		if a := who.get(back, "Sec-Fetch-Site", "cross-site"); a.status != 200 || !strings.Contains(a.body, "Do you want to sign out?") || !who.isSignedIn() {
+			t.Errorf("got status %d and Location %q", a.status, a.location())
+		}
+	}
+	asks(other)
+	checkAnswer(t, "the way back", v.get(back, "Sec-Fetch-Site", "cross-site"), 303, "/")
+	if !v.isSignedIn() {
+		t.Error("signed out a second time")
+	}
+	asks(v)
+}
+
 // TestLogoutFromAnotherSite: no other site can sign a person out. A link from there asks, a form is refused.
 func TestLogoutFromAnotherSite(t *testing.T) {
 	t.Parallel()

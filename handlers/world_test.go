@@ -300,7 +300,7 @@ type tunnel struct {
 func (d tunnel) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme+"://"+r.URL.Host == d.w.base {
 		out := r.Clone(r.Context())
-		out.URL.Scheme, out.URL.Host, out.Host = "http", d.w.address, r.URL.Host
+		out.URL.Scheme, out.URL.Host = "http", d.w.address
 		resp, err := d.next.RoundTrip(out)
 		if err == nil {
 			resp.Request = r
@@ -351,6 +351,9 @@ func (v *visitor) try(method, path, form string, headers ...string) (*answer, er
 	}
 	for i := 0; i < len(headers); i += 2 {
 		r.Header.Set(headers[i], headers[i+1])
+	}
+	if host := r.Header.Get("Host"); host != "" { // which net/http keeps elsewhere
+		r.Host = host
 	}
 	client := *v.client
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
