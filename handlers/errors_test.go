@@ -186,6 +186,21 @@ func (c *wrong) checkLog(t *testing.T, w *world, id string) {
 	t.Errorf("the log has nothing of request %s", id)
 }
 
+// TestAccept: JSON is for who asks for that and for no page.
+func TestAccept(t *testing.T) {
+	t.Parallel()
+	v := newWorld(t).visitor(t)
+	for accept, want := range map[string]string{
+		"application/json": "application/json", "application/json, text/plain, */*": "application/json", "application/json;q=0.9": "application/json",
+		"text/html,application/xhtml+xml,*/*;q=0.8": "text/html; charset=utf-8", "text/html, application/json": "text/html; charset=utf-8",
+		"*/*": "text/html; charset=utf-8", "": "text/html; charset=utf-8",
+	} {
+		if a := v.get("/nowhere", "Accept", accept); a.status != 404 || a.header.Get("Content-Type") != want {
+			t.Errorf("%q: got status %d and %q, want %q", accept, a.status, a.header.Get("Content-Type"), want)
+		}
+	}
+}
+
 // TestHomeWithoutStore: home is for everybody, whatever is out of order, and says so.
 func TestHomeWithoutStore(t *testing.T) {
 	t.Parallel()
@@ -242,7 +257,7 @@ func TestLog(t *testing.T) {
 	if strings.Contains(w.log.text.String(), "secret-") {
 		t.Errorf("the query is in %s", w.log.text.String())
 	}
-	if v.get("/", "X-Request-Id", "forged").header.Get("X-Request-Id") == "forged" {
+	if strings.Contains(v.get("/", "X-Request-Id", "forged").header.Get("X-Request-Id"), "forged") {
 		t.Error("a request names itself")
 	}
 }

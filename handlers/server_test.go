@@ -227,6 +227,10 @@ func TestStop(t *testing.T) {
 			if took := time.Since(began); took > 16*time.Second {
 				t.Errorf("stopped after %v", took)
 			}
+			conn.SetReadDeadline(time.Now().Add(time.Second))
+			if _, err := conn.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+				t.Errorf("the connection is still there: %v", err)
+			}
 		})
 	})
 }
