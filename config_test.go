@@ -2,6 +2,10 @@ package main
 
 import (
 	"bytes"
+	"crypto/ed25519"
+	"crypto/x509"
+	"encoding/pem"
+	"log/slog"
 	"maps"
 	"os"
 	"path/filepath"
@@ -10,6 +14,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
 // faulty has a variable wrong in each of many ways, with what is said of it.
@@ -25,6 +32,7 @@ var faulty = []struct {
 	{"AUTH_URL", "", map[string]string{"BASE_URL": "http://192.168.1.20:3000"}, "is missing: without it a development provider would let anyone in"},
 	{"AUTH_URL", "", map[string]string{"CLIENT_ID": "app"}, "is missing, while CLIENT_ID"},
 	{"AUTH_URL", "", map[string]string{"CLIENT_SECRET": "xyzzy"}, "is missing, while CLIENT_ID or CLIENT_SECRET"},
+	{"AUTH_URL", "", map[string]string{"BASE_URL": "https://app.example", "CLIENT_ID": "app"}, "is missing"},
 	{"CLIENT_ID", "", map[string]string{"AUTH_URL": "https://tenant.example"}, "is missing"},
 	{"BASE_URL", "app.example", nil, "must be a URL without a path, such as https://"},
 	{"BASE_URL", "http://localhost:3000/app", nil, "must be a URL without a path"},
@@ -47,6 +55,7 @@ var faulty = []struct {
 	{"CLIENT_KEY_FILE", "no/such/file", nil, "must name a file with a private key in PEM"},
 	{"CLIENT_KEY_FILE", "main_test.go", nil, "must name a file with a private key in PEM"},
 	{"CLIENT_KEY_FILE", "", map[string]string{"CLIENT_AUTH_METHOD": "private_key_jwt"}, "is missing, which private_key_jwt needs"},
+	{"CLIENT_KEY_FILE", "no/such/file", map[string]string{"CLIENT_AUTH_METHOD": "private_key_jwt"}, "must name a file"},
 	{"PUSHED_AUTHORIZATION", "maybe", nil, "true sends"},
 	{"CLOCK_SKEW", "30", nil, "such as 30s"},
 	{"CLOCK_SKEW", "1h", nil, "must be between 0s and 10m"},
@@ -118,6 +127,66 @@ func TestFaultsTogether(t *testing.T) {
 	slices.Sort(got)
 	if !slices.Equal(got, want) {
 		t.Errorf("faults of %q, want of %q", got, want)
+	}
+}
+
+// TestConfig: what is set reaches package auth, and what is not follows what is.
+func TestConfig(t *testing.T) {
+	t.Parallel()
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	file := func(kind string, content []byte) string {
+		path := filepath.Join(dir, strings.ReplaceAll(kind, " ", "-"))
+		if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	vars := map[string]string{
+		"AUTH_URL": "https://tenant.example/", "CLIENT_ID": "app", "BASE_URL": "HTTPS://app.example/", "SCOPES": "openid  offline_access", "PROMPT": "login",
+		"SESSION_LIFETIME": "2h", "SESSION_IDLE_TIMEOUT": "1h", "ID_TOKEN_SIGNING_ALG": "ES256", "CLIENT_AUTH_METHOD": "private_key_jwt",
+		"CLIENT_KEY_FILE": file("PRIVATE KEY", der), "CLIENT_KEY_ID": "one", "PUSHED_AUTHORIZATION": "true", "CLOCK_SKEW": "5s", "LOG_LEVEL": "WARN",
+	}
+	cfg, err := readConfig(vars)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := cfg.auth()
+	want := auth.Config{
+		Issuer: "https://tenant.example/", ClientID: "app", ClientAuthMethod: auth.PrivateKeyJWT, ClientKey: key, ClientKeyID: "one",
+		RedirectURL: "https://app.example/login/callback", LogoutURL: "https://app.example/logout", Scopes: []string{"openid", "offline_access"}, Prompt: "login",
+		PushedAuthorization: true, SigningAlg: "ES256", ClockSkew: 5 * time.Second, SessionLifetime: 2 * time.Hour, IdleTimeout: time.Hour,
+	}
+	if err != nil || !reflect.DeepEqual(got, want) || cfg.LogLevel != slog.LevelWarn {
+		t.Errorf("got %+v and %v at level %v", got, err, cfg.LogLevel)
+	}
+	vars["CLIENT_KEY_FILE"] = file("RSA PRIVATE KEY", []byte("xyzzy"))
+	if got := faultsOf(t, vars); len(got) != 1 || !strings.Contains(got[0], "CLIENT_KEY_FILE must hold a PKCS #8 key") {
+		t.Errorf("a key of another kind: %q", got)
+	}
+
+	for name, c := range map[string]struct {
+		vars            map[string]string
+		base, dev, file string
+	}{
+		"nothing set":             {nil, "http://localhost:3000", "http://127.0.0.1:9998", "data/devidp.json"},
+		"another port":            {map[string]string{"PORT": "4000"}, "http://localhost:4000", "http://127.0.0.1:9998", "data/devidp.json"},
+		"an address":              {map[string]string{"BASE_URL": "http://127.0.0.1:3000/"}, "http://127.0.0.1:3000", "http://localhost:9998", "data/devidp.json"}, // another site
+		"another store":           {map[string]string{"SESSION_STORE": "file:/var/lib/app/s.db"}, "http://localhost:3000", "http://127.0.0.1:9998", "/var/lib/app/devidp.json"},
+		"a store that is no file": {map[string]string{"SESSION_STORE": "redis://localhost"}, "http://localhost:3000", "http://127.0.0.1:9998", "data/devidp.json"},
+		"no store":                {map[string]string{"SESSION_STORE": "memory:"}, "http://localhost:3000", "http://127.0.0.1:9998", ""},
+	} {
+		cfg, err := readConfig(c.vars)
+		if err != nil || cfg.BaseURL != c.base || cfg.DevProviderURL != c.dev || cfg.devFile() != filepath.FromSlash(c.file) {
+			t.Errorf("%s: got %s, %s, %s and %v", name, cfg.BaseURL, cfg.DevProviderURL, cfg.devFile(), err)
+		}
 	}
 }
 

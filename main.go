@@ -134,7 +134,7 @@ func listen(address, variable string) (net.Listener, error) {
 		return nil, fmt.Errorf("%s is taken by another program, perhaps another copy of this one: stop it, or change %s", address, variable)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen where HOST and PORT, or DEV_PROVIDER_URL, say: %w", err)
+		return nil, fmt.Errorf("cannot listen where HOST and PORT say: %w", err)
 	}
 	return l, nil
 }

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"syscall"
@@ -140,6 +141,9 @@ func TestKilled(t *testing.T) {
 	ada.click("Logout").at(http.StatusOK, back.url+"/").reads("Hello, world!")
 
 	// And it stops when it is asked to.
+	if runtime.GOOS == "windows" { // which has no such signal
+		return
+	}
 	if err := process.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
@@ -185,6 +189,44 @@ func TestSecondCopy(t *testing.T) {
 	}
 }
 
+// TestStopAtOnce: who asks a second time does not want to wait for requests in flight.
+func TestStopAtOnce(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		return
+	}
+	op := newElsewhere(t)
+	vars := []string{"PORT=0", "SESSION_STORE=memory:"}
+	for name, value := range op.vars() {
+		vars = append(vars, name+"="+value)
+	}
+	app, process := child(t, t.TempDir(), nil, vars...)
+	app.read(t, false)
+	op.serve(t, app)
+	asked, open := op.hold("/.well-known/openid-configuration")
+	defer open()
+	go http.Get(app.url + "/login")
+	<-asked
+	process.Process.Signal(syscall.SIGTERM)
+	app.refuses(t)
+	process.Process.Signal(syscall.SIGTERM)
+	if app.stop(); process.ProcessState.ExitCode() != -1 { // a process that ended by itself has another
+		t.Errorf("ended with status %d", process.ProcessState.ExitCode())
+	}
+}
+
+// refuses waits until nobody else is let in.
+func (p *program) refuses(t *testing.T) {
+	t.Helper()
+	for {
+		conn, err := net.DialTimeout("tcp", strings.TrimPrefix(p.url, "http://"), time.Second)
+		if err != nil {
+			return
+		}
+		conn.Close()
+	}
+}
+
 // TestStop: a request in flight is answered, nobody else is, and then the program ends.
 func TestStop(t *testing.T) {
 	t.Parallel()
@@ -198,13 +240,7 @@ func TestStop(t *testing.T) {
 	<-asked
 	ended := make(chan error, 1)
 	go func() { ended <- app.stop() }()
-	for { // until nobody else is let in
-		conn, err := net.DialTimeout("tcp", strings.TrimPrefix(app.url, "http://"), time.Second)
-		if err != nil {
-			break
-		}
-		conn.Close()
-	}
+	app.refuses(t)
 	select {
 	case err := <-ended:
 		t.Fatalf("it did not wait for the request in flight, and ended with %v", err)
