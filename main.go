@@ -27,9 +27,15 @@ func main() {
 	flag.Usage = func() { usage(flag.CommandLine.Output()) }
 	flag.CommandLine.SetOutput(os.Stdout)
 	flag.Parse()
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl+C does not wait
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	go func() {
+		<-signals
+		signal.Stop(signals) // first: a second Ctrl+C does not wait
+		cancel()
+	}()
 	vars, err := environment(".env", os.Environ())
 	if err == nil {
 		err = run(ctx, vars, os.Stderr)
