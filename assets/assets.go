@@ -29,6 +29,9 @@ const Prefix = "/assets/"
 // pageOnly are the stylesheets that one page loads beside app.css, so that the others do not carry them.
 var pageOnly = []string{"gallery.css"}
 
+// ourScripts are what app.js is made of.
+var ourScripts = []string{"js/htmx-loader.js", "js/session.js"}
+
 // Assets serves the files of this package under content-hashed URLs. Make one with New; it is safe for concurrent use.
 type Assets struct {
 	urls   map[string]string // by name: app.css
@@ -39,7 +42,8 @@ type Assets struct {
 // New bundles the embedded files:
 //
 //   - app.css: base.css, then every component's stylesheet in the order of its name
-//   - app.js: htmx, byte for byte, then session.js
+//   - app.js: our own scripts in the order of their names
+//   - htmx.js: htmx, byte for byte, which app.js fetches when a page needs it
 //   - gallery.css: the stylesheet of the component gallery, where there is one
 //   - favicon.svg
 //
@@ -70,10 +74,14 @@ func bundle(files fs.FS) (*Assets, error) {
 	if err := a.add(files, "app.css", "text/css; charset=utf-8", stripCSS, app...); err != nil {
 		return nil, err
 	}
-	if err := a.add(files, "app.js", "text/javascript; charset=utf-8", stripJS, "js/htmx.min.js", "js/session.js"); err != nil {
+	asIs := func(s string) string { return s }
+	if err := a.add(files, "app.js", "text/javascript; charset=utf-8", stripJS, ourScripts...); err != nil {
 		return nil, err
 	}
-	if err := a.add(files, "favicon.svg", "image/svg+xml", func(s string) string { return s }, "favicon.svg"); err != nil {
+	if err := a.add(files, "htmx.js", "text/javascript; charset=utf-8", asIs, "js/htmx.min.js"); err != nil {
+		return nil, err
+	}
+	if err := a.add(files, "favicon.svg", "image/svg+xml", asIs, "favicon.svg"); err != nil {
 		return nil, err
 	}
 	a.css = a.served[a.urls["app.css"]].identity
@@ -88,11 +96,6 @@ func (a *Assets) add(files fs.FS, name, contentType string, strip func(string) s
 		if err != nil {
 			return fmt.Errorf("bundle %s: %w", name, err)
 		}
-		if strings.HasSuffix(p, ".min.js") { // another's work, as it was published
-			all.Write(b)
-			all.WriteByte('\n')
-			continue
-		}
 		all.WriteString(strip(string(b)))
 	}
 	sum := sha256.Sum256([]byte(all.String()))
@@ -105,7 +108,7 @@ func (a *Assets) add(files fs.FS, name, contentType string, strip func(string) s
 }
 
 // URL returns the path under which name is served: URL("app.css") is "/assets/app-1f3a9c2b.css".
-// Names are app.css, app.js, gallery.css and favicon.svg. It panics on any other, because a page that silently lost
+// Names are app.css, app.js, htmx.js, gallery.css and favicon.svg. It panics on any other, because a page that silently lost
 // its stylesheet is worse than a program that doesn't start: ask for all URLs when the program starts.
 func (a *Assets) URL(name string) string {
 	url, ok := a.urls[name]

@@ -17,7 +17,7 @@ func openProfile(t *testing.T, s *site) *browsertest.Tab {
 	t.Helper()
 	tab := browsertest.New(t).Tab()
 	tab.Open(s.URL + "/profile")
-	tab.Wait(`document.querySelector("[data-htmx-powered]")`)
+	tab.Wait(`document.readyState === "complete"`)
 	return tab
 }
 
@@ -128,10 +128,10 @@ func TestALateAnswerIsSaidInThePanel(t *testing.T) {
 	never, goOn := gate(answerPanel(1))
 	defer goOn()
 	s.onRefresh(never)
-	tab := browsertest.New(t).Tab()
-	tab.Open(s.URL + "/profile?impatient")
+	tab := openProfile(t, s)
 	tab.Allow("htmx: htmx:error: timeout")
-	tab.Wait(`document.querySelector("[data-htmx-powered]")`)
+	browsertest.Eval[bool](tab, `(document.querySelector("#refresh").focus(), true)`)
+	tab.Wait(`window.htmx && (htmx.config.defaultTimeout = 200)`)
 	tab.Click("#refresh")
 	tab.Wait(saysOffline + ` && !document.querySelector(".htmx-request")`)
 }
@@ -141,6 +141,8 @@ func TestALoginStateThatCannotBeCheckedStays(t *testing.T) {
 	s := newSite(t)
 	tab := openProfile(t, s)
 	tab.Allow("Failed to fetch", "net::ERR_CONNECTION_REFUSED", "net::ERR_EMPTY_RESPONSE")
+	browsertest.Eval[bool](tab, `(document.querySelector("#refresh").focus(), true)`)
+	tab.Wait(`window.htmx`)
 	s.Close()
 	browsertest.Eval[bool](tab, `(document.addEventListener("htmx:finally:request", () => window.answered = true),
 		document.dispatchEvent(new Event("session:check")))`)

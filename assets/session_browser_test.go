@@ -14,9 +14,9 @@ func shows(key string) string {
 		map[bool]string{true: "Login", false: "Logout"}[key == ""] + `"`
 }
 
-// announcements makes the page note what other tabs announce, after session.js has heard it. htmx has started then.
+// announcements makes the page note what other tabs announce, after session.js has heard it.
 func announcements(tab *browsertest.Tab) {
-	tab.Wait(`document.querySelector("[data-htmx-powered]")`)
+	tab.Wait(`document.readyState === "complete"`)
 	browsertest.Eval[bool](tab, `(window.heard = [], (window.ear = new BroadcastChannel("session")).onmessage = e => heard.push(e.data), true)`)
 }
 
@@ -97,7 +97,7 @@ func TestComingBackChecksOnce(t *testing.T) {
 		return performance.now();
 	})()`
 	tab.Front()
-	tab.Wait(`!document.hidden && document.hasFocus() && document.querySelector("[data-htmx-powered]")`)
+	tab.Wait(`!document.hidden && document.hasFocus() && document.readyState === "complete"`)
 	if at := browsertest.Eval[float64](tab, burst); at < 2000 { // unless the machine is very slow
 		if n := s.count(tab, fragment); n != 0 {
 			t.Errorf("a page %.0f ms old asked %d times, want not at all", at, n)
@@ -140,12 +140,12 @@ func TestAPageFromTheBackForwardCacheChecks(t *testing.T) {
 	s.session("k1")
 	tab := browsertest.New(t).Tab()
 	tab.Open(s.URL)
-	tab.Wait(`document.querySelector("[data-htmx-powered]")`)
+	tab.Wait(`document.readyState === "complete"`)
 	browsertest.Eval[bool](tab, `window.kept = true`)
 	s.session("")
 	tab.Click("#away")
 	// The next page announces its key when it starts. A page in the cache that still listened would be thrown out.
-	tab.Wait(`location.pathname === "/profile" && document.querySelector("[data-htmx-powered]")`)
+	tab.Wait(`location.pathname === "/profile" && document.readyState === "complete"`)
 	browsertest.Eval[bool](tab, `new Promise(heard => {
 		new BroadcastChannel("session").onmessage = () => heard(true);
 		new BroadcastChannel("session").postMessage("");
@@ -166,7 +166,7 @@ func TestNothingNewLeavesTheFocusAlone(t *testing.T) {
 	s := newSite(t)
 	tab := browsertest.New(t).Tab()
 	tab.Open(s.URL)
-	tab.Wait(`document.querySelector("[data-htmx-powered]")`)
+	tab.Wait(`document.readyState === "complete"`)
 	browsertest.Eval[bool](tab, `(document.querySelector("#session a").focus(), window.link = document.activeElement,
 		document.addEventListener("htmx:finally:request", () => window.answered = true), document.dispatchEvent(new Event("session:check")))`)
 	tab.Wait(`window.answered`)

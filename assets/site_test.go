@@ -29,6 +29,7 @@ type site struct {
 	key     string           // the session; "" signed out
 	hits    map[string]int   // fragment requests, by path
 	refresh http.HandlerFunc // what POST /fragments/profile does; nil: answers with the panel
+	htmx    http.HandlerFunc // what serves htmx; nil: the assets
 }
 
 // newSite serves a site until the test ends.
@@ -40,12 +41,14 @@ func newSite(t *testing.T) *site {
 	}
 	s := &site{files: files, hits: map[string]int{}}
 	mux := http.NewServeMux()
-	mux.Handle("GET /assets/", files)
+	mux.HandleFunc("GET /assets/", s.asset)
 	mux.HandleFunc("GET /ping", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /profile", s.page)
 	mux.HandleFunc("GET /login", s.page)
 	mux.HandleFunc("GET /bare", s.page)
+	mux.HandleFunc("POST /profile", s.posted)
+	mux.HandleFunc("GET /fragments/word", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "fetched") })
 	mux.HandleFunc("GET /fragments/session", s.sessionFragment)
 	mux.HandleFunc("POST /fragments/profile", s.profileFragment)
 	s.Server = httptest.NewServer(mux)
@@ -59,23 +62,53 @@ func (s *site) page(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Security-Policy", policy)
+	q := r.URL.Query()
+	if q.Has("untyped") { // as browsers see it that know no Trusted Types
+		h.Set("Content-Security-Policy", strings.Replace(policy, "; require-trusted-types-for 'script'; trusted-types htmx", "", 1))
+	}
 	h.Set("Cache-Control", "private, no-cache")
-	timeout := 15000
-	if r.URL.Query().Has("impatient") {
-		timeout = 200
+	htmx := s.files.URL("htmx.js")
+	if q.Has("without") {
+		htmx = ""
 	}
 	fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Site</title>
-		<meta name="htmx-config" content='{"history":false,"extensions":"tt","morphIgnore":["data-htmx-powered","open"],"defaultTimeout":%d}'>
-		<link rel="stylesheet" href="%s"><link rel="icon" href="%s"><script src="%s" defer></script>`,
-		timeout, s.files.URL("app.css"), s.files.URL("favicon.svg"), s.files.URL("app.js"))
+		<link rel="stylesheet" href="%s"><link rel="icon" href="%s"><script src="%s" data-htmx="%s" defer></script>`,
+		s.files.URL("app.css"), s.files.URL("favicon.svg"), s.files.URL("app.js"), htmx)
 	switch r.URL.Path {
 	case "/bare":
 		fmt.Fprint(w, `<button id="copy" hidden data-copy="h1">Copy</button><h1>No login state, no status</h1>`)
 	case "/profile":
 		fmt.Fprint(w, loginState(s.key), panel(s.hits["/fragments/profile"]))
 	default:
-		fmt.Fprint(w, loginState(s.key), `<a id="away" href="/profile">Profile</a>`)
+		fmt.Fprint(w, loginState(s.key), `<a id="away" href="/profile">Profile</a>`, q.Get("element"))
 	}
+}
+
+// posted is what a form reaches that nothing stops.
+func (s *site) posted(w http.ResponseWriter, _ *http.Request) {
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Posted</title>
+		<link rel="stylesheet" href="%s"><link rel="icon" href="%s"><script src="%s" defer></script>`,
+		s.files.URL("app.css"), s.files.URL("favicon.svg"), s.files.URL("app.js"))
+}
+
+// asset serves the assets, htmx as the test says.
+func (s *site) asset(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	htmx := s.htmx
+	s.mu.Unlock()
+	if htmx != nil && r.URL.Path == s.files.URL("htmx.js") {
+		htmx(w, r)
+		return
+	}
+	s.files.ServeHTTP(w, r)
+}
+
+// onHtmx changes what serves htmx; nil is the assets again.
+func (s *site) onHtmx(h http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.htmx = h
 }
 
 func loginState(key string) string {
@@ -83,7 +116,7 @@ func loginState(key string) string {
 	if key == "" {
 		word = "Login"
 	}
-	return fmt.Sprintf(`<ul id="session" data-session="%[1]s" data-hx-get="/fragments/session" data-hx-vals='{"was":"%[1]s"}'
+	return fmt.Sprintf(`<ul id="session" data-session="%[1]s" data-hx-get="/fragments/session?was=%[1]s"
 		data-hx-trigger="session:check from:document" data-hx-target="this" data-hx-swap="outerHTML"><li><a href="/login">%[2]s</a></li></ul>`, key, word)
 }
 
@@ -144,9 +177,10 @@ func (s *site) onRefresh(h http.HandlerFunc) {
 	s.refresh = h
 }
 
-// count returns how often a fragment was requested. The page is first made to fetch something: what it asked for
-// before has been noted by then.
+// count returns how often a path was requested. The page is first made to fetch something, once htmx is there if it has been
+// sent for: what it asked for before has been noted by then.
 func (s *site) count(tab *browsertest.Tab, path string) int {
+	tab.Wait(`window.htmx || !document.querySelector("script[src*='/htmx-']")`)
 	browsertest.Eval[int](tab, `fetch("/ping").then(r => r.status)`)
 	n := 0
 	for _, request := range tab.Requests() {

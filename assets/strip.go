@@ -3,7 +3,7 @@ package assets
 import "strings"
 
 // stripJS leaves out indentation, empty lines and lines that are only a // comment. It knows no more of the language,
-// so session.js has no block comment and no template literal; a test watches that.
+// so our scripts have no block comment and no template literal; a test watches that.
 func stripJS(src string) string {
 	var out strings.Builder
 	for line := range strings.Lines(src) {

@@ -3,11 +3,14 @@ package handlers
 import (
 	"bytes"
 	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
 	"io"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/andybalholm/brotli"
 
@@ -28,10 +31,14 @@ var coders = map[string]*sync.Pool{
 }
 
 // writePage sends a whole page, compressed when the browser takes that. Pages hold no secret that
-// could be guessed from a length: there is none in them.
+// could be guessed from a length: there is none in them. A page that a browser may keep is not sent again while it
+// is the same.
 func writePage(w http.ResponseWriter, r *http.Request, status int, page []byte) {
 	header := w.Header()
-	header.Add("Vary", "Accept-Encoding")
+	kept := status == http.StatusOK && header.Get("Cache-Control") != "no-store"
+	if kept {
+		header.Add("Vary", "Accept-Encoding")
+	}
 	coding := assets.Negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ","))
 	if pool := coders[coding]; pool != nil {
 		header.Set("Content-Encoding", coding)
@@ -44,6 +51,12 @@ func writePage(w http.ResponseWriter, r *http.Request, status int, page []byte) 
 		page = small.Bytes()
 	}
 	header.Set("Content-Length", strconv.Itoa(len(page)))
+	if kept {
+		sum := sha256.Sum256(page)
+		header.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page))
+		return
+	}
 	w.WriteHeader(status)
 	w.Write(page) // fails when the browser has gone, and nobody is left to tell
 }

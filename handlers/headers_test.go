@@ -71,7 +71,7 @@ func TestHeaders(t *testing.T) {
 							t.Errorf("%s of %s: %s is %q, want %q", request, who, header, got, want)
 						}
 					}
-					if !strings.Contains(vary, "Accept-Encoding") {
+					if cache != "no-store" && !strings.Contains(vary, "Accept-Encoding") {
 						t.Errorf("%s of %s: Vary is %q", request, who, vary)
 					}
 				}
@@ -165,5 +165,38 @@ func TestCompression(t *testing.T) {
 				t.Errorf("%s in %s has %d bytes of %d", page, coding, len(a.body), len(plain.body))
 			}
 		}
+	}
+}
+
+// TestAPageThatIsTheSameIsNotSentAgain: only what a browser may keep has a validator, one for each coding.
+func TestAPageThatIsTheSameIsNotSentAgain(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	stranger, ada := w.visitor(t), w.signedIn(t, "ada")
+	validators := map[string]string{}
+	for _, coding := range []string{"br", "gzip", "identity"} {
+		first := stranger.get("/", "Accept-Encoding", coding)
+		validator := first.header.Get("ETag")
+		if validators[validator] = coding; validator == "" || len(first.body) == 0 {
+			t.Fatalf("in %s: got %v", coding, first.header)
+		}
+		again := stranger.get("/", "Accept-Encoding", coding, "If-None-Match", validator)
+		if again.status != http.StatusNotModified || again.body != "" || again.header.Get("ETag") != validator ||
+			again.header.Get("Content-Security-Policy") == "" || again.header.Get("Cache-Control") != "private, no-cache" {
+			t.Errorf("in %s: got status %d, %v and %q", coding, again.status, again.header, again.body)
+		}
+		if other := stranger.get("/components", "Accept-Encoding", coding, "If-None-Match", validator); other.status != http.StatusOK {
+			t.Errorf("in %s: another page answers %d", coding, other.status)
+		}
+		signedIn := ada.get("/", "Accept-Encoding", coding, "If-None-Match", validator)
+		if signedIn.status != http.StatusOK || signedIn.header.Get("ETag") != "" {
+			t.Errorf("in %s: signed in, got status %d and %v", coding, signedIn.status, signedIn.header)
+		}
+	}
+	if len(validators) != 3 {
+		t.Errorf("three codings have the validators %v", validators)
+	}
+	if missing := stranger.get("/nowhere", "If-None-Match", "*"); missing.status != http.StatusNotFound || missing.header.Get("ETag") != "" {
+		t.Errorf("an error: got status %d and %v", missing.status, missing.header)
 	}
 }

@@ -1,24 +1,11 @@
 package handlers_test
 
 import (
-	"context"
 	"slices"
 	"testing"
 
-	"github.com/chromedp/cdproto/cdp"
-	"github.com/chromedp/cdproto/page"
-	"github.com/chromedp/chromedp"
-
 	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
 )
-
-// onNewPages runs a script in every page that the tab opens, before the page's own.
-func onNewPages(tab *browsertest.Tab, script string) {
-	tab.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
-		return err
-	}))
-}
 
 // noteTransitions keeps in the variable moved what a page that is revealed animates: null for nothing.
 const noteTransitions = `addEventListener("pagereveal", async event => {
@@ -33,7 +20,7 @@ func TestPagesFadeUnlessMotionIsReduced(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	tab := browsertest.New(t).Tab()
-	onNewPages(tab, noteTransitions)
+	tab.OnNewPages(noteTransitions)
 	visit := func(link, path string) (moved []string) {
 		t.Helper()
 		tab.Wait(alive)
@@ -53,6 +40,27 @@ func TestPagesFadeUnlessMotionIsReduced(t *testing.T) {
 	if moved := visit("footer a", "/components"); moved != nil {
 		t.Errorf("%q moves, though motion is to be reduced", moved)
 	}
+}
+
+// TestATransitionCutShortIsNoFault: who leaves a tab while its page fades in cuts the transition short. Here the page does
+// it itself, because a person is rarely that quick, once its scripts have started: what happens before, they can't hear.
+func TestATransitionCutShortIsNoFault(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	tab := browsertest.New(t).Tab()
+	tab.OnNewPages(`addEventListener("pagereveal", event => {
+		window.cut = Boolean(event.viewTransition && document.querySelector("[data-copy]:not([hidden])"));
+		if (cut) event.viewTransition.skipTransition();
+	})`)
+	for range 20 {
+		tab.Open(s.app + "/")
+		tab.Click("footer a")
+		tab.Wait(at(s.app+"/components") + " && window.cut !== undefined")
+		if browsertest.Eval[bool](tab, "cut") {
+			return // that no error came of it is checked when the test ends
+		}
+	}
+	t.Error("the scripts never started before the page was shown: this test shows nothing")
 }
 
 // backgroundColor is the colour behind the page.

@@ -84,7 +84,7 @@ func (h *app) noticePage(r *http.Request, notice views.NoticeProps) templ.Compon
 func (h *app) page(r *http.Request) views.PageProps {
 	user, err := h.Auth.User(r.Context())
 	return views.PageProps{
-		Stylesheet: h.Assets.URL("app.css"), Script: h.Assets.URL("app.js"), Icon: h.Assets.URL("favicon.svg"),
+		Stylesheet: h.Assets.URL("app.css"), Script: h.Assets.URL("app.js"), Htmx: h.Assets.URL("htmx.js"), Icon: h.Assets.URL("favicon.svg"),
 		Session: loginState(user, err == nil),
 	}
 }

@@ -139,8 +139,8 @@ func at(url string) string {
 	return `location.href === ` + strconv.Quote(url) + ` && document.readyState === "complete"`
 }
 
-// alive is true when session.js and htmx have started.
-const alive = `document.querySelector("#session[data-htmx-powered]")`
+// alive is true when the page's scripts have started.
+const alive = `document.readyState === "complete"`
 
 // onSignIn is true on the provider's page to sign in.
 func (s *stage) onSignIn() string {
@@ -165,7 +165,9 @@ func countRequests(tab *browsertest.Tab, method, url string) (n int) {
 	return n
 }
 
-// settled makes the page ask the server for something: what it asked before has been answered or at least noted then.
+// settled makes the page ask the server for something, once htmx is there if it has been sent for: what the page asked before
+// has been answered or at least noted then.
 func (s *stage) settled(tab *browsertest.Tab) {
+	tab.Wait(`window.htmx || !document.querySelector("script[src*='/htmx-']")`)
 	browsertest.Eval[int](tab, `fetch("/healthz").then(r => r.status)`)
 }

@@ -110,7 +110,7 @@ func TestBackAfterSigningOutShowsNoProfile(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
 	tab := browsertest.New(t).Tab()
-	onNewPages(tab, `addEventListener("pageshow", event => { if (event.persisted) sessionStorage.cached = location.pathname })`)
+	tab.OnNewPages(`addEventListener("pageshow", event => { if (event.persisted) sessionStorage.cached = location.pathname })`)
 	s.signIn(tab, "ada", "/")
 	tab.Wait(alive)
 	tab.Click(".jumbotron a")

@@ -16,7 +16,7 @@ var update = flag.Bool("update", false, "write the golden files")
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func testPage(signedIn bool) PageProps {
-	p := PageProps{Stylesheet: "/assets/app-1.css", Script: "/assets/app-2.js", Icon: "/assets/favicon-3.svg"}
+	p := PageProps{Stylesheet: "/assets/app-1.css", Script: "/assets/app-2.js", Htmx: "/assets/htmx-5.js", Icon: "/assets/favicon-3.svg"}
 	p.Session.FragmentURL = "/fragments/session"
 	if signedIn {
 		p.Session.SignedIn, p.Session.Name, p.Session.Key = true, "ada", "k1"

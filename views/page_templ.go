@@ -33,6 +33,7 @@ type PageProps struct {
 
 	Stylesheet string // URL of app.css
 	Script     string // URL of app.js; empty: the page works without
+	Htmx       string // URL of htmx.js, which app.js fetches when the page needs it
 	Icon       string // URL of favicon.svg
 
 	Session LoginStateProps // who is signed in
@@ -88,6 +89,7 @@ func page(p PageProps, stylesheets ...string) templ.Component {
 			Icon:        p.Icon,
 			Stylesheets: pageStylesheets(p, stylesheets),
 			Script:      p.Script,
+			Htmx:        p.Htmx,
 			Header:      pageHeader(p),
 			Footer:      pageFooter(),
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)

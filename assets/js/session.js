@@ -1,7 +1,7 @@
 // session.js keeps an open page in step with the session. The server decides who is signed in and what a
 // fragment shows; this script only says when to ask it, and does two things that markup can't: copy a text,
-// and say that no answer came. It needs htmx 4 and no more than script-src 'self'. Without it every page
-// still works. Its markup:
+// and say that no answer came. It needs no more than script-src 'self', and htmx 4 for the fragments. Without it
+// every page still works. Its markup:
 //
 //   [data-session="K"]         the login state. K is "" signed out, else a short opaque string, another one
 //                              for each session. "session:check" on document means: ask the server now.
@@ -15,15 +15,6 @@
 	const on = (type, act, target = document) => target.addEventListener(type, act);
 	const key = () => all("[data-session]")[0]?.dataset.session;
 	const check = () => document.dispatchEvent(new Event("session:check"));
-
-	// htmx parses fragments as HTML. Under require-trusted-types-for 'script' that takes a policy; the header
-	// names it (trusted-types htmx), <meta name="htmx-config"> the extension ("extensions":"tt").
-	// The server's own HTML passes; a script inside a fragment is emptied and never becomes code.
-	if (window.trustedTypes) {
-		htmx.registerExtension("tt", {
-			init: (api) => api.initSecurity(trustedTypes.createPolicy("htmx", {createHTML: (html) => html, createScript: () => ""})),
-		});
-	}
 
 	// Coming back to a tab raises both events together, and people flick through tabs: one check in two seconds.
 	// Time runs from the start of the navigation, so a page that was just fetched isn't checked either.
@@ -54,15 +45,14 @@
 		check();
 	}, window);
 
-	// A morph would hide the copy buttons again, as they are sent, and a button that is hidden loses the focus.
-	htmx.config.morphSkip += ",[data-copy]";
-
-	// htmx raises this for the page at its start and for every piece that it swaps in.
+	// What is new in the page: all of it at its start, later every piece that htmx has swapped in.
 	let announced;
-	on("htmx:after:process", () => {
+	const arrived = () => {
 		all("[data-copy]").forEach((button) => button.hidden = false);
 		if (announced !== key()) channel.postMessage(announced = key());
-	});
+	};
+	arrived();
+	on("htmx:after:process", arrived);
 
 	// htmx:error is the network, or no answer within htmx's timeout. Answers with an error status are swapped in.
 	// Hidden while the next try is under way, so that its failure is announced again.
@@ -91,4 +81,7 @@
 			say("Selected, ready to copy");
 		}
 	});
+
+	// Who leaves a tab while its page fades in cuts the transition short, which browsers report as an error of the page.
+	on("pagereveal", (event) => event.viewTransition?.ready.catch(() => {}), window);
 }

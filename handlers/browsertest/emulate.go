@@ -1,12 +1,24 @@
 package browsertest
 
 import (
+	"context"
 	"strings"
 
+	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
+
+// OnNewPages runs a script in every page that the tab opens from now on, before the page's own.
+func (tab *Tab) OnNewPages(script string) {
+	tab.t.Helper()
+	tab.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
+		return err
+	}))
+}
 
 // Press presses keys, one after the other: text, or a constant of package kb such as kb.Tab.
 // It doesn't wait for what follows.

@@ -1,6 +1,8 @@
 package browsertest
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -39,6 +41,7 @@ func TestTransfers(t *testing.T) {
 	tab := New(t).Tab()
 	tab.Open(url)
 	got := tab.Transfers()
+	slices.SortFunc(got, func(a, b Transfer) int { return strings.Compare(a.URL, b.URL) }) // either can end first
 	if len(got) != 2 || got[0].URL != url+"/" || got[1].URL != url+"/script.js" {
 		t.Fatalf("got %v, want the page and its script", got)
 	}

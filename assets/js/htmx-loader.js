@@ -1,0 +1,79 @@
+// htmx-loader.js fetches htmx when a page first needs it. htmx weighs more than all the rest of a page together, and who
+// only reads never uses it. It is fetched
+//
+//   at once       when an element of the page has an attribute of htmx's (data-hx-get, hx-get, …), but for these two:
+//   when asked    by the login state ([data-session]), which waits for the event session:check on document;
+//   on approach   of the pointer or the focus to a form that htmx sends. If it is sent before htmx is there, it waits.
+//
+// So htmx works as its manual says, whatever is added to a page. Its markup:
+//
+//   <script src="app.js" data-htmx="URL of htmx" defer></script>
+//
+// Without the URL it does nothing; then htmx has to come by a <script> of its own.
+{
+	const url = document.currentScript.dataset.htmx;
+	const on = (type, act) => document.addEventListener(type, act);
+	const isHtmx = (element) => element?.getAttributeNames().some((name) => /^(data-)?hx-/.test(name));
+
+	// Under require-trusted-types-for 'script' a script's address and the HTML of a fragment take a policy; the header names
+	// it (trusted-types htmx). The server's own HTML passes; a script inside a fragment is emptied and never becomes code.
+	const trusted = window.trustedTypes?.createPolicy("htmx", {
+		createHTML: (html) => html,
+		createScript: () => "",
+		createScriptURL: () => url,
+	});
+
+	const settings = {
+		// The app changes no address by script.
+		history: false,
+		// Milliseconds, until a request without an answer counts as failed.
+		defaultTimeout: 15000,
+		// An opened <details> stays open when its panel is renewed, and a copy button as session.js has made it: one that is
+		// hidden again, as it was sent, loses the focus.
+		morphIgnore: ["data-htmx-powered", "open"],
+		morphSkip: "[hx-morph-skip], [data-copy]",
+	};
+
+	// A promise; null after a failure, to try again when htmx is next needed.
+	let coming;
+	const fetchHtmx = () => coming ??= new Promise((resolve, reject) => {
+		const script = document.createElement("script");
+		script.src = trusted?.createScriptURL("") ?? url;
+		script.onload = () => {
+			Object.assign(htmx.config, settings);
+			if (trusted) htmx.registerExtension("tt", {init: (api) => api.initSecurity(trusted)});
+			htmx.process(document.body);
+			resolve();
+		};
+		script.onerror = () => {
+			coming = null;
+			script.remove();
+			reject();
+		};
+		document.head.append(script);
+	});
+	const ignore = () => {};
+
+	if (url) {
+		const waits = "[data-session], form:not([data-hx-trigger], [hx-trigger])";
+		if ([...document.querySelectorAll("*")].some((element) => isHtmx(element) && !element.matches(waits))) {
+			fetchHtmx().catch(ignore);
+		}
+
+		const approach = (event) => coming === undefined && isHtmx(event.target.closest("form")) && fetchHtmx().catch(ignore);
+		on("pointerover", approach);
+		on("focusin", approach);
+
+		// What htmx would have heard is raised again when it is there.
+		on("session:check", (event) => window.htmx || fetchHtmx().then(() => document.dispatchEvent(new Event(event.type)), ignore));
+		on("submit", (event) => {
+			const form = event.target;
+			if (window.htmx || !isHtmx(form)) return;
+			event.preventDefault();
+			// As htmx would tell it.
+			const tell = (type) => document.dispatchEvent(new CustomEvent(type, {detail: {ctx: {target: document.querySelector(form.dataset.hxTarget)}}}));
+			tell("htmx:before:request");
+			fetchHtmx().then(() => form.requestSubmit(event.submitter), () => tell("htmx:error"));
+		});
+	}
+}
