@@ -21,6 +21,10 @@ const fits = `(() => {
 		if (box.width < 24 || box.height < 44) return item.textContent + " is " + box.width + " by " + box.height + " px";
 		if (!item.contains(document.elementFromPoint(x, y))) return item.textContent + " can't be clicked";
 	}
+	for (const text of document.querySelectorAll(".navbar span, .login-state-name")) {
+		if (text.offsetHeight > 44) return text.textContent + " is in several lines";
+		if (text.textContent.length < 9 && text.scrollWidth > text.clientWidth + 1 && text.clientWidth > 1) return text.textContent + " is cut short";
+	}
 	return centres.size === 1 ? "" : "the navbar has " + centres.size + " rows";
 })()`
 
@@ -144,7 +148,8 @@ func wholeStory(t *testing.T, width int64, script bool) {
 	arrive(s.app + "/")
 }
 
-// TestEverybodyFits opens the pages of people with long, foreign and missing names on a small phone.
+// TestEverybodyFits opens the pages of people with long, foreign and missing names on a small phone, and on the smallest
+// width that a page must fit without scrolling both ways (WCAG 2.2, 1.4.10).
 func TestEverybodyFits(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)
@@ -152,8 +157,10 @@ func TestEverybodyFits(t *testing.T) {
 		t.Run(person.Username, func(t *testing.T) {
 			t.Parallel()
 			tab := browsertest.New(t).Tab()
-			tab.Size(360, 740)
+			tab.Size(320, 740)
 			s.signIn(tab, person.Username, "/profile")
+			checkFits(t, tab)
+			tab.Size(360, 740)
 			checkFits(t, tab)
 			welcome := person.Email
 			if welcome == "" {

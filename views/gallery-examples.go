@@ -15,7 +15,7 @@ var galleryItems = []galleryItem{
 		{State: "Long name", Inert: true, Draw: galleryDrawNavbar(LoginStateProps{SignedIn: true, Name: galleryLongName})},
 		{State: "Empty", Draw: func(id string) templ.Component { return Navbar(NavbarProps{Label: id}) }},
 	}},
-	{File: "login-state", Needs: "htmx, if it is to follow other tabs", Examples: []galleryExample{
+	{File: "login-state", Needs: "htmx and session.js, if it is to follow other tabs", Examples: []galleryExample{
 		{State: "Signed out", Draw: galleryDrawLoginState(LoginStateProps{})},
 		{State: "Signed in", Inert: true, Draw: galleryDrawLoginState(LoginStateProps{SignedIn: true, Name: "ada"})},
 		{State: "Long name", Inert: true, Draw: galleryDrawLoginState(LoginStateProps{SignedIn: true, Name: galleryLongName})},
@@ -26,7 +26,7 @@ var galleryItems = []galleryItem{
 		{State: "Long words", Draw: galleryDrawJumbotron(JumbotronProps{Title: "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz", Lead: "They break where they must."})},
 		{State: "Title alone", Draw: func(string) templ.Component { return Jumbotron(JumbotronProps{Title: "Hello, world!"}) }},
 	}},
-	{File: "profile-card", Needs: "htmx, if Refresh is to stay on the page", Examples: []galleryExample{
+	{File: "profile-card", Needs: "htmx, if Refresh is to stay on the page; session.js, to copy", Examples: []galleryExample{
 		{State: "Verified", Draw: galleryDrawProfile(ProfileCardProps{Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Subject: "1", Claims: []byte(galleryClaims)})},
 		{State: "No email", Draw: galleryDrawProfile(ProfileCardProps{Name: "grace", Subject: "2", Claims: []byte(`{"sub":"2","username":"grace"}`)})},
 		{State: "Right to left", Draw: galleryDrawProfile(ProfileCardProps{Name: galleryArabicName, Email: "layla@example.com", Subject: "3", Claims: []byte(`{"sub":"3","name":"` + galleryArabicName + `"}`)})},
