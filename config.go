@@ -163,14 +163,14 @@ func (c *config) inWords(err error) (variable, problem string) {
 	return variable, problem
 }
 
-// auth is the part that package auth works with.
+// auth is the part that package auth works with. There zero stands for the default, so what is set to zero becomes the least above it.
 func (c *config) auth() (auth.Config, error) {
 	a := auth.Config{
 		Issuer: cmp.Or(c.AuthURL, c.DevProviderURL), ClientID: c.ClientID, ClientSecret: auth.Secret(c.ClientSecret),
 		ClientAuthMethod: c.ClientAuthMethod, ClientKeyID: c.ClientKeyID,
 		RedirectURL: c.BaseURL + handlers.CallbackPath, LogoutURL: c.BaseURL + handlers.LogoutPath,
 		Scopes: strings.Fields(c.Scopes), Prompt: c.Prompt, PushedAuthorization: c.PushedAuth,
-		SigningAlg: c.SigningAlg, ClockSkew: c.ClockSkew, SessionLifetime: c.SessionLifetime, IdleTimeout: c.IdleTimeout,
+		SigningAlg: c.SigningAlg, ClockSkew: cmp.Or(c.ClockSkew, 1), SessionLifetime: cmp.Or(c.SessionLifetime, 1), IdleTimeout: cmp.Or(c.IdleTimeout, 1),
 	}
 	if c.ClientKeyFile != "" {
 		text, err := os.ReadFile(c.ClientKeyFile)

@@ -47,8 +47,10 @@ var faulty = []struct {
 	{"SCOPES", "profile email", nil, "must contain openid"},
 	{"SESSION_LIFETIME", "7d", nil, "such as 168h"},
 	{"SESSION_LIFETIME", "1s", nil, "must be a minute or more"},
+	{"SESSION_LIFETIME", "0s", nil, "must be a minute or more"},
 	{"SESSION_IDLE_TIMEOUT", "never", nil, "such as 24h"},
 	{"SESSION_IDLE_TIMEOUT", "-1h", nil, "must be a minute or more"},
+	{"SESSION_IDLE_TIMEOUT", "0", nil, "must be a minute or more"},
 	{"ID_TOKEN_SIGNING_ALG", "none", nil, "must be one of RS256"},
 	{"ID_TOKEN_SIGNING_ALG", "HS256", nil, "must be one of RS256"},
 	{"CLIENT_AUTH_METHOD", "guess", nil, "must be one of client_secret_basic"},
@@ -166,6 +168,9 @@ func TestConfig(t *testing.T) {
 	}
 	if err != nil || !reflect.DeepEqual(got, want) || cfg.LogLevel != slog.LevelWarn {
 		t.Errorf("got %+v and %v at level %v", got, err, cfg.LogLevel)
+	}
+	if got, err := (&config{}).auth(); err != nil || got.ClockSkew == 0 || got.ClockSkew > time.Microsecond {
+		t.Errorf("a clock skew of 0s becomes %v, %v", got.ClockSkew, err)
 	}
 	vars["CLIENT_KEY_FILE"] = file("RSA PRIVATE KEY", []byte("xyzzy"))
 	if got := faultsOf(t, vars); len(got) != 1 || !strings.Contains(got[0], "CLIENT_KEY_FILE must hold a PKCS #8 key") {
