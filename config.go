@@ -114,7 +114,7 @@ func readConfig(vars map[string]string) (cfg config, err error) {
 		cfg.Port = "0"
 	}
 	base, err := url.Parse(strings.TrimSuffix(cmp.Or(cfg.BaseURL, "http://localhost:"+cfg.Port), "/"))
-	if err != nil || base.Host == "" || base.User != nil || base.Path != "" || base.RawQuery != "" || base.Fragment != "" || base.Scheme != "http" && base.Scheme != "https" {
+	if err != nil || base.Hostname() == "" || base.User != nil || base.Path != "" || base.RawQuery != "" || base.Fragment != "" || base.Scheme != "http" && base.Scheme != "https" {
 		fault(true, "BASE_URL", "must be a URL without a path, such as https://app.example.com")
 		base = &url.URL{Scheme: "http", Host: "localhost"}
 	}
@@ -126,9 +126,9 @@ func readConfig(vars map[string]string) (cfg config, err error) {
 		if base.Hostname() == host {
 			host = "localhost"
 		}
-		cfg.DevProviderURL = strings.TrimSuffix(cmp.Or(cfg.DevProviderURL, "http://"+host+":9998"), "/")
+		cfg.DevProviderURL = strings.ToLower(strings.TrimSuffix(cmp.Or(cfg.DevProviderURL, "http://"+host+":9998"), "/")) // as browsers write it
 		dev, err := url.Parse(cfg.DevProviderURL)
-		fault(err != nil || dev.Scheme != "http" || dev.Port() == "" || dev.Path != "" || !auth.IsLoopback(dev.Hostname()),
+		fault(err != nil || cfg.DevProviderURL != "http://"+dev.Host || dev.Port() == "" || !auth.IsLoopback(dev.Hostname()),
 			"DEV_PROVIDER_URL", "must be a URL on this machine with a port, such as http://127.0.0.1:9998")
 		cfg.ClientID, cfg.ClientSecret = "plusauth-go-starter", "development"
 	}

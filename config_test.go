@@ -41,6 +41,7 @@ var faulty = []struct {
 	{"BASE_URL", "http://me:xyzzy@localhost", nil, "must be a URL without a path"},
 	{"BASE_URL", "ftp://localhost", nil, "must be a URL without a path"},
 	{"BASE_URL", "http://[::1", nil, "must be a URL without a path"},
+	{"BASE_URL", "http://:3000", nil, "must be a URL without a path"},
 	{"PORT", "http", nil, "must be a number from 0 to 65535"},
 	{"PORT", "65536", nil, "must be a number from 0 to 65535"},
 	{"PORT", "-1", nil, "must be a number from 0 to 65535"},
@@ -67,6 +68,8 @@ var faulty = []struct {
 	{"DEV_PROVIDER_URL", "http://127.0.0.1", nil, "must be a URL on this machine with a port"},
 	{"DEV_PROVIDER_URL", "https://127.0.0.1:9998", nil, "must be a URL on this machine with a port"},
 	{"DEV_PROVIDER_URL", "http://127.0.0.1:9998/idp", nil, "must be a URL on this machine with a port"},
+	{"DEV_PROVIDER_URL", "http://127.0.0.1:9998?x", nil, "must be a URL on this machine with a port"},
+	{"DEV_PROVIDER_URL", "http://me:xyzzy@127.0.0.1:9998", nil, "must be a URL on this machine with a port"},
 }
 
 // faultsOf returns the lines about faults, and checks that they quote no secret.
@@ -183,6 +186,8 @@ func TestConfig(t *testing.T) {
 	}{
 		"nothing set":             {nil, "http://localhost:3000", "http://127.0.0.1:9998", "data/devidp.json"},
 		"another port":            {map[string]string{"PORT": "4000"}, "http://localhost:4000", "http://127.0.0.1:9998", "data/devidp.json"},
+		"an IPv6 address":         {map[string]string{"BASE_URL": "http://[::1]:3000", "HOST": "::1"}, "http://[::1]:3000", "http://127.0.0.1:9998", "data/devidp.json"},
+		"in capitals":             {map[string]string{"BASE_URL": "HTTP://LOCALHOST:3000/", "DEV_PROVIDER_URL": "HTTP://IDP.Localhost:9998/"}, "http://LOCALHOST:3000", "http://idp.localhost:9998", "data/devidp.json"},
 		"an address":              {map[string]string{"BASE_URL": "http://127.0.0.1:3000/"}, "http://127.0.0.1:3000", "http://localhost:9998", "data/devidp.json"}, // another site
 		"another store":           {map[string]string{"SESSION_STORE": "file:/var/lib/app/s.db"}, "http://localhost:3000", "http://127.0.0.1:9998", "/var/lib/app/devidp.json"},
 		"a store that is no file": {map[string]string{"SESSION_STORE": "redis://localhost"}, "http://localhost:3000", "http://127.0.0.1:9998", "data/devidp.json"},

@@ -133,6 +133,7 @@ func (c *Client) Origins() []string {
 
 // IsLoopback reports whether a host, without its port, names this machine.
 func IsLoopback(host string) bool {
+	host = strings.ToLower(host)
 	ip := net.ParseIP(host)
 	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
 }
