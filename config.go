@@ -22,6 +22,7 @@ import (
 	"github.com/joho/godotenv"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/store"
 	"github.com/plusauth/plusauth-go-starter/handlers"
 )
 
@@ -133,6 +134,8 @@ func readConfig(vars map[string]string) (cfg config, err error) {
 		cfg.ClientID, cfg.ClientSecret = "plusauth-go-starter", "development"
 	}
 	fault(cfg.LogFormat != "text" && cfg.LogFormat != "json", "LOG_FORMAT", "must be text or json")
+	err = store.Check(cfg.SessionStore)
+	fault(err != nil, "SESSION_STORE", fmt.Sprintf("cannot be used: %v", err))
 	c, err := cfg.auth()
 	fault(err != nil, "CLIENT_KEY_FILE", fmt.Sprint(err))
 	if all, ok := c.Validate().(interface{ Unwrap() []error }); ok {

@@ -29,32 +29,42 @@ func Open(ctx context.Context, address string) (auth.Store, error) {
 	return open(ctx, address, answerTimeout)
 }
 
+// Check returns what Open would say of the address alone. It opens nothing.
+func Check(address string) error {
+	_, err := parse(address)
+	return err
+}
+
 func open(ctx context.Context, address string, timeout time.Duration) (auth.Store, error) {
+	opener, err := parse(address)
+	if err != nil {
+		return nil, err
+	}
+	return opener(ctx, timeout)
+}
+
+// parse reads the address and returns what opens the store that it names.
+func parse(address string) (func(context.Context, time.Duration) (auth.Store, error), error) {
 	scheme, rest, _ := strings.Cut(address, ":")
 	switch strings.ToLower(scheme) {
 	case "memory":
 		if rest != "" {
 			return nil, errors.New("the session store in memory is written memory: and nothing more")
 		}
-		return newMemory(), nil
+		return func(context.Context, time.Duration) (auth.Store, error) { return newMemory(), nil }, nil
 	case "file":
 		path, err := filePath(rest)
-		if err != nil {
-			return nil, err
-		}
-		return opened(openFile(path))
+		return func(context.Context, time.Duration) (auth.Store, error) { return opened(openFile(path)) }, err
 	case "redis", "rediss":
 		cfg, err := parseRedis(address)
-		if err != nil {
-			return nil, err
-		}
-		return openRedis(cfg, timeout), nil
+		return func(_ context.Context, timeout time.Duration) (auth.Store, error) {
+			return openRedis(cfg, timeout), nil
+		}, err
 	case "postgres", "postgresql":
 		cfg, err := parsePostgres(address)
-		if err != nil {
-			return nil, err
-		}
-		return opened(openPostgres(ctx, cfg, timeout))
+		return func(ctx context.Context, timeout time.Duration) (auth.Store, error) {
+			return opened(openPostgres(ctx, cfg, timeout))
+		}, err
 	case "":
 		return nil, errors.New("no session store is named: " +
 			"write file:data/sessions.db, memory:, redis://… or postgres://…")

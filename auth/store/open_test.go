@@ -27,6 +27,9 @@ func TestOpenReadsAddresses(t *testing.T) {
 	} {
 		t.Run(address, func(t *testing.T) {
 			t.Parallel()
+			if err := Check(address); err != nil {
+				t.Error(err)
+			}
 			mustOpen(t, address)
 		})
 	}
