@@ -193,10 +193,10 @@ func (c *config) auth() (auth.Config, error) {
 // devFile keeps the development provider's key and people beside the sessions, so that a restart
 // finds both.
 func (c *config) devFile() string {
-	if path, isFile := strings.CutPrefix(c.SessionStore, "file:"); isFile {
+	switch scheme, path, _ := strings.Cut(c.SessionStore, ":"); strings.ToLower(scheme) {
+	case "file":
 		return filepath.Join(filepath.Dir(path), "devidp.json")
-	}
-	if strings.HasPrefix(c.SessionStore, "memory:") {
+	case "memory":
 		return ""
 	}
 	return filepath.Join("data", "devidp.json")

@@ -196,6 +196,7 @@ func TestConfig(t *testing.T) {
 		"another store":           {map[string]string{"SESSION_STORE": "file:/var/lib/app/s.db"}, "http://localhost:3000", "http://127.0.0.1:9998", "/var/lib/app/devidp.json"},
 		"a store that is no file": {map[string]string{"SESSION_STORE": "redis://localhost"}, "http://localhost:3000", "http://127.0.0.1:9998", "data/devidp.json"},
 		"no store":                {map[string]string{"SESSION_STORE": "memory:"}, "http://localhost:3000", "http://127.0.0.1:9998", ""},
+		"no store, in capitals":   {map[string]string{"SESSION_STORE": "MEMORY:"}, "http://localhost:3000", "http://127.0.0.1:9998", ""},
 	} {
 		cfg, err := readConfig(c.vars)
 		if err != nil || cfg.BaseURL != c.base || cfg.DevProviderURL != c.dev || cfg.devFile() != filepath.FromSlash(c.file) {

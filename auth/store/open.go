@@ -61,7 +61,7 @@ func parse(address string) (func(context.Context, time.Duration) (auth.Store, er
 			return openRedis(cfg, timeout), nil
 		}, err
 	case "postgres", "postgresql":
-		cfg, err := parsePostgres(address)
+		cfg, err := parsePostgres("postgres:" + rest) // pgx knows the scheme in small letters alone
 		return func(ctx context.Context, timeout time.Duration) (auth.Store, error) {
 			return opened(openPostgres(ctx, cfg, timeout))
 		}, err

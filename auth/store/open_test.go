@@ -24,6 +24,9 @@ func TestOpenReadsAddresses(t *testing.T) {
 		"postgres://localhost/app",
 		"postgresql://user:se%2Fcr%40et@localhost:5432/app?sslmode=verify-full&pool_max_conns=20&connect_timeout=30",
 		"postgres:///app?host=/var/run/postgresql",
+		"Redis://localhost",
+		"POSTGRES://user:a=b@localhost/app",
+		"File:" + dir + "/capital.db",
 	} {
 		t.Run(address, func(t *testing.T) {
 			t.Parallel()
@@ -32,6 +35,15 @@ func TestOpenReadsAddresses(t *testing.T) {
 			}
 			mustOpen(t, address)
 		})
+	}
+}
+
+// TestCapitalsMeanTheSame: pgx takes what does not begin with its scheme, in small letters, for something else.
+func TestCapitalsMeanTheSame(t *testing.T) {
+	t.Parallel()
+	s := mustOpen(t, "POSTGRES://user:a=b@server/app").(*postgres)
+	if c := s.pool.Config().ConnConfig; c.Host != "server" || c.Password != "a=b" {
+		t.Errorf("host %q, password %q", c.Host, c.Password)
 	}
 }
 
