@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
@@ -99,6 +100,10 @@ func (s *redisStore) explain(err error) error {
 	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("session store: Redis at %s does not answer: %w", s.addr, err)
+	}
+	if said := redis.Error(""); errors.As(err, &said) { // of a command that it does not know it repeats what followed
+		what, _, _ := strings.Cut(string(said), ", with args")
+		err = redis.Error(what)
 	}
 	return fmt.Errorf("session store: Redis at %s: %w", s.addr, err)
 }

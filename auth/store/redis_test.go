@@ -7,6 +7,7 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"io"
 	"math/big"
 	"net"
 	"os"
@@ -103,6 +104,31 @@ func TestRedisTLSHandshakeIsBounded(t *testing.T) {
 	}
 	defer l.Close()
 	allFail(t, openWith(t, "rediss://"+l.Addr().String(), answerTimeout))
+}
+
+// TestRedisRepeatsNothing: a server repeats what follows a command that it does not know. That may be a password, or a session.
+func TestRedisRepeatsNothing(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conn.Read(make([]byte, 1024))
+			io.WriteString(conn, "-ERR unknown command 'AUTH', with args beginning with: 'user' 'hunter2' \r\n")
+			conn.Close()
+		}
+	}()
+	err = mustOpen(t, "redis://user:hunter2@"+l.Addr().String()).Ping(t.Context())
+	if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "unknown command 'AUTH'") {
+		t.Errorf("got %v", err)
+	}
 }
 
 // certificate writes a self-signed certificate for localhost and its key.
