@@ -115,10 +115,11 @@ func allowFrames(w http.ResponseWriter, frames []string) {
 	w.Header().Set("Content-Security-Policy", w.Header().Get("Content-Security-Policy")+"; frame-src "+strings.Join(sources, " "))
 }
 
-// source is a URI as a Content-Security-Policy names where it leads: an origin, or a scheme of an app's own.
+// source is a URI as a Content-Security-Policy names where it leads: an origin, or the scheme alone when it is an app's
+// own or the host is an IPv6 address, which a policy cannot name (CSP Level 3 section 2.3.1).
 func source(uri string) string {
 	u, err := url.Parse(uri)
-	if err != nil || u.Host == "" {
+	if err != nil || u.Host == "" || u.Host[0] == '[' {
 		return u.Scheme + ":"
 	}
 	return u.Scheme + "://" + u.Host

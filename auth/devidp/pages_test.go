@@ -103,10 +103,10 @@ func TestPageHeaders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(cfg *devidp.Config) {
 		cfg.CSS = []byte("body { color: red }")
-		cfg.Clients[1].RedirectURIs = append(cfg.Clients[1].RedirectURIs, "com.example.app:/callback")
+		cfg.Clients[1].RedirectURIs = append(cfg.Clients[1].RedirectURIs, "com.example.app:/callback", "http://[::1]:3000/callback")
 	})
 	resp, body := w.get(w.browser(), w.Issuer()+"/")
-	wantCSP := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' " + w.app.URL + " com.example.app:"
+	wantCSP := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' " + w.app.URL + " com.example.app: http:" // a policy has no word for an IPv6 address
 	for name, want := range map[string]string{
 		"Content-Security-Policy": wantCSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
 		"Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8", "Access-Control-Allow-Origin": "",
