@@ -99,6 +99,23 @@ func TestHostileTextIsText(t *testing.T) {
 	}
 }
 
+// TestLongFormsAreRefused: what they say is kept for a while, and any site can send them.
+func TestLongFormsAreRefused(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, nil)
+	ask, err := url.Parse(w.authURL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{"/authorize", "/end_session", "/signin", "/token", "/par", "/revoke"} {
+		form := ask.Query()
+		form.Set("state", strings.Repeat("s", 100<<10))
+		if resp, body := w.post(w.browser(), w.Issuer()+path, form); resp.StatusCode != 400 {
+			t.Errorf("%s: status %d, %.200s", path, resp.StatusCode, body)
+		}
+	}
+}
+
 func TestPageHeaders(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(cfg *devidp.Config) {

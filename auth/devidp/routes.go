@@ -50,7 +50,6 @@ func (p *Provider) form(pattern string, h http.HandlerFunc) {
 		p.fail(w, r, http.StatusForbidden, "This form came from another site", "Open the provider's own page and use the form there.")
 	}))
 	p.mux.Handle(pattern, guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 		if err := r.ParseForm(); err != nil {
 			p.fail(w, r, http.StatusBadRequest, "This form cannot be read", "Go back and try again.")
 			return
@@ -71,5 +70,6 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		p.fail(w, r, http.StatusMisdirectedRequest, "This is another address", "The provider is at "+p.cfg.Issuer+".")
 		return
 	}
+	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
 	p.mux.ServeHTTP(w, r.WithContext(op.ContextWithIssuer(p.withSkew(r.Context()), p.cfg.Issuer)))
 }

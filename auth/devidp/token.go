@@ -71,7 +71,6 @@ func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
 // logged, does not count (RFC 6749 section 2.3.1).
 func parseBody(r *http.Request) error {
 	r.URL.RawQuery = ""
-	r.Body = http.MaxBytesReader(nil, r.Body, maxForm)
 	if err := r.ParseForm(); err != nil {
 		return oidc.ErrInvalidRequest().WithDescription("the form cannot be read")
 	}
