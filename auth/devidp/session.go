@@ -39,19 +39,19 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, subject string)
 	old, had := p.current(r)
 	now := p.now()
 	s := session{SID: rand.Text(), Subject: subject, AuthTime: now, Expires: now.Add(sessionLifetime)}
-	if had && old.Subject == subject {
-		s.SID = old.SID
-	} else if had {
+	if had && old.Subject != subject {
 		ended, err := p.endSessions(func(o session) bool { return o.SID == old.SID }, false)
 		if err != nil {
 			return session{}, err
 		}
 		p.notify(ended)
 	}
-	ticket, secret := newTicket(s.SID)
-	s.Secret = secret
+	var ticket string
 	err := p.state.change(func(d *saved) error {
-		s.Clients = d.Sessions[s.SID].Clients
+		if kept, still := d.Sessions[old.SID]; still && old.Subject == subject { // it may have been ended meanwhile
+			s.SID, s.Clients = kept.SID, kept.Clients
+		}
+		ticket, s.Secret = newTicket(s.SID)
 		d.Sessions[s.SID] = s
 		return nil
 	})

@@ -1,0 +1,46 @@
+package devidp
+
+import (
+	"net/http/httptest"
+	"testing"
+	"time"
+)
+
+// A session that ends while its person signs in again stays ended: applications were told that its sid is over for good.
+func TestAnEndedSessionDoesNotComeBack(t *testing.T) {
+	t.Parallel()
+	var meanwhile func()
+	p, err := New(Config{Issuer: DefaultIssuer, SigningAlg: "EdDSA", Now: func() time.Time {
+		if meanwhile != nil {
+			meanwhile()
+		}
+		return time.Now()
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer p.Close()
+	answer := httptest.NewRecorder()
+	first, err := p.begin(answer, httptest.NewRequest("POST", "/signin", nil), "dev-ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	again := httptest.NewRequest("POST", "/signin", nil)
+	again.AddCookie(answer.Result().Cookies()[0])
+	meanwhile = func() { // current has found the session and looks at its end
+		meanwhile = nil
+		if ended, err := p.endSessions(func(s session) bool { return s.SID == first.SID }, false); err != nil || len(ended.sids) != 1 {
+			t.Errorf("ended %v, %v", ended.sids, err)
+		}
+	}
+	answer = httptest.NewRecorder()
+	second, err := p.begin(answer, again, "dev-ada")
+	if err != nil || second.SID == first.SID {
+		t.Errorf("sid %s again, %v", second.SID, err)
+	}
+	again = httptest.NewRequest("GET", "/", nil)
+	again.AddCookie(answer.Result().Cookies()[0])
+	if s, ok := p.current(again); !ok || s.SID != second.SID {
+		t.Errorf("signed in %v with sid %s, want %s", ok, s.SID, second.SID)
+	}
+}
