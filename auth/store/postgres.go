@@ -27,6 +27,11 @@ type postgres struct {
 
 func openPostgres(ctx context.Context, cfg *pgxpool.Config, timeout time.Duration) (*postgres, error) {
 	cfg.ConnConfig.ConnectTimeout = timeout
+	cfg.BeforeClose = func(c *pgx.Conn) {
+		if c.IsClosed() { // it broke: pgx would hold its place for 15 s, for a goodbye that may never come
+			c.PgConn().Conn().Close()
+		}
+	}
 	pool, err := pgxpool.NewWithConfig(ctx, cfg) // connects when it is first asked to
 	if err != nil {
 		return nil, fmt.Errorf("session store: PostgreSQL: %w", err)

@@ -2,9 +2,12 @@ package store
 
 import (
 	"fmt"
+	"io"
 	"net"
+	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -102,6 +105,67 @@ func TestPostgresHandshakeIsBounded(t *testing.T) {
 	if err := eventually("nothing is connecting", func() (bool, error) {
 		return s.pool.Stat().ConstructingConns() == 0, nil
 	}); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestPostgresLeavesSilentConnections: a firewall or a failover takes the connections away without a word, and the server
+// answers on new ones. The dead ones do not fill the pool.
+func TestPostgresLeavesSilentConnections(t *testing.T) {
+	t.Parallel()
+	address, err := url.Parse(storetest.Postgres(t).URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	server := address.Host
+	address.Host = l.Addr().String()
+	var epoch atomic.Int64
+	carry := func(to, from net.Conn, of int64) {
+		defer to.Close()
+		defer io.Copy(io.Discard, from)
+		for b := make([]byte, 4096); ; {
+			n, err := from.Read(b)
+			if err != nil || epoch.Load() != of {
+				return
+			}
+			if _, err := to.Write(b[:n]); err != nil {
+				return
+			}
+		}
+	}
+	go func() {
+		for {
+			app, err := l.Accept()
+			if err != nil {
+				return
+			}
+			db, err := net.Dial("tcp", server)
+			if err != nil {
+				app.Close()
+				continue
+			}
+			of := epoch.Load()
+			go carry(db, app, of)
+			go carry(app, db, of)
+		}
+	}()
+	s := openWith(t, address.String(), answerTimeout)
+	if err := eventually("every connection of the pool is open", func() (bool, error) {
+		callAll(t.Context(), s, 5)
+		return s.(*postgres).pool.Stat().TotalConns() == 4, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	epoch.Add(1)
+	if got := callAll(t.Context(), s, 5); len(got.errs) == 0 {
+		t.Fatal("the connections are not dead")
+	}
+	if err := eventually("it works again", func() (bool, error) { err := s.Ping(t.Context()); return err == nil, err }); err != nil {
 		t.Error(err)
 	}
 }
