@@ -57,8 +57,7 @@ func New(cfg Config) (*Client, error) {
 		return discover(ctx, cfg.Issuer)
 	}}
 	c.sealer = &cached[sealer]{now: cfg.Now, fetch: c.loadSealer}
-	keys := &keySet{alg: jose.SignatureAlgorithm(cfg.SigningAlg), keys: &cached[[]jose.JSONWebKey]{now: cfg.Now, fetch: c.fetchKeys}}
-	c.verifier = newVerifier(cfg.Issuer, cfg.ClientID, cfg.SigningAlg, keys)
+	c.verifier = newVerifier(cfg.Issuer, cfg.ClientID, cfg.SigningAlg, newKeySet(cfg.SigningAlg, cfg.Now, c.fetchKeys))
 
 	// A path other than "/" rules the __Host- prefix out; __Secure- it can be.
 	c.attemptPrefix, c.attemptPath = cookiePrefix(cfg, "__Secure-")+"login-", path.Dir(pathOf(cfg.RedirectURL))

@@ -29,6 +29,26 @@ type keySet struct {
 
 var _ oidc.KeySet = (*keySet)(nil)
 
+// errKeysFresh: the keys are not fetched again, since they were moments ago.
+var errKeysFresh = errors.New("the provider's keys were fetched moments ago")
+
+// newKeySet bounds fetch. What it bounds are calls that bring keys, not tokens that want them: many that are
+// signed with a new key share one call, and a call that fails has its bound in retryAfter.
+func newKeySet(alg string, now func() time.Time, fetch func(context.Context) ([]jose.JSONWebKey, error)) *keySet {
+	s := &keySet{alg: jose.SignatureAlgorithm(alg)}
+	s.keys = &cached[[]jose.JSONWebKey]{now: now, fetch: func(ctx context.Context) ([]jose.JSONWebKey, error) {
+		if !s.budget.take(now()) {
+			return nil, errKeysFresh
+		}
+		keys, err := fetch(ctx)
+		if err != nil {
+			s.budget.giveBack()
+		}
+		return keys, err
+	}}
+	return s
+}
+
 // VerifySignature returns the payload of a JWT that is signed with one of the provider's keys. A key
 // id that is not known is looked for in a fresh copy at once: providers rotate keys without notice.
 func (s *keySet) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
@@ -41,10 +61,9 @@ func (s *keySet) VerifySignature(ctx context.Context, jwt string) ([]byte, error
 		if payload, ok := verifyWith(keys, jws); ok {
 			return payload, nil
 		}
-		if !s.budget.take(s.keys.now()) {
-			return nil, errors.New("no key of the provider fits, and they were fetched moments ago")
+		if keys, _, fetchErr = s.keys.get(ctx, 0); errors.Is(fetchErr, errKeysFresh) {
+			fetchErr = nil // the copy is the newest that may be had
 		}
-		keys, _, fetchErr = s.keys.get(ctx, 0)
 	}
 	if fetchErr != nil {
 		noteKeyFault(ctx, fetchErr)
@@ -146,4 +165,10 @@ func (b *budget) take(now time.Time) bool {
 	}
 	b.spent += budgetStep
 	return true
+}
+
+func (b *budget) giveBack() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.spent -= budgetStep
 }

@@ -193,3 +193,49 @@ func TestKeysAreFetchedOnce(t *testing.T) {
 		t.Errorf("%d calls, want 1", n)
 	}
 }
+
+// However many sign in at the moment of a rotation, they wait for the one call that brings the new key.
+func TestKeyRotationAmongManySignIns(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	app := newApp(t, op, nil)
+	app.browser().MustSignIn()
+	op.RotateKey(false)
+	came, gate := make(chan struct{}, 64), make(chan struct{})
+	op.Handle("/jwks", func(w http.ResponseWriter, r *http.Request) {
+		<-gate
+		op.jwks(w, r)
+	})
+	op.at("/token", func() { came <- struct{}{} })
+	done := make(chan error, 30)
+	for range cap(done) {
+		go func() { done <- app.browser().SignIn() }()
+	}
+	for range cap(done) {
+		<-came
+	}
+	close(gate)
+	for range cap(done) {
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// Keys that cannot be had for a while are no token's fault, however many ask for them, and are found when they are back.
+func TestKeysUnavailableForAWhile(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	app := newApp(t, op, nil)
+	app.browser().MustSignIn()
+	op.RotateKey(false)
+	op.Status("/jwks", 503, "text/plain", "")
+	for range 30 {
+		if err := app.c.Revoke(t.Context(), op.LogoutToken("alice-0001", "", nil)); !errors.Is(err, auth.ErrUnavailable) {
+			t.Fatalf("got %v, want ErrUnavailable: the provider must try again", err)
+		}
+		op.Clock.Advance(time.Second)
+	}
+	op.Handle("/jwks", nil)
+	app.browser().MustSignIn()
+}
