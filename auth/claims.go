@@ -35,6 +35,14 @@ func userObject(idToken, userinfo claims) claims {
 			merged[name] = value
 		}
 	}
+	// What the ID token calls verified is its own address. Some providers leave out what is false.
+	for _, name := range []string{"email", "phone_number"} {
+		_, newer := userinfo[name]
+		_, judged := userinfo[name+"_verified"]
+		if newer && !judged && userinfo.text(name) != idToken.text(name) {
+			delete(merged, name+"_verified")
+		}
+	}
 	for _, name := range hidden {
 		delete(merged, name)
 	}

@@ -81,3 +81,40 @@ func TestEmailVerified(t *testing.T) {
 		}
 	}
 }
+
+// What was verified is the address that the provider said so of, not a newer one that it says nothing about.
+func TestVerifiedIsNotCarriedOverToAnotherAddress(t *testing.T) {
+	t.Parallel()
+	for name, c := range map[string]struct {
+		userinfo string
+		verified bool
+		claim    string
+	}{
+		"another address, nothing said": {`"email":"new@example.com"`, false, ""},
+		"another address, verified":     {`"email":"new@example.com","email_verified":true`, true, "true"},
+		"the same address":              {`"email":"alice@example.com"`, true, "true"},
+		"no address":                    {`"name":"Alice"`, true, "true"},
+		"another phone number":          {`"phone_number":"+1 2"`, true, "true"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			op := newProvider(t)
+			op.IDToken = func(claims, _ map[string]any) {
+				claims["email"], claims["email_verified"] = "alice@example.com", true
+				claims["phone_number"], claims["phone_number_verified"] = "+1 1", true
+			}
+			op.Status("/userinfo", 200, asJSON, `{"sub":"alice-0001",`+c.userinfo+`}`)
+			u := newApp(t, op, nil).browser().MustSignIn()
+			var got map[string]json.RawMessage
+			if err := json.Unmarshal(u.Claims, &got); err != nil {
+				t.Fatal(err)
+			}
+			if u.EmailVerified != c.verified || string(got["email_verified"]) != c.claim {
+				t.Errorf("%s verified: %v, in the user object %s", u.Email, u.EmailVerified, got["email_verified"])
+			}
+			if _, there := got["phone_number_verified"]; there != (name != "another phone number") {
+				t.Errorf("the user object is %s", u.Claims)
+			}
+		})
+	}
+}
