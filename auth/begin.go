@@ -36,7 +36,8 @@ type BeginOptions struct {
 // Begin starts a sign-in: it hands the browser a cookie for this attempt and returns the address at
 // the provider to redirect to, which asks for a code with state, nonce and PKCE S256, all fresh.
 // The attempt is good for ten minutes. The session, if there is one, is not touched.
-// It is ErrUnavailable when the provider has never been reached or the store does not answer.
+// It is ErrUnavailable when the provider has never been reached or the store does not answer, and ErrRefused (a
+// *ProviderError) when the provider takes no pushed request from this client.
 func (c *Client) Begin(w http.ResponseWriter, r *http.Request, o BeginOptions) (authURL string, err error) {
 	ctx := r.Context()
 	m, err := c.metadata(ctx)
@@ -105,7 +106,7 @@ func (c *Client) push(ctx context.Context, m *metadata, authURL string) (string,
 		Description string `json:"error_description"`
 	}
 	switch err := json.Unmarshal(body, &answer); {
-	case status >= 500:
+	case status >= 500 || status == http.StatusTooManyRequests:
 		return "", fmt.Errorf("%w: pushed authorization request: status %d", ErrUnavailable, status)
 	case status != http.StatusCreated && status != http.StatusOK:
 		return "", newProviderError("pushed authorization request", status, answer.Error, answer.Description)

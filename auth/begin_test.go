@@ -141,6 +141,7 @@ func TestPushedAuthorizationRefused(t *testing.T) {
 			op.Discovery = func(doc map[string]any) { delete(doc, "pushed_authorization_request_endpoint") }
 		}, auth.ErrRefused, ""},
 		"status 500":            {func(op *provider) { op.Status("/par", 500, asJSON, `{"error":"server_error"}`) }, auth.ErrUnavailable, ""},
+		"too many requests":     {func(op *provider) { op.Status("/par", 429, asJSON, `{"error":"slow_down"}`) }, auth.ErrUnavailable, ""},
 		"garbage":               {func(op *provider) { op.Status("/par", 201, asJSON, `request_uri`) }, auth.ErrUnavailable, ""},
 		"no request_uri":        {func(op *provider) { op.Status("/par", 201, asJSON, `{"expires_in":60}`) }, auth.ErrUnavailable, ""},
 		"an answer without end": {func(op *provider) { op.Handle("/par", endlessJSON(nil)) }, auth.ErrUnavailable, ""},
