@@ -54,6 +54,27 @@ func TestRequestInFlightRevivesNothing(t *testing.T) {
 	}
 }
 
+// Who signs in again in another tab has a new cookie by then, which is not the old session's to remove.
+func TestRequestInFlightLeavesTheNextSignInAlone(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	b := newApp(t, op, offline).browser()
+	b.MustSignIn()
+	op.Clock.Advance(time.Hour)
+	arrived, release := op.hold(t, "/token")
+	done := make(chan error)
+	go func() { _, err := b.Refresh(); done <- err }()
+	await(t, arrived)
+	next := b.MustSignIn()
+	release()
+	if err := <-done; !errors.Is(err, auth.ErrSignedOut) {
+		t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
+	}
+	if u, err := b.User(); err != nil || u.Tag != next.Tag {
+		t.Errorf("after it %q, %v; want the next session, %q", u.Tag, err, next.Tag)
+	}
+}
+
 func TestTokensOfASessionThatEndedMeanwhileAreGivenBack(t *testing.T) {
 	t.Parallel()
 	op := newProvider(t)

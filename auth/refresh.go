@@ -26,8 +26,8 @@ const (
 // ask at once, on however many instances, one asks the provider and the others take its answer.
 //
 // ErrNeedsSignIn: the access token is of no more use and there is nothing to renew it with; the session
-// goes on. ErrSignedOut: the session has ended, here or because the provider takes its refresh token no more; the
-// cookie is removed. ErrUnavailable, ErrBadToken and ErrRefused (a *ProviderError): the session goes on as it was.
+// goes on. ErrSignedOut: the session has ended; if because the provider takes its refresh token no more, the cookie is
+// removed. ErrUnavailable, ErrBadToken and ErrRefused (a *ProviderError): the session goes on as it was.
 func (c *Client) Refresh(w http.ResponseWriter, r *http.Request) (User, error) {
 	v := visitOf(r.Context())
 	if v.err != nil {
@@ -41,7 +41,9 @@ func (c *Client) Refresh(w http.ResponseWriter, r *http.Request) (User, error) {
 	s, err := c.refreshOnce(ctx, r.Context().Done(), v.session)
 	if errors.Is(err, ErrSignedOut) {
 		v.session = nil
-		c.scs.WriteSessionCookie(ctx, w, "", time.Time{})
+		if errors.Is(err, ErrRefused) { // ended here; elsewhere, by a new sign-in say, the cookie may be the next session's
+			c.scs.WriteSessionCookie(ctx, w, "", time.Time{})
+		}
 	}
 	if err != nil {
 		return User{}, err
