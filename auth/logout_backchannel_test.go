@@ -256,6 +256,31 @@ func TestLogoutTokenEndsASignInToCome(t *testing.T) {
 	b.SignedOut()
 }
 
+// Nor is it later, where sessions last as long without use: the mark outlives every session that it ends.
+func TestLogoutTokenEndsASignInToComeForGood(t *testing.T) {
+	t.Parallel()
+	everyLocalStore(t, func(t *testing.T, s *spyStore) {
+		op := newProvider(t)
+		op.Clock.Advance(-day - time.Second) // by the store's clock, a day has passed since the logout
+		op.withSID("sid-of-alice")
+		a := newApp(t, op, all(on(s), func(cfg *auth.Config) { cfg.SessionLifetime, cfg.IdleTimeout = day, day }))
+		b := a.browser()
+		authURL, err := b.Begin(auth.BeginOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		callback := b.Authorize(authURL)
+		if err := a.c.Revoke(t.Context(), op.LogoutToken("alice-0001", "sid-of-alice", nil)); err != nil {
+			t.Fatal(err)
+		}
+		op.Clock.Advance(time.Minute)
+		if _, err := b.Finish(callback); err != nil {
+			t.Fatal(err)
+		}
+		b.SignedOut()
+	})
+}
+
 // The endpoint's caller may hang up; what it asked for is done or said not to be.
 func TestLogoutTokenOfACallerThatHangsUp(t *testing.T) {
 	t.Parallel()

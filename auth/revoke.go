@@ -80,9 +80,9 @@ func (c *Client) RevokeSession(ctx context.Context, issuer, sid string) error {
 // the mark is as late as it can be, and catches a sign-in that is being finished at this moment.
 func (c *Client) sidEnd() time.Time { return c.now().Add(c.cfg.SessionLifetime) }
 
-// mark ends sessions with the label that began before at. The mark outlives them.
+// mark ends sessions with the label that began before at. The mark outlives them, those to come included.
 func (c *Client) mark(ctx context.Context, label string, at time.Time) error {
-	if err := c.cfg.Store.Mark(ctx, label, at, c.now().Add(c.cfg.SessionLifetime)); err != nil {
+	if err := c.cfg.Store.Mark(ctx, label, at, at.Add(c.cfg.SessionLifetime)); err != nil {
 		return fmt.Errorf("%w: mark sessions as ended: %w", ErrUnavailable, err)
 	}
 	return nil
