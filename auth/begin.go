@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -80,8 +81,11 @@ func (c *Client) prompt(m *metadata, asked string) string {
 	if !m.supports(asked) {
 		asked = ""
 	}
-	if asked == "create" || c.cfg.Prompt == "" || asked == c.cfg.Prompt {
+	if asked == "create" || c.cfg.Prompt == "" {
 		return cmp.Or(asked, c.cfg.Prompt)
+	}
+	if slices.Contains(strings.Fields(c.cfg.Prompt), asked) {
+		return c.cfg.Prompt
 	}
 	return strings.TrimSpace(asked + " " + c.cfg.Prompt)
 }

@@ -32,6 +32,9 @@ func TestBeginOptions(t *testing.T) {
 			config: scopes("openid", "offline_access"), options: auth.BeginOptions{Prompt: "login"}, want: map[string]string{"prompt": "login consent"}},
 		"the same prompt twice is sent once": {
 			config: scopes("openid", "offline_access"), options: auth.BeginOptions{Prompt: "consent"}, want: map[string]string{"prompt": "consent"}},
+		"nor is one of several sent twice": {
+			config:  func(cfg *auth.Config) { cfg.Prompt = "login consent" },
+			options: auth.BeginOptions{Prompt: "login"}, want: map[string]string{"prompt": "login consent"}},
 		"create stands alone": {
 			config: scopes("openid", "offline_access"), options: auth.BeginOptions{Prompt: "create"}, want: map[string]string{"prompt": "create"}},
 		"a configured prompt is sent as it is": {
