@@ -128,6 +128,13 @@ func TestHtmxThatCannotBeFetchedIsSaidInThePanel(t *testing.T) {
 		t.Errorf("the form was sent %d times", n)
 	}
 
+	// To come near again is no reason to try again: a pointer comes and goes.
+	before := s.fetched(tab)
+	browsertest.Eval[bool](tab, `document.querySelector("#refresh").dispatchEvent(new PointerEvent("pointerover", {bubbles: true}))`)
+	if after := s.fetched(tab); after != before {
+		t.Error("the pointer made the page try again")
+	}
+
 	// The next try takes the line away, so that its failure is announced again.
 	held, open := gate(noAnswer)
 	s.onHtmx(held)

@@ -31,12 +31,25 @@ func (h *app) guard(next http.Handler) http.Handler {
 // secure sets what browsers enforce for a page. Nothing is loaded from elsewhere; a form may lead to the
 // provider, since browsers apply form-action to the redirects of a form post too.
 func (h *app) secure(header http.Header) {
+	var provider []string
+	for _, origin := range h.Auth.Origins() {
+		provider = append(provider, source(origin))
+	}
 	header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "+
-		"form-action 'self' "+strings.Join(h.Auth.Origins(), " ")+"; base-uri 'none'; frame-ancestors 'none'; "+
+		"form-action 'self' "+strings.Join(provider, " ")+"; base-uri 'none'; frame-ancestors 'none'; "+
 		"require-trusted-types-for 'script'; trusted-types htmx")
 	header.Set("Referrer-Policy", "same-origin")
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
 	header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
+}
+
+// source is an origin as a policy names it: by its scheme alone when the host is an IPv6 address, for which a policy has no
+// words (Content Security Policy Level 3 section 2.3.1).
+func source(origin string) string {
+	if scheme, _, ok := strings.Cut(origin, "://["); ok {
+		return scheme + ":"
+	}
+	return origin
 }
 
 // fromElsewhere reports whether another site made the browser send this request. A browser too old to tell, or a

@@ -3,12 +3,18 @@ package handlers_test
 import (
 	"compress/gzip"
 	"io"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/andybalholm/brotli"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/store"
+	"github.com/plusauth/plusauth-go-starter/handlers"
 )
 
 func overHTTPS(c *worldConfig) { c.base = "https://app.example" }
@@ -87,6 +93,36 @@ func TestPolicyBeforeDiscovery(t *testing.T) {
 	w.door("", away)
 	if csp := w.visitor(t).get("/").header.Get("Content-Security-Policy"); !strings.Contains(csp, "; form-action 'self' "+w.provider+";") {
 		t.Errorf("the policy is %q", csp)
+	}
+}
+
+// TestPolicyOfAnIPv6Address: a browser drops a source that it cannot read, and the form would lead nowhere.
+func TestPolicyOfAnIPv6Address(t *testing.T) {
+	t.Parallel()
+	files, err := stageAssets()
+	if err != nil {
+		t.Fatal(err)
+	}
+	memory, err := store.Open(t.Context(), "memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer memory.Close()
+	const base = "http://localhost:3000"
+	client, err := auth.New(auth.Config{Issuer: "http://[::1]:9998", ClientID: "app", Store: memory, RedirectURL: base + handlers.CallbackPath})
+	if err != nil {
+		t.Fatal(err)
+	}
+	app := handlers.New(handlers.Config{Auth: client, Assets: files, Logger: slog.New(slog.DiscardHandler), BaseURL: base})
+	for path, want := range map[string]string{
+		"/":                       "; form-action 'self' http:;",
+		handlers.FrontChannelPath: "; frame-ancestors http:",
+	} {
+		answer := httptest.NewRecorder()
+		app.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
+		if csp := answer.Header().Get("Content-Security-Policy"); !strings.Contains(csp, want) {
+			t.Errorf("%s: %s is missing in %q", path, want, csp)
+		}
 	}
 }
 

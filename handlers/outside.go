@@ -31,7 +31,7 @@ func (h *app) backChannelLogout(w http.ResponseWriter, r *http.Request) {
 func (h *app) frontChannelLogout(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")
-	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors "+h.issuerOrigin)
+	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors "+source(h.issuerOrigin))
 	q := r.URL.Query()
 	switch err := h.Auth.RevokeSession(r.Context(), q.Get("iss"), q.Get("sid")); {
 	case errors.Is(err, auth.ErrBadToken):
