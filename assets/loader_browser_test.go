@@ -60,6 +60,31 @@ func TestAFormThatIsSentFirstWaitsForHtmx(t *testing.T) {
 	if !browsertest.Eval[bool](tab, `kept.isConnected && kept.open`) {
 		t.Error("the page was loaded anew, or the opened details closed")
 	}
+	if n := browsertest.Eval[int](tab, `document.querySelectorAll("script[src*='/htmx-']").length`); n != 1 {
+		t.Errorf("htmx runs %d times", n)
+	}
+}
+
+func TestTheButtonThatSendsAFormIsSentAlong(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tab := browsertest.New(t).Tab()
+	tab.Open(s.URL + "/?element=" + url.QueryEscape(`<form action="/" data-hx-get="/fragments/word" data-hx-target="#word">
+		<button name="which" value=" by the first">1</button><button name="which" value=" by the second" id="second">2</button></form><p id="word"></p>`))
+	browsertest.Eval[bool](tab, `(document.querySelector("#second").form.requestSubmit(document.querySelector("#second")), true)`)
+	tab.Wait(`document.querySelector("#word").textContent === "fetched by the second"`)
+}
+
+func TestAFormThatIsNotOfHtmxIsLeftAlone(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tab := browsertest.New(t).Tab()
+	tab.Open(s.URL + "/?element=" + url.QueryEscape(`<form action="/login"><button id="plain">Go</button></form>`))
+	tab.Click("#plain")
+	tab.Wait(`location.pathname === "/login" && document.readyState === "complete"`)
+	if n := s.fetched(tab); n != 0 {
+		t.Error("htmx was fetched")
+	}
 }
 
 func TestHtmxIsFetchedOnTheWayToAForm(t *testing.T) {

@@ -48,7 +48,7 @@ func newSite(t *testing.T) *site {
 	mux.HandleFunc("GET /login", s.page)
 	mux.HandleFunc("GET /bare", s.page)
 	mux.HandleFunc("POST /profile", s.posted)
-	mux.HandleFunc("GET /fragments/word", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "fetched") })
+	mux.HandleFunc("GET /fragments/word", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "fetched", r.FormValue("which")) })
 	mux.HandleFunc("GET /fragments/session", s.sessionFragment)
 	mux.HandleFunc("POST /fragments/profile", s.profileFragment)
 	s.Server = httptest.NewServer(mux)
