@@ -23,7 +23,7 @@ type BeginOptions struct {
 
 	// Prompt is login, create or select_account (OpenID Connect Core section 3.1.2.1, Initiating
 	// User Registration 1.0). It is left out when the provider does not list it in
-	// prompt_values_supported, as an unknown one is an error to many.
+	// prompt_values_supported, as an unknown one is an error to many; login only when there is a list.
 	Prompt string
 
 	// LoginHint tells the provider who probably wants to sign in, such as an email address.

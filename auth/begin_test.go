@@ -70,6 +70,23 @@ func TestBeginOptions(t *testing.T) {
 	}
 }
 
+// Every provider must know login (OpenID Connect Core section 15.1), also one that lists no values.
+func TestPromptsOfAProviderWithoutAList(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	op.bend(func(b *bends) { b.Discovery = func(doc map[string]any) { delete(doc, "prompt_values_supported") } })
+	app := newApp(t, op, nil)
+	for asked, want := range map[string]string{"login": "login", "select_account": "", "create": "", "": ""} {
+		authURL, err := app.browser().Begin(auth.BeginOptions{Prompt: asked})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := mustURL(t, authURL).Query().Get("prompt"); got != want {
+			t.Errorf("%q is sent as %q, want %q", asked, got, want)
+		}
+	}
+}
+
 func scopes(s ...string) func(*auth.Config) { return func(cfg *auth.Config) { cfg.Scopes = s } }
 
 // What the authorization endpoint's own address carries is kept (RFC 6749 section 3.1).

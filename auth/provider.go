@@ -105,9 +105,11 @@ func (c *Client) oauth(m *metadata) *oauth2.Config {
 	}
 }
 
-// supports reports whether the provider lists the prompt value. A list that is not there promises
-// nothing.
-func (m *metadata) supports(prompt string) bool { return slices.Contains(m.Prompts, prompt) }
+// supports reports whether the provider lists the prompt value. A list that is not there promises only what every
+// provider must know (OpenID Connect Core section 15.1).
+func (m *metadata) supports(prompt string) bool {
+	return slices.Contains(m.Prompts, prompt) || len(m.Prompts) == 0 && prompt == "login"
+}
 
 // Origins returns the origins that a browser is sent to by this client: of the authorization and of the
 // end-session endpoint, for the form-action of a Content-Security-Policy, which browsers apply to

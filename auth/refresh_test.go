@@ -142,6 +142,24 @@ func TestRenewedIDTokenMay(t *testing.T) {
 	}
 }
 
+// Keycloak moves auth_time when the person proves again who they are, for another application. The session goes on, and what
+// counts for a page that wants a recent proof stays the sign-in.
+func TestRenewedIDTokenWithALaterAuthTime(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	b := newApp(t, op, offline).browser()
+	signedIn := b.MustSignIn().AuthTime
+	op.bend(func(b *bends) {
+		b.IDToken = func(claims, _ map[string]any) { claims["auth_time"] = op.Clock.Now().Unix() }
+	})
+	for range 2 {
+		op.Clock.Advance(2 * time.Hour)
+		if u, err := b.Refresh(); err != nil || !u.AuthTime.Equal(signedIn) {
+			t.Errorf("got auth_time %v and %v, want %v", u.AuthTime, err, signedIn)
+		}
+	}
+}
+
 // Rotated tokens are worth more than an ID token that need not be there: they are kept when the
 // keys to check it cannot be had.
 func TestRenewedTokensAreKeptWhenTheKeysAreAway(t *testing.T) {

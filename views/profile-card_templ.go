@@ -696,8 +696,12 @@ func profileCardObject(p ProfileCardProps) string {
 		object.Reset()
 		object.Write(p.Claims)
 	}
-	return strings.ToValidUTF8(object.String(), "\uFFFD")
+	return strings.ToValidUTF8(profileCardPlain.Replace(object.String()), "\uFFFD")
 }
+
+// profileCardPlain shows <, > and & as such: Go escapes them in JSON, for pages that put it into a script. A backslash that is
+// escaped itself begins no escape.
+var profileCardPlain = strings.NewReplacer(`\\`, `\\`, `\u003c`, "<", `\u003e`, ">", `\u0026`, "&")
 
 func profileCardName(p ProfileCardProps) string {
 	if strings.TrimSpace(p.Name) == "" {

@@ -2,6 +2,7 @@ package views
 
 import (
 	"encoding/json"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,26 @@ func TestProfileCardInitials(t *testing.T) {
 	} {
 		if got := profileCardInitials(ProfileCardProps{Name: name}); got != want {
 			t.Errorf("%q: got %q, want %q", name, got, want)
+		}
+	}
+}
+
+// What is shown is the JSON that was sent, and still JSON of the same meaning.
+func TestProfileCardObjectIsWhatWasSent(t *testing.T) {
+	t.Parallel()
+	for claims, want := range map[string]string{
+		`{"a":"\u003cb\u003e \u0026"}`: "{\n  \"a\": \"<b> &\"\n}",
+		`{"a":"\\u003c"}`:              "{\n  \"a\": \"\\\\u003c\"\n}",
+		`{"a":"\\\u003c"}`:             "{\n  \"a\": \"\\\\<\"\n}",
+		`no json`:                      "no json",
+	} {
+		got := profileCardObject(ProfileCardProps{Claims: []byte(claims)})
+		if got != want {
+			t.Errorf("%s: got %s, want %s", claims, got, want)
+		}
+		var before, after any
+		if json.Unmarshal([]byte(claims), &before) == nil && (json.Unmarshal([]byte(got), &after) != nil || !reflect.DeepEqual(before, after)) {
+			t.Errorf("%s became %s", claims, got)
 		}
 	}
 }
