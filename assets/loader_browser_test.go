@@ -119,6 +119,7 @@ func TestOtherElementsOfHtmxWorkAsItsManualSays(t *testing.T) {
 		"by itself":                `<p id="word" hx-get="/fragments/word" hx-trigger="load"></p>`,
 		"by itself, as data":       `<p id="word" data-hx-get="/fragments/word" data-hx-trigger="load"></p>`,
 		"a form that sends itself": `<form id="word" action="/" data-hx-get="/fragments/word" data-hx-trigger="load"></form>`,
+		"a login state that asks":  `<p id="word" data-session="" data-hx-get="/fragments/word" data-hx-trigger="load, session:check from:document"></p>`,
 		"inherited":                `<div hx-target:inherited="#word"><p hx-get="/fragments/word" hx-trigger="load"></p></div><p id="word"></p>`,
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -205,4 +206,80 @@ func TestWithoutAnAddressOfHtmxAFormIsAForm(t *testing.T) {
 	tab.Open(s.URL + "/profile?without")
 	tab.Click("#refresh")
 	tab.Wait(`document.title === "Posted"`)
+}
+
+// TestAFormThatWaitsIsSentByHtmx whatever stands on its page and in its attributes.
+func TestAFormThatWaitsIsSentByHtmx(t *testing.T) {
+	t.Parallel()
+	for name, page := range map[string]struct{ element, script string }{
+		"a listener of its own hears it once": {
+			`<form id="word" action="/profile" method="post" data-hx-get="/fragments/word"></form>`,
+			`document.querySelector("#word").addEventListener("submit", event => { heard++; event.stopPropagation(); })`},
+		"an element with the id htmx": {
+			`<h2 id="htmx">htmx</h2><form id="word" action="/profile" method="post" data-hx-get="/fragments/word"></form>`,
+			`document.addEventListener("submit", () => heard++)`},
+		"a target that is no selector": {
+			`<form id="word" action="/profile" method="post" data-hx-get="/fragments/word" data-hx-target="<form/>"></form>`,
+			`document.addEventListener("submit", () => heard++)`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			tab := browsertest.New(t).Tab()
+			tab.Open(s.URL + "/?element=" + url.QueryEscape(page.element))
+			browsertest.Eval[bool](tab, `(window.heard = 0, `+page.script+`, document.querySelector("#word").requestSubmit(), true)`)
+			tab.Wait(`document.querySelector("#word")?.textContent === "fetched" || document.title === "Posted"`)
+			if got := browsertest.Eval[string](tab, `document.title + " " + window.heard`); got != "Site 1" {
+				t.Errorf("got %q, want the fragment, and one submit event", got)
+			}
+		})
+	}
+}
+
+// TestWithoutHtmxAFormThatCanSayNothingIsAForm: better the whole page than nothing at all.
+func TestWithoutHtmxAFormThatCanSayNothingIsAForm(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.onHtmx(noAnswer)
+	tab := browsertest.New(t).Tab()
+	tab.Allow("net::ERR_EMPTY_RESPONSE") // Chromium's own message
+	tab.Open(s.URL + "/?element=" + url.QueryEscape(`<form action="/login" data-hx-get="/fragments/word"><button id="send" name="by" value="button">Send</button></form>`))
+	browsertest.Eval[bool](tab, `(document.querySelector("form").requestSubmit(document.querySelector("#send")), true)`)
+	tab.Wait(`location.pathname + location.search === "/login?by=button"`)
+}
+
+func TestACheckThatNothingWaitsForFetchesNoHtmx(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tab := browsertest.New(t).Tab()
+	tab.Open(s.URL + "/bare")
+	browsertest.Eval[bool](tab, `document.dispatchEvent(new Event("session:check"))`)
+	if n := s.fetched(tab); n != 0 {
+		t.Error("fetched htmx")
+	}
+}
+
+// TestHtmxByAScriptOfItsOwn is for who adds an extension, which has to find htmx when it starts.
+func TestHtmxByAScriptOfItsOwn(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tab := browsertest.New(t).Tab()
+	tab.Open(s.URL + "/profile?own")
+	tab.Click("#refresh")
+	tab.Wait(updatedOnce)
+	if n := s.fetched(tab); n != 1 {
+		t.Errorf("htmx came %d times, want once", n)
+	}
+	if !browsertest.Eval[bool](tab, `htmx.config.history === false`) {
+		t.Error("htmx has other settings")
+	}
+}
+
+func TestAPolicyThatKnowsScriptsByANonce(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tab := browsertest.New(t).Tab()
+	tab.Open(s.URL + "/profile?nonce")
+	tab.Click("#refresh")
+	tab.Wait(updatedOnce)
 }

@@ -66,14 +66,20 @@ func (s *site) page(w http.ResponseWriter, r *http.Request) {
 	if q.Has("untyped") { // as browsers see it that know no Trusted Types
 		h.Set("Content-Security-Policy", strings.Replace(policy, "; require-trusted-types-for 'script'; trusted-types htmx", "", 1))
 	}
+	if q.Has("nonce") {
+		h.Set("Content-Security-Policy", strings.Replace(policy, "script-src 'self'", "script-src 'nonce-n0nce'", 1))
+	}
 	h.Set("Cache-Control", "private, no-cache")
-	htmx := s.files.URL("htmx.js")
+	htmx, own := s.files.URL("htmx.js"), ""
+	if q.Has("own") {
+		own = fmt.Sprintf(`<script src="%s" defer></script>`, htmx)
+	}
 	if q.Has("without") {
 		htmx = ""
 	}
 	fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Site</title>
-		<link rel="stylesheet" href="%s"><link rel="icon" href="%s"><script src="%s" data-htmx="%s" defer></script>`,
-		s.files.URL("app.css"), s.files.URL("favicon.svg"), s.files.URL("app.js"), htmx)
+		<link rel="stylesheet" href="%s"><link rel="icon" href="%s">%s<script src="%s" nonce="n0nce" data-htmx="%s" defer></script>`,
+		s.files.URL("app.css"), s.files.URL("favicon.svg"), own, s.files.URL("app.js"), htmx)
 	switch r.URL.Path {
 	case "/bare":
 		fmt.Fprint(w, `<button id="copy" hidden data-copy="h1">Copy</button><h1>No login state, no status</h1>`)

@@ -2,17 +2,21 @@
 // only reads never uses it. It is fetched
 //
 //   at once       when an element of the page has an attribute of htmx's (data-hx-get, hx-get, …), but for these two:
-//   when asked    by the login state ([data-session]), which waits for the event session:check on document;
+//   when asked    by the login state, which waits for the event session:check on document and for nothing else;
 //   on approach   of the pointer or the focus to a form that htmx sends. If it is sent before htmx is there, it waits.
 //
 // So htmx works as its manual says, whatever is added to a page. Its markup:
 //
 //   <script src="app.js" data-htmx="URL of htmx" defer></script>
 //
-// Without the URL it does nothing; then htmx has to come by a <script> of its own.
+// Scripts that need htmx when they start, such as its extensions, want it by a <script> of its own before them and this
+// one. Then nothing is fetched, and htmx gets the settings below.
 {
-	const url = document.currentScript.dataset.htmx;
-	const on = (type, act) => document.addEventListener(type, act);
+	const {dataset: {htmx: url}, nonce} = document.currentScript;
+	// Heard before the page's own listeners.
+	const on = (type, act) => document.addEventListener(type, act, true);
+	// An element with the id htmx goes by that name too.
+	const isThere = () => window.htmx?.config;
 	const isHtmx = (element) => element?.getAttributeNames().some((name) => /^(data-)?hx-/.test(name));
 
 	// Under require-trusted-types-for 'script' a script's address and the HTML of a fragment take a policy; the header names
@@ -34,14 +38,19 @@
 		morphSkip: "[hx-morph-skip], [data-copy]",
 	};
 
+	const begin = () => {
+		Object.assign(htmx.config, settings);
+		if (trusted) htmx.registerExtension("tt", {init: (api) => api.initSecurity(trusted)});
+	};
+
 	// A promise; null after a failure, to try again when htmx is next needed.
 	let coming;
 	const fetchHtmx = () => coming ??= new Promise((resolve, reject) => {
 		const script = document.createElement("script");
 		script.src = trusted?.createScriptURL("") ?? url;
+		script.nonce = nonce;
 		script.onload = () => {
-			Object.assign(htmx.config, settings);
-			if (trusted) htmx.registerExtension("tt", {init: (api) => api.initSecurity(trusted)});
+			begin();
 			htmx.process(document.body);
 			resolve();
 		};
@@ -54,8 +63,11 @@
 	});
 	const ignore = () => {};
 
-	if (url) {
-		const waits = "[data-session], form:not([data-hx-trigger], [hx-trigger])";
+	if (isThere()) {
+		begin();
+	} else if (url) {
+		const asked = "[data-hx-trigger='session:check from:document']";
+		const waits = asked + ", form:not([data-hx-trigger], [hx-trigger])";
 		if ([...document.querySelectorAll("*")].some((element) => isHtmx(element) && !element.matches(waits))) {
 			fetchHtmx().catch(ignore);
 		}
@@ -65,15 +77,26 @@
 		on("focusin", approach);
 
 		// What htmx would have heard is raised again when it is there.
-		on("session:check", (event) => window.htmx || fetchHtmx().then(() => document.dispatchEvent(new Event(event.type)), ignore));
+		on("session:check", (event) => {
+			if (isThere() || !document.querySelector(asked)) return;
+			fetchHtmx().then(() => document.dispatchEvent(new Event(event.type)), ignore);
+		});
+		let plain;
 		on("submit", (event) => {
 			const form = event.target;
-			if (window.htmx || !isHtmx(form)) return;
+			if (isThere() || form === plain || !isHtmx(form)) return;
 			event.preventDefault();
-			// As htmx would tell it.
-			const tell = (type) => document.dispatchEvent(new CustomEvent(type, {detail: {ctx: {target: document.querySelector(form.dataset.hxTarget)}}}));
+			event.stopImmediatePropagation();
+			// As htmx would tell it. Who has told the person prevents the default, which is to send the form without htmx.
+			const target = document.getElementById(form.dataset.hxTarget?.slice(1));
+			const tell = (type) => document.dispatchEvent(new CustomEvent(type, {cancelable: true, detail: {ctx: {target}}}));
+			const send = () => form.requestSubmit(event.submitter);
 			tell("htmx:before:request");
-			fetchHtmx().then(() => form.requestSubmit(event.submitter), () => tell("htmx:error"));
+			fetchHtmx().then(send, () => {
+				if (!tell("htmx:error")) return;
+				plain = form;
+				send();
+			});
 		});
 	}
 }

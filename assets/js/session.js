@@ -58,7 +58,10 @@
 	// Hidden while the next try is under way, so that its failure is announced again.
 	const offline = (hidden) => (event) => {
 		const line = event.detail.ctx?.target?.querySelector("[data-offline]");
-		if (line) line.hidden = hidden;
+		if (!line) return;
+		line.hidden = hidden;
+		// The loader asks whether anybody has told it.
+		if (!hidden) event.preventDefault();
 	};
 	on("htmx:before:request", offline(true));
 	on("htmx:error", offline(false));
