@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/views"
 )
 
 // noteTransitions keeps in the variable moved what a page that is revealed animates: null for nothing.
@@ -102,4 +103,36 @@ func TestTheProfileOnPaper(t *testing.T) {
 	if got := browsertest.Eval[string](tab, backgroundColor); got != "rgb(255, 255, 255)" {
 		t.Errorf("the paper is %s", got)
 	}
+}
+
+// misplaced are texts that stick out of their button or the page, and words that are written downwards.
+const misplaced = `(() => {
+	const wider = (element) => element.scrollWidth > element.clientWidth + 1;
+	return [document.documentElement, ...document.querySelectorAll(".btn")].filter(wider)
+		.concat([...document.querySelectorAll("[role=status]")].filter(status => status.offsetHeight > 2 * status.offsetWidth && status.offsetWidth))
+		.map(element => element.outerHTML.slice(0, 100));
+})()`
+
+// TestTextTwiceAsLarge on a phone (WCAG 2.2, 1.4.4).
+func TestTextTwiceAsLarge(t *testing.T) {
+	t.Parallel()
+	s := newStage(t)
+	tab := browsertest.New(t).Tab()
+	tab.Size(360, 800)
+	look := func(path string) {
+		t.Helper()
+		tab.Open(s.app + path)
+		browsertest.Eval[bool](tab, `(document.documentElement.style.fontSize = "200%", true)`)
+		for _, element := range browsertest.Eval[[]string](tab, misplaced) {
+			t.Errorf("%s: %s", path, element)
+		}
+	}
+	look("/")
+	look("/components")
+	for _, component := range views.Components() {
+		look("/components/" + component)
+	}
+	s.signIn(tab, "maria", "/")
+	look("/")
+	look("/profile")
 }
