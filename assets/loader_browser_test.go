@@ -174,6 +174,27 @@ func TestHtmxThatCannotBeFetchedIsSaidInThePanel(t *testing.T) {
 	tab.Wait(updatedOnce + " && " + saysNothing)
 }
 
+func TestHtmxThatDoesNotComeIsSaidInThePanel(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	held, open := gate(s.files.ServeHTTP)
+	s.onHtmx(held)
+	tab := browsertest.New(t).Tab()
+	tab.OnNewPages(`window.setTimeout = (later => (act, time) => later(act, time / 50))(setTimeout)`)
+	tab.Open(s.URL + "/profile")
+	browsertest.Eval[bool](tab, submitRefresh)
+	tab.Wait(saysOffline)
+
+	// It comes after all, and serves the next try.
+	open()
+	tab.Wait(`window.htmx`)
+	tab.Click("#refresh")
+	tab.Wait(updatedOnce + " && " + saysNothing)
+	if n := s.count(tab, "/fragments/profile"); n != 1 {
+		t.Errorf("the form was sent %d times, want once", n)
+	}
+}
+
 func TestACheckThatCannotBeMadeIsMadeTheNextTime(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

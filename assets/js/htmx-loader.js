@@ -30,7 +30,7 @@
 	const settings = {
 		// The app changes no address by script.
 		history: false,
-		// Milliseconds, until a request without an answer counts as failed.
+		// Milliseconds, until a request without an answer counts as failed; that for htmx too.
 		defaultTimeout: 15000,
 		// An opened <details> stays open when its panel is renewed, and a copy button as session.js has made it: one that is
 		// hidden again, as it was sent, loses the focus.
@@ -59,6 +59,7 @@
 			script.remove();
 			reject();
 		};
+		setTimeout(script.onerror, settings.defaultTimeout);
 		document.head.append(script);
 	});
 	const ignore = () => {};
