@@ -35,7 +35,7 @@ var galleryItems = []galleryItem{
 		{State: "Hostile", Draw: galleryDrawProfile(ProfileCardProps{Name: galleryLongName, Email: galleryLongName + "@example.com", Subject: "4", Claims: []byte(galleryHostile)})},
 		{State: "Empty", Draw: galleryDrawProfile(ProfileCardProps{})},
 	}},
-	{File: "notice", Examples: []galleryExample{
+	{File: "notice", Needs: "session.js, to copy the request's id", Examples: []galleryExample{
 		{State: "Page not found", Draw: galleryDrawNotice(NoticeProps{Title: "Page not found", Message: "Nothing lives at this address.", Action: "Go to the home page", ActionURL: "/components/notice", Status: 404})},
 		{State: "With everything", Draw: galleryDrawNotice(NoticeProps{
 			Title: "The sign-in was cancelled", Message: "The provider says that access was denied. Nobody is signed in.", Action: "Try again", ActionURL: "/components/notice", Status: 403,
