@@ -210,6 +210,20 @@ func TestACheckThatCannotBeMadeIsMadeTheNextTime(t *testing.T) {
 	tab.Wait(shows("k1"))
 }
 
+func TestAPagesOwnSettingsOfHtmxHold(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for query, want := range map[string]string{"": "15000 false", "?configured": "1234 true"} {
+		tab := browsertest.New(t).Tab()
+		tab.Open(s.URL + "/profile" + query)
+		browsertest.Eval[bool](tab, `(document.querySelector("#refresh").focus(), true)`)
+		tab.Wait(`window.htmx?.config`)
+		if got := browsertest.Eval[string](tab, `htmx.config.defaultTimeout + " " + htmx.config.history`); got != want {
+			t.Errorf("%q: timeout and history are %s, want %s", query, got, want)
+		}
+	}
+}
+
 func TestWithoutTrustedTypes(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)

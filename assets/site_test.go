@@ -80,6 +80,9 @@ func (s *site) page(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Site</title>
 		<link rel="stylesheet" href="%s"><link rel="icon" href="%s">%s<script src="%s" nonce="n0nce" data-htmx="%s" defer></script>`,
 		s.files.URL("app.css"), s.files.URL("favicon.svg"), own, s.files.URL("app.js"), htmx)
+	if q.Has("configured") {
+		fmt.Fprint(w, `<meta name="htmx-config" content='{"defaultTimeout":1234}'>`)
+	}
 	switch r.URL.Path {
 	case "/bare":
 		fmt.Fprint(w, `<button id="copy" hidden data-copy="h1">Copy</button><h1>No login state, no status</h1>`)

@@ -90,11 +90,13 @@ func refused(e *auth.ProviderError) failure {
 }
 
 // again is the address to try again: the same, unless that would repeat a form or show the code of a
-// callback.
+// callback, and for a fragment the page that it is a part of.
 func again(r *http.Request) string {
 	switch {
 	case r.URL.Path == CallbackPath:
 		return "/login"
+	case r.URL.Path == profileFragmentPath:
+		return "/profile"
 	case r.Method == http.MethodGet && !isFragment(r):
 		return r.URL.RequestURI()
 	}

@@ -163,7 +163,7 @@ func TestProfileFragment(t *testing.T) {
 		w := newWorld(t)
 		ada := w.signedIn(t, "ada")
 		w.store.away.Store(true)
-		check(t, ada.post("/fragments/profile", ""), 503, "", "Sign-in is not available right now", `role="alert"`)
+		check(t, ada.post("/fragments/profile", ""), 503, "", "Sign-in is not available right now", `href="/profile"`, `role="alert"`)
 		w.store.away.Store(false)
 		if !ada.isSignedIn() {
 			t.Error("the session is lost")

@@ -18,10 +18,10 @@ func TestWeight(t *testing.T) {
 		name, path, person string
 		first, next        int
 	}{
-		{"home, signed out", "/", "", 6_300, 700},
-		{"home, signed in", "/", "ada", 6_200, 1_500},
-		{"profile", "/profile", "ada", 7_000, 2_450},
-		{"components", "/components", "", 8_700, 700},
+		{"home, signed out", "/", "", 6_500, 700},
+		{"home, signed in", "/", "ada", 6_400, 1_500},
+		{"profile", "/profile", "ada", 7_200, 2_450},
+		{"components", "/components", "", 8_900, 700},
 	} {
 		t.Run(page.name, func(t *testing.T) {
 			t.Parallel()

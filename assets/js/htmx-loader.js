@@ -27,6 +27,7 @@
 		createScriptURL: () => url,
 	});
 
+	// Unless the page has its own, in <meta name="htmx-config">.
 	const settings = {
 		// The app changes no address by script.
 		history: false,
@@ -39,7 +40,7 @@
 	};
 
 	const begin = () => {
-		Object.assign(htmx.config, settings);
+		if (!document.querySelector("meta[name=htmx-config]")) Object.assign(htmx.config, settings);
 		if (trusted) htmx.registerExtension("tt", {init: (api) => api.initSecurity(trusted)});
 	};
 
@@ -50,6 +51,7 @@
 		script.src = trusted?.createScriptURL("") ?? url;
 		script.nonce = nonce;
 		script.onload = () => {
+			clearTimeout(late);
 			begin();
 			htmx.process(document.body);
 			resolve();
@@ -59,7 +61,7 @@
 			script.remove();
 			reject();
 		};
-		setTimeout(script.onerror, settings.defaultTimeout);
+		const late = setTimeout(script.onerror, settings.defaultTimeout);
 		document.head.append(script);
 	});
 	const ignore = () => {};
