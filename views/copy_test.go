@@ -58,6 +58,66 @@ func TestCopying(t *testing.T) {
 	}
 }
 
+// TestCopyTask runs what `task copy` runs: a component goes into the package that a folder has, or is named after it, and
+// never onto itself.
+func TestCopyTask(t *testing.T) {
+	t.Parallel()
+	shell, err := exec.LookPath("sh")
+	if err != nil {
+		t.Skip("there is no sh here")
+	}
+	tasks, err := os.ReadFile("../Taskfile.yml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, script, _ := strings.Cut(string(tasks), "\n  copy:\n")
+	_, script, _ = strings.Cut(script, "cmd: |\n")
+	script, _, _ = strings.Cut(script, "\n\n")
+	task := func(words string) (string, error) {
+		cmd := exec.CommandContext(t.Context(), shell, "-c", strings.ReplaceAll(script, "{{.WORDS}}", words))
+		cmd.Dir = ".."
+		out, err := cmd.CombinedOutput()
+		return string(out), err
+	}
+	before, err := os.ReadFile("navbar.templ")
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	for folder, file := range map[string][2]string{
+		"views": {}, "my-views": {}, "root": {"main.go", "package main\n"}, "ui": {"a_test.go", "package web_test\n"}, "parts": {"b.go", "// Package web\npackage web\n"},
+	} {
+		dir := filepath.Join(t.TempDir(), folder)
+		if err := os.Mkdir(dir, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if file[0] != "" {
+			if err := os.WriteFile(filepath.Join(dir, file[0]), []byte(file[1]), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out, err := task("navbar " + dir)
+		got, _ := os.ReadFile(filepath.Join(dir, "navbar.templ"))
+		want := map[string]string{"views": "views", "my-views": "myviews", "root": "main", "ui": "ui", "parts": "web"}[folder]
+		if err != nil || string(got) != strings.Replace(string(before), "package views", "package "+want, 1) {
+			t.Errorf("%s: got %v and %.40q, want package %s\n%s", folder, err, got, want, out)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "navbar.css")); err != nil {
+			t.Error(err)
+		}
+	}
+
+	dir := t.TempDir()
+	for _, words := range []string{"", "navbar", "navbar " + dir + "/none", "page-home " + dir, "nav " + dir, "navbar views", "navbar ./views/"} {
+		if out, err := task(words); err == nil || !strings.Contains(out, "COMPONENT is one of:\nalert\n") {
+			t.Errorf("%q: got %v and %s", words, err, out)
+		}
+	}
+	if after, err := os.ReadFile("navbar.templ"); err != nil || string(after) != string(before) {
+		t.Errorf("navbar.templ is not what it was, %v", err)
+	}
+}
+
 // run runs go, without a network: whoever runs this test has built this package, so templ is there.
 func run(t *testing.T, dir string, args ...string) string {
 	t.Helper()
