@@ -34,6 +34,9 @@ func SignIn(browser *http.Client, start, username string) (*http.Response, error
 		}
 		io.Copy(io.Discard, io.LimitReader(resp.Body, maxForm))
 		resp.Body.Close()
+		if resp.StatusCode == http.StatusUnprocessableEntity && answer.Has("person") {
+			return nil, fmt.Errorf("devidp: %s: nobody has the username %q", start, username)
+		}
 		if len(answer) == 0 || resp.StatusCode != http.StatusOK {
 			return nil, fmt.Errorf("devidp: %s: the provider's page %q, status %d, is not one to sign in on", start, resp.Header.Get("Devidp-Page"), resp.StatusCode)
 		}

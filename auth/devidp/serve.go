@@ -23,7 +23,8 @@ type Running struct {
 }
 
 // Start makes a provider and serves it at its issuer's address, over plain http. Port 0 in the issuer
-// becomes a free one, and an empty issuer takes a free port on 127.0.0.1, for tests.
+// becomes a free one, and an empty issuer takes a free port on 127.0.0.1, for tests. It fails as [New] and
+// [Listen] do.
 func Start(cfg Config) (*Running, error) {
 	if strings.HasPrefix(cfg.Issuer, "https:") {
 		return nil, fmt.Errorf("devidp: Start serves plain http, and the issuer is %s", cfg.Issuer)

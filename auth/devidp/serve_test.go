@@ -98,6 +98,8 @@ func TestSignIn(t *testing.T) {
 		if resp, err := devidp.SignIn(&http.Client{Jar: jar}, address, "nobody"); err == nil {
 			resp.Body.Close()
 			t.Errorf("%s: no error, at %s", name, resp.Request.URL)
+		} else if said := strings.Contains(err.Error(), `nobody has the username "nobody"`); said != (name == "unknown person") {
+			t.Errorf("%s: %v", name, err)
 		}
 	}
 }
