@@ -109,7 +109,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 // policies fail here where they would fail there.
 func startProvider(cfg *config, css []byte, log *slog.Logger) (*devidp.Running, error) {
 	provider, err := devidp.Start(devidp.Config{
-		Issuer: cfg.DevProviderURL, File: cfg.devFile(), CSS: css, Logger: log,
+		Issuer: cfg.DevProviderURL, File: cfg.devFile(), CSS: css, SigningAlg: cfg.SigningAlg, Logger: log,
 		Clients: []devidp.Client{{
 			ID: cfg.ClientID, Secret: cfg.ClientSecret, Name: "PlusAuth Go Starter",
 			RedirectURIs:           []string{cfg.BaseURL + handlers.CallbackPath},
@@ -119,7 +119,7 @@ func startProvider(cfg *config, css []byte, log *slog.Logger) (*devidp.Running, 
 		}},
 	})
 	if err != nil {
-		return nil, fmt.Errorf("DEV_PROVIDER_URL: %w", err)
+		return nil, fmt.Errorf("the development provider at DEV_PROVIDER_URL: %w", err)
 	}
 	cfg.DevProviderURL = provider.Issuer()
 	return provider, nil

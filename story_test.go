@@ -98,6 +98,17 @@ func signOutAtTheProvider(t *testing.T, app *program) {
 	other.open(app.url).reads("Logged in as: bob")
 }
 
+// TestSigningAlg: the development provider signs with the algorithm that the app accepts.
+func TestSigningAlg(t *testing.T) {
+	t.Parallel()
+	app := start(t, map[string]string{"ID_TOKEN_SIGNING_ALG": "ES256"})
+	app.person(t).signIn(app, "ada")
+	err := run(t.Context(), map[string]string{"ID_TOKEN_SIGNING_ALG": "RS384", "SESSION_STORE": "memory:", "PORT": "0", "DEV_PROVIDER_URL": "http://127.0.0.1:0"}, newOutput())
+	if err == nil || !strings.Contains(err.Error(), "the development provider") || !strings.Contains(err.Error(), "RS384") {
+		t.Errorf("an algorithm that it does not have: got %v", err)
+	}
+}
+
 // TestLogFormat: with LOG_FORMAT=json each line is JSON, and a request has its five attributes.
 func TestLogFormat(t *testing.T) {
 	t.Parallel()
