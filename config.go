@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"crypto"
 	"crypto/x509"
@@ -36,14 +37,14 @@ type config struct {
 	Port             string        `env:"PORT" envDefault:"3000" help:"where to listen; 0 takes a free one"`
 	Scopes           string        `env:"SCOPES" envDefault:"openid profile email" help:"what to ask for; add offline_access for refresh tokens" field:"Scopes"`
 	Prompt           string        `env:"PROMPT" help:"sent with every sign-in; default consent when SCOPES has offline_access, else none" field:"Prompt"`
-	SessionStore     string        `env:"SESSION_STORE" envDefault:"file:data/sessions.db" help:"file:PATH, memory:, redis://… or postgres://…"`
+	SessionStore     string        `env:"SESSION_STORE" envDefault:"file:data/sessions.db" help:"file:PATH, memory:, redis://…, rediss://… or postgres://…"`
 	SessionLifetime  time.Duration `env:"SESSION_LIFETIME" envDefault:"168h" help:"when a session ends whatever happens, such as 168h" field:"SessionLifetime"`
 	IdleTimeout      time.Duration `env:"SESSION_IDLE_TIMEOUT" envDefault:"24h" help:"when a session ends without use, such as 24h" field:"IdleTimeout"`
 	SigningAlg       string        `env:"ID_TOKEN_SIGNING_ALG" envDefault:"RS256" help:"the one algorithm accepted for ID and logout tokens, such as RS256, ES256, PS256, EdDSA" field:"SigningAlg"`
 	ClientAuthMethod string        `env:"CLIENT_AUTH_METHOD" envDefault:"client_secret_basic" help:"client_secret_basic, client_secret_post or private_key_jwt" field:"ClientAuthMethod"`
 	ClientKeyFile    string        `env:"CLIENT_KEY_FILE" help:"for private_key_jwt: file with the private key, PKCS #8 in PEM" field:"ClientKey"`
 	ClientKeyID      string        `env:"CLIENT_KEY_ID" help:"for private_key_jwt: the key's kid at the provider"`
-	PushedAuth       bool          `env:"PUSHED_AUTHORIZATION" envDefault:"false" help:"true sends sign-in requests through RFC 9126 even when the provider does not require it"`
+	PushedAuth       bool          `env:"PUSHED_AUTHORIZATION" envDefault:"false" help:"true or false; true sends sign-in requests through RFC 9126 even when the provider does not require it"`
 	ClockSkew        time.Duration `env:"CLOCK_SKEW" envDefault:"30s" help:"leeway on exp, iat and nbf, such as 30s" field:"ClockSkew"`
 	LogLevel         slog.Level    `env:"LOG_LEVEL" envDefault:"info" help:"debug, info, warn or error"`
 	LogFormat        string        `env:"LOG_FORMAT" envDefault:"text" help:"text or json"`
@@ -57,6 +58,7 @@ func environment(file string, environ []string) (map[string]string, error) {
 	if err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff")) // which editors on Windows may put there
 	vars, err := parseEnv(string(text))
 	if err != nil { // the error quotes the line, secrets and all
 		return nil, fmt.Errorf("%s cannot be read from line %d on: each line is NAME=value, with quotes around a value that has spaces or #", file, badLine(string(text)))
@@ -160,8 +162,13 @@ func (c *config) inWords(err error) (variable, problem string) {
 			variable, problem = f.Tag.Get("env"), fault.Problem
 		}
 	}
-	if variable == "AUTH_URL" && c.AuthURL == "" {
+	switch {
+	case variable == "AUTH_URL" && c.AuthURL == "":
 		return "", ""
+	case variable == "CLIENT_SECRET" && c.AuthURL == "": // the one that stands in
+		return "AUTH_URL", "is missing, while CLIENT_KEY_FILE is set"
+	case variable == "SCOPES":
+		problem += ", with a space between one scope and the next"
 	}
 	return variable, problem
 }
@@ -178,8 +185,11 @@ func (c *config) auth() (auth.Config, error) {
 	if c.ClientKeyFile != "" {
 		text, err := os.ReadFile(c.ClientKeyFile)
 		block, _ := pem.Decode(text)
-		if err != nil || block == nil {
-			return a, errors.New("must name a file with a private key in PEM")
+		if err != nil {
+			return a, fmt.Errorf("must name a file with a private key in PEM: %w", err)
+		}
+		if block == nil {
+			return a, errors.New("must name a file with a private key in PEM, which this one has not")
 		}
 		key, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 		if err != nil {

@@ -46,6 +46,7 @@ var faulty = []struct {
 	{"PORT", "65536", nil, "must be a number from 0 to 65535"},
 	{"PORT", "-1", nil, "must be a number from 0 to 65535"},
 	{"SCOPES", "profile email", nil, "must contain openid"},
+	{"SCOPES", "openid,email", nil, "must contain openid, with a space between"},
 	{"SESSION_LIFETIME", "7d", nil, "such as 168h"},
 	{"SESSION_LIFETIME", "1s", nil, "must be a minute or more"},
 	{"SESSION_LIFETIME", "0s", nil, "must be a minute or more"},
@@ -59,7 +60,7 @@ var faulty = []struct {
 	{"ID_TOKEN_SIGNING_ALG", "none", nil, "must be one of RS256"},
 	{"ID_TOKEN_SIGNING_ALG", "HS256", nil, "must be one of RS256"},
 	{"CLIENT_AUTH_METHOD", "guess", nil, "must be one of client_secret_basic"},
-	{"CLIENT_KEY_FILE", "no/such/file", nil, "must name a file with a private key in PEM"},
+	{"CLIENT_KEY_FILE", "no/such/file", nil, "must name a file with a private key in PEM: open "},
 	{"CLIENT_KEY_FILE", "main_test.go", nil, "must name a file with a private key in PEM"},
 	{"CLIENT_KEY_FILE", "", map[string]string{"CLIENT_AUTH_METHOD": "private_key_jwt"}, "is missing, which private_key_jwt needs"},
 	{"CLIENT_KEY_FILE", "no/such/file", map[string]string{"CLIENT_AUTH_METHOD": "private_key_jwt"}, "must name a file"},
@@ -184,6 +185,14 @@ func TestConfig(t *testing.T) {
 		t.Errorf("a key of another kind: %q", got)
 	}
 
+	vars["CLIENT_KEY_FILE"] = file("PRIVATE KEY", der)
+	delete(vars, "AUTH_URL")
+	delete(vars, "CLIENT_ID")
+	delete(vars, "BASE_URL")
+	if got := faultsOf(t, vars); !slices.Contains(got, "AUTH_URL is missing, while CLIENT_KEY_FILE is set") || strings.Contains(strings.Join(got, "\n"), "CLIENT_SECRET ") {
+		t.Errorf("a key and no provider: %q", got)
+	}
+
 	for name, c := range map[string]struct {
 		vars            map[string]string
 		base, dev, file string
@@ -235,6 +244,7 @@ func TestEnvironment(t *testing.T) {
 		"a file":                        {good, nil, map[string]string{"PORT": "4000", "HOST": "0.0.0.0", "CLIENT_SECRET": "a$b#c", "SCOPES": "openid email", "LOG_LEVEL": ""}},
 		"the real environment wins":     {good, []string{"PORT=1", "LOG_LEVEL=warn"}, map[string]string{"PORT": "1", "HOST": "0.0.0.0", "CLIENT_SECRET": "a$b#c", "SCOPES": "openid email", "LOG_LEVEL": "warn"}},
 		"an empty variable is not set":  {good, []string{"PORT=", "HOST="}, map[string]string{"PORT": "4000", "HOST": "0.0.0.0", "CLIENT_SECRET": "a$b#c", "SCOPES": "openid email", "LOG_LEVEL": ""}},
+		"Windows' mark in front":        {file("mark", "\ufeffPORT=1\r\n"), nil, map[string]string{"PORT": "1"}},
 		"an empty one in both is unset": {file("blank", "PORT=\n"), []string{"PORT="}, map[string]string{"PORT": ""}},
 	} {
 		got, err := environment(c.file, c.environ)
@@ -248,6 +258,7 @@ func TestEnvironment(t *testing.T) {
 	for name, text := range map[string]string{
 		"a word":                "PORT=1\n# fine\nxyzzy\nHOST=localhost\n",
 		"an open quote":         "PORT=1\n\nCLIENT_SECRET=\"xyzzy\nHOST=localhost\n",
+		"Windows' mark, a word": "\ufeffPORT=1\n\nxyzzy\n",
 		"a space in the name":   "PORT=1\n\nCLIENT SECRET=xyzzy\n",
 		"a JSON file":           "PORT=1\n\n{\"CLIENT_SECRET\": \"xyzzy\"}\n",
 		"Windows, and a word":   "PORT=1\r\n\r\nxyzzy\r\n",
