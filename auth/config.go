@@ -31,7 +31,7 @@ type Config struct {
 	Issuer string
 
 	// ClientID and ClientSecret are what the provider registered. Without a secret this is a public
-	// client, which PKCE alone protects.
+	// client, which PKCE alone protects. There is none beside a ClientKey.
 	ClientID     string
 	ClientSecret Secret
 
@@ -73,7 +73,7 @@ type Config struct {
 	Store Store
 
 	// SessionLifetime is when a session ends whatever happens, IdleTimeout when it ends without
-	// use. Defaults: 7 days, 24 hours.
+	// use. Defaults: 7 days, 24 hours. At least a minute each.
 	SessionLifetime, IdleTimeout time.Duration
 
 	// Transport carries the calls to the provider. Default: a clone of http.DefaultTransport. Timeouts, the

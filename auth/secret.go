@@ -29,7 +29,7 @@ func (c *Client) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "auth.Client(%s at %s)", c.cfg.ClientID, c.cfg.Issuer)
 }
 
-// Format does the same for a Config, since ClientKey may be a key that prints.
+// Format keeps a Config, whose ClientKey may be a key that prints, out of what prints it with any verb.
 func (cfg Config) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "auth.Config(%s at %s)", cfg.ClientID, cfg.Issuer)
 }
