@@ -51,7 +51,7 @@ func TestRefreshThatFailsKeepsTheSession(t *testing.T) {
 		"renewed ID token: another client":             {renewed("aud", "other"), auth.ErrBadToken},
 		"renewed ID token: another authorized party":   {renewed("azp", "other"), auth.ErrBadToken},
 		"renewed ID token: another nonce":              {renewed("nonce", "not the one of the sign-in"), auth.ErrBadToken},
-		"renewed ID token: an earlier auth_time":        {renewed("auth_time", 1700000000), auth.ErrBadToken},
+		"renewed ID token: an earlier auth_time":       {renewed("auth_time", 1700000000), auth.ErrBadToken},
 		"renewed ID token: another sid":                {renewed("sid", "another"), auth.ErrBadToken},
 		"renewed ID token: expired":                    {renewed("exp", 1700000000), auth.ErrBadToken},
 		"renewed ID token: issued in the future":       {renewed("iat", 1<<36), auth.ErrBadToken},
