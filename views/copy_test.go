@@ -64,7 +64,10 @@ func TestCopyTask(t *testing.T) {
 	t.Parallel()
 	shell, err := exec.LookPath("sh")
 	if err != nil {
-		t.Skip("there is no sh here")
+		if os.Getenv("CI") == "true" {
+			t.Fatal(err)
+		}
+		t.Skip("there is no sh here: task copy is not tested")
 	}
 	tasks, err := os.ReadFile("../Taskfile.yml")
 	if err != nil {
