@@ -47,8 +47,8 @@ type Assets struct {
 //   - gallery.css: the stylesheet of the component gallery, where there is one
 //   - favicon.svg
 //
-// Comments and indentation of our own files are left out. They are not minified further: that would save under 2 % of
-// what travels. An error means that the binary was built with a file missing.
+// Comments and indentation of our own files are left out. They are not minified further: that would save some 400 bytes
+// of what travels, and make them hard to read in a browser. An error means that the binary was built with a file missing.
 func New() (*Assets, error) {
 	return bundle(files)
 }
