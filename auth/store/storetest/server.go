@@ -146,6 +146,9 @@ func (s *Server) Kill() {
 // connections stay open, and nothing answers. resume lets it go on; the end of the test does so too.
 func (s *Server) Pause(t testing.TB) (resume func()) {
 	t.Helper()
+	if _, err := exec.LookPath("pgrep"); err != nil {
+		leaveOut(t, errNotInstalled("pgrep is not in PATH (apt-get install procps)"))
+	}
 	stopped := []int{s.cmd.Process.Pid}
 	resume = sync.OnceFunc(func() { signal(t, syscall.SIGCONT, stopped) })
 	t.Cleanup(resume)

@@ -90,16 +90,22 @@ func say(text string) {
 	}
 }
 
-// need leaves the test out where the server is not installed. CI has no such excuse.
+// need starts a server, or leaves the test out where it is not installed. CI has no such excuse.
 func need(t testing.TB, start func() (*Server, error)) *Server {
 	t.Helper()
 	s, err := start()
+	if err != nil {
+		leaveOut(t, err)
+	}
+	return s
+}
+
+// leaveOut ends the test because of what is not installed, or fails it.
+func leaveOut(t testing.TB, err error) {
+	t.Helper()
 	if missing := errNotInstalled(""); errors.As(err, &missing) && excused() {
 		say(fmt.Sprintf("\n*** %s WAS LEFT OUT: %s\n\n", t.Name(), missing))
 		t.Skip(missing)
 	}
-	if err != nil {
-		t.Fatal(err)
-	}
-	return s
+	t.Fatal(err)
 }
