@@ -52,8 +52,11 @@ func TestAFormThatIsSentFirstWaitsForHtmx(t *testing.T) {
 	tab.Open(s.URL + "/profile")
 	browsertest.Eval[bool](tab, `(document.querySelector("details").open = true, window.kept = document.querySelector("details"))`+` && `+submitRefresh)
 	browsertest.Eval[bool](tab, submitRefresh) // impatient
+	if !browsertest.Eval[bool](tab, `document.querySelector("#profile").matches(".htmx-request")`) {
+		t.Error("the panel does not look busy")
+	}
 	open()
-	tab.Wait(updatedOnce)
+	tab.Wait(updatedOnce + ` && !document.querySelector(".htmx-request")`)
 	if a, b := s.fetched(tab), s.count(tab, "/fragments/profile"); a != 1 || b != 1 {
 		t.Errorf("fetched htmx %d times and sent the form %d times, want once each", a, b)
 	}
@@ -149,7 +152,7 @@ func TestHtmxThatCannotBeFetchedIsSaidInThePanel(t *testing.T) {
 	tab.Allow("net::ERR_EMPTY_RESPONSE") // Chromium's own message
 	tab.Open(s.URL + "/profile")
 	browsertest.Eval[bool](tab, submitRefresh)
-	tab.Wait(saysOffline)
+	tab.Wait(saysOffline + ` && !document.querySelector(".htmx-request")`)
 	if n := s.count(tab, "/fragments/profile"); n != 0 {
 		t.Errorf("the form was sent %d times", n)
 	}

@@ -93,9 +93,11 @@
 			// As htmx would tell it. Who has told the person prevents the default, which is to send the form without htmx.
 			const target = document.getElementById(form.dataset.hxTarget?.slice(1));
 			const tell = (type) => document.dispatchEvent(new CustomEvent(type, {cancelable: true, detail: {ctx: {target}}}));
+			const busy = (is) => target?.classList.toggle("htmx-request", is);
 			const send = () => form.requestSubmit(event.submitter);
 			tell("htmx:before:request");
-			fetchHtmx().then(send, () => {
+			busy(true);
+			fetchHtmx().finally(() => busy(false)).then(send, () => {
 				if (!tell("htmx:error")) return;
 				plain = form;
 				send();
