@@ -19,7 +19,7 @@ func TestWeight(t *testing.T) {
 		first, next        int
 	}{
 		{"home, signed out", "/", "", 6_500, 700},
-		{"home, signed in", "/", "ada", 6_400, 1_500},
+		{"home, signed in", "/", "ada", 6_400, 1_540},
 		{"profile", "/profile", "ada", 7_200, 2_450},
 		{"components", "/components", "", 8_900, 700},
 	} {
