@@ -151,7 +151,7 @@ func TestALogoutAtTheProviderClearsTheOpenProfile(t *testing.T) {
 			tab := browser.Tab()
 			tab.Open(s.provider + "/")
 			tab.Click(`form button:not([name])`)
-			tab.Wait(`document.querySelector("h1").textContent === "You are signed out"`)
+			tab.Wait(`document.querySelector("h1").textContent === "You are signed out" && document.readyState === "complete"`) // its frames, too
 			if n := countRequests(tab, http.MethodGet, s.app+handlers.FrontChannelPath); n != 1 {
 				t.Errorf("the front-channel logout was loaded %d times, want once", n)
 			}
