@@ -161,34 +161,35 @@ func TestKeysUnavailable(t *testing.T) {
 	testRefusals(t, cases)
 }
 
-// One address that answers slowly is asked once, however many sign in meanwhile.
-func TestKeysAreFetchedOnce(t *testing.T) {
-	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
-	came, gate := make(chan struct{}, 64), make(chan struct{})
+// signInAtOnce lets n people sign in, holds the keys back until all of them have their tokens, and wants every sign-in to succeed.
+func signInAtOnce(t *testing.T, op *provider, app *app, n int) {
+	t.Helper()
+	came, gate := make(chan struct{}, n), make(chan struct{})
 	op.Handle("/jwks", func(w http.ResponseWriter, r *http.Request) {
 		<-gate
 		op.jwks(w, r)
 	})
-	op.OnCall = func(r *http.Request) {
-		if r.URL.Path == "/token" {
-			came <- struct{}{}
-		}
-	}
-	done := make(chan error, 10)
-	for range cap(done) {
+	op.at("/token", func() { came <- struct{}{} })
+	done := make(chan error, n)
+	for range n {
 		go func() { done <- app.browser().SignIn() }()
 	}
-	for range cap(done) {
+	for range n {
 		<-came
 	}
 	close(gate)
-	for range cap(done) {
+	for range n {
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	}
+}
+
+// One address that answers slowly is asked once, however many sign in meanwhile.
+func TestKeysAreFetchedOnce(t *testing.T) {
+	t.Parallel()
+	op := newProvider(t)
+	signInAtOnce(t, op, newApp(t, op, nil), 10)
 	if n := op.Calls("/jwks"); n != 1 {
 		t.Errorf("%d calls, want 1", n)
 	}
@@ -201,25 +202,7 @@ func TestKeyRotationAmongManySignIns(t *testing.T) {
 	app := newApp(t, op, nil)
 	app.browser().MustSignIn()
 	op.RotateKey(false)
-	came, gate := make(chan struct{}, 64), make(chan struct{})
-	op.Handle("/jwks", func(w http.ResponseWriter, r *http.Request) {
-		<-gate
-		op.jwks(w, r)
-	})
-	op.at("/token", func() { came <- struct{}{} })
-	done := make(chan error, 30)
-	for range cap(done) {
-		go func() { done <- app.browser().SignIn() }()
-	}
-	for range cap(done) {
-		<-came
-	}
-	close(gate)
-	for range cap(done) {
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	}
+	signInAtOnce(t, op, app, 30)
 }
 
 // Keys that cannot be had for a while are no token's fault, however many ask for them, and are found when they are back.
