@@ -12,8 +12,8 @@ import (
 	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
-	"github.com/plusauth/plusauth-go-starter/auth/store/storetest"
 	"github.com/plusauth/plusauth-go-starter/handlers"
+	"github.com/plusauth/plusauth-go-starter/internal/dbtest"
 )
 
 // fleet is the program in several processes behind a balancer, as people see it. They share the session
@@ -87,7 +87,7 @@ func (f *fleet) kill(t *testing.T, address string) {
 
 func TestThreeInstances(t *testing.T) {
 	t.Parallel()
-	for name, newServer := range map[string]func(testing.TB) *storetest.Server{"Redis": storetest.NewRedis, "PostgreSQL": storetest.NewPostgres} {
+	for name, newServer := range map[string]func(testing.TB) *dbtest.Server{"Redis": dbtest.NewRedis, "PostgreSQL": dbtest.NewPostgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			server := newServer(t)
@@ -171,7 +171,7 @@ func allHearOfALogout(t *testing.T, app *fleet) {
 
 // storeGoesAway: the home page is there for everybody, what is private says that it cannot be shown, and
 // when the store is back everything is as it was.
-func storeGoesAway(t *testing.T, app *fleet, server *storetest.Server) {
+func storeGoesAway(t *testing.T, app *fleet, server *dbtest.Server) {
 	ada := app.person(t).signIn(app.program, "ada")
 	stopHome := ada.keepLooking("/", func(status int, page string) bool {
 		return status == http.StatusOK && whole(page) &&

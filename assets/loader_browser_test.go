@@ -4,7 +4,7 @@ import (
 	"net/url"
 	"testing"
 
-	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
 const (

@@ -3,7 +3,7 @@ package assets_test
 import (
 	"testing"
 
-	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
 func TestAPagesOwnSettingsOfHtmxHold(t *testing.T) {

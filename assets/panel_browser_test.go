@@ -9,7 +9,7 @@ import (
 	"github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/chromedp"
 
-	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
 // openProfile opens the page with the panel, and waits until its script has started.

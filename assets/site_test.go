@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/assets"
-	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
 // policy is what the app's pages are served with.

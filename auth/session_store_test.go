@@ -12,7 +12,7 @@ import (
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/auth/store"
-	"github.com/plusauth/plusauth-go-starter/auth/store/storetest"
+	"github.com/plusauth/plusauth-go-starter/internal/dbtest"
 )
 
 // openStore opens a store of package auth/store for the length of a test.
@@ -27,7 +27,7 @@ func openStore(t *testing.T, address string) auth.Store {
 }
 
 // TestMain stops the servers that tests have started.
-func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
+func TestMain(m *testing.M) { os.Exit(dbtest.Run(m)) }
 
 // everyLocalStore runs a test on each store that needs no server.
 func everyLocalStore(t *testing.T, test func(t *testing.T, s *spyStore)) {
@@ -45,7 +45,7 @@ func everyLocalStore(t *testing.T, test func(t *testing.T, s *spyStore)) {
 // everyStore runs a test on each store, those on a server with an empty database.
 func everyStore(t *testing.T, test func(t *testing.T, s *spyStore)) {
 	everyLocalStore(t, test)
-	for name, server := range map[string]func(testing.TB) *storetest.Server{"redis": storetest.Redis, "postgres": storetest.Postgres} {
+	for name, server := range map[string]func(testing.TB) *dbtest.Server{"redis": dbtest.Redis, "postgres": dbtest.Postgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			address := server(t).Database(t)

@@ -4,7 +4,7 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 	"github.com/plusauth/plusauth-go-starter/views"
 )
 

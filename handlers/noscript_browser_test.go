@@ -3,7 +3,7 @@ package handlers_test
 import (
 	"testing"
 
-	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
 // offered are the links that a page shows, and deadButtons the buttons that do nothing without a script. The gallery's

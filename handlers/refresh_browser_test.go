@@ -5,7 +5,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
 // openCard signs ada in on a page with her card.

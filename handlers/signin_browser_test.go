@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
 // fits finds what is wrong with the page at its width: "" when nothing sticks out, the navbar is one row, and what

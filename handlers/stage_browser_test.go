@@ -20,7 +20,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 	"github.com/plusauth/plusauth-go-starter/auth/store"
 	"github.com/plusauth/plusauth-go-starter/handlers"
-	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
 // stage is the whole app for a browser, beside a whole provider: two sites, as in production. Their clock is the test's.

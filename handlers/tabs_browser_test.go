@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/handlers"
-	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
 const (

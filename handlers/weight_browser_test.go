@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
 // TestWeight holds each page to a weight over the wire, headers and all, as Chromium counts it: of the first visit with an

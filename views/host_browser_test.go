@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"testing"
 
-	"github.com/plusauth/plusauth-go-starter/handlers/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
 const bootstrapSum = "9caac977a0af0c2229abd397eee3345899c4020da2a1a0b711c1cc543fe3719d"

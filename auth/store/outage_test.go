@@ -12,22 +12,22 @@ import (
 	"github.com/gomodule/redigo/redis"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
-	"github.com/plusauth/plusauth-go-starter/auth/store/storetest"
+	"github.com/plusauth/plusauth-go-starter/internal/dbtest"
 )
 
 // Each of these tests has a server of its own, to stop and to kill.
 
 func TestRedisOutage(t *testing.T) {
 	t.Parallel()
-	outage(t, storetest.NewRedis(t))
+	outage(t, dbtest.NewRedis(t))
 }
 
 func TestPostgresOutage(t *testing.T) {
 	t.Parallel()
-	outage(t, storetest.NewPostgres(t))
+	outage(t, dbtest.NewPostgres(t))
 }
 
-func outage(t *testing.T, server *storetest.Server) {
+func outage(t *testing.T, server *dbtest.Server) {
 	s, key, e := openWith(t, server.URL, answerTimeout), newKey(), newEntry("one")
 	if err := mustOpen(t, server.URL).Create(t.Context(), key, e); err != nil {
 		t.Fatal(err)
@@ -131,7 +131,7 @@ func callAll(ctx context.Context, s auth.Store, callers int) calls {
 // all, and none breaks the connection it is on.
 func TestClientGoesAway(t *testing.T) {
 	t.Parallel()
-	for name, start := range map[string]func(testing.TB) *storetest.Server{"Redis": storetest.Redis, "PostgreSQL": storetest.Postgres} {
+	for name, start := range map[string]func(testing.TB) *dbtest.Server{"Redis": dbtest.Redis, "PostgreSQL": dbtest.Postgres} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s, key := mustOpen(t, start(t).URL), newKey()

@@ -13,7 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/plusauth/plusauth-go-starter/auth/store/storetest"
+	"github.com/plusauth/plusauth-go-starter/internal/dbtest"
 )
 
 func execSQL(t *testing.T, url, statement string) {
@@ -31,7 +31,7 @@ func execSQL(t *testing.T, url, statement string) {
 // TestPostgresTablesAreMadeOnce: many instances start at once on an empty database.
 func TestPostgresTablesAreMadeOnce(t *testing.T) {
 	t.Parallel()
-	url := storetest.Postgres(t).Database(t)
+	url := dbtest.Postgres(t).Database(t)
 	const instances = 12
 	var all sync.WaitGroup
 	start := make(chan struct{})
@@ -60,7 +60,7 @@ func TestPostgresTablesAreMadeOnce(t *testing.T) {
 // TestPostgresTablesComeBack: the database was replaced under a running app.
 func TestPostgresTablesComeBack(t *testing.T) {
 	t.Parallel()
-	url := storetest.Postgres(t).Database(t)
+	url := dbtest.Postgres(t).Database(t)
 	s := mustOpen(t, url)
 	for name, call := range methods(s, newKey(), newEntry(newKey())) {
 		if err := call(t.Context()); err != nil {
@@ -76,7 +76,7 @@ func TestPostgresTablesComeBack(t *testing.T) {
 // TestPostgresWithoutRights: the app may use tables that somebody else made, and says what it misses where it may not.
 func TestPostgresWithoutRights(t *testing.T) {
 	t.Parallel()
-	admin := storetest.Postgres(t).Database(t)
+	admin := dbtest.Postgres(t).Database(t)
 	role := "guest_" + strings.ToLower(newKey())
 	execSQL(t, admin, fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD 'guest'; REVOKE CREATE ON SCHEMA public FROM PUBLIC", role))
 	s := mustOpen(t, "postgres://"+role+":guest"+admin[strings.Index(admin, "@"):])
@@ -113,7 +113,7 @@ func TestPostgresHandshakeIsBounded(t *testing.T) {
 // answers on new ones. The dead ones do not fill the pool.
 func TestPostgresLeavesSilentConnections(t *testing.T) {
 	t.Parallel()
-	address, err := url.Parse(storetest.Postgres(t).URL)
+	address, err := url.Parse(dbtest.Postgres(t).URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -172,7 +172,7 @@ func TestPostgresLeavesSilentConnections(t *testing.T) {
 
 func TestPostgresSweep(t *testing.T) {
 	t.Parallel()
-	url := storetest.Postgres(t).Database(t)
+	url := dbtest.Postgres(t).Database(t)
 	s := mustOpen(t, url).(*postgres)
 	fillForSweep(t, s, 1)
 	past := time.Now().Add(-time.Hour)

@@ -18,14 +18,14 @@ import (
 
 	"github.com/gomodule/redigo/redis"
 
-	"github.com/plusauth/plusauth-go-starter/auth/store/storetest"
+	"github.com/plusauth/plusauth-go-starter/internal/dbtest"
 )
 
 // TestRedisKeysExpire: Redis has no other way to get rid of them.
 func TestRedisKeysExpire(t *testing.T) {
 	t.Parallel()
 	ctx := t.Context()
-	s := mustOpen(t, storetest.Redis(t).Database(t)).(*redisStore)
+	s := mustOpen(t, dbtest.Redis(t).Database(t)).(*redisStore)
 	e, key, until := newEntry("one", "two"), newKey(), time.Now().Add(time.Hour)
 	e.Expiry = until
 	for _, err := range []error{
@@ -57,7 +57,7 @@ func TestRedisKeysExpire(t *testing.T) {
 // TestRedisForgetsScripts: a server that was restarted has no scripts.
 func TestRedisForgetsScripts(t *testing.T) {
 	t.Parallel()
-	s := mustOpen(t, storetest.Redis(t).URL).(*redisStore)
+	s := mustOpen(t, dbtest.Redis(t).URL).(*redisStore)
 	for name, call := range methods(s, newKey(), newEntry(newKey())) {
 		if _, err := s.do(t.Context(), nil, "SCRIPT", "FLUSH"); err != nil {
 			t.Fatal(err)
@@ -72,7 +72,7 @@ func TestRedisForgetsScripts(t *testing.T) {
 func TestRedisTLS(t *testing.T) {
 	t.Parallel()
 	cert, certFile, keyFile := certificate(t)
-	cfg, err := parseRedis(storetest.NewRedisTLS(t, certFile, keyFile).URL)
+	cfg, err := parseRedis(dbtest.NewRedisTLS(t, certFile, keyFile).URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +90,7 @@ func TestRedisTLS(t *testing.T) {
 	if err, unknown := strict.Ping(t.Context()), new(x509.UnknownAuthorityError); !errors.As(err, unknown) {
 		t.Errorf("a certificate that nobody vouches for: got %v", err)
 	}
-	if err := mustOpen(t, "rediss"+strings.TrimPrefix(storetest.Redis(t).URL, "redis")).Ping(t.Context()); err == nil {
+	if err := mustOpen(t, "rediss"+strings.TrimPrefix(dbtest.Redis(t).URL, "redis")).Ping(t.Context()); err == nil {
 		t.Error("rediss:// talks to a server without TLS")
 	}
 }

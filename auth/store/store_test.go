@@ -15,7 +15,7 @@ import (
 	"github.com/alexedwards/scs/v2/memstore"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
-	"github.com/plusauth/plusauth-go-starter/auth/store/storetest"
+	"github.com/plusauth/plusauth-go-starter/internal/dbtest"
 )
 
 // check is one promise of auth.Store. It returns what is wrong instead of failing a test, so that
@@ -55,13 +55,13 @@ func TestFile(t *testing.T) {
 
 func TestRedis(t *testing.T) {
 	t.Parallel()
-	url := storetest.Redis(t).URL
+	url := dbtest.Redis(t).URL
 	conformance(t, func(t *testing.T) auth.Store { return mustOpen(t, url) })
 }
 
 func TestPostgres(t *testing.T) {
 	t.Parallel()
-	url := storetest.Postgres(t).URL
+	url := dbtest.Postgres(t).URL
 	conformance(t, func(t *testing.T) auth.Store { return mustOpen(t, url) })
 }
 
@@ -151,7 +151,7 @@ func TestMain(m *testing.M) {
 		child(path)
 		return
 	}
-	os.Exit(storetest.Run(m))
+	os.Exit(dbtest.Run(m))
 }
 
 // child opens the file and creates the sessions whose keys it is given, one a line; each is

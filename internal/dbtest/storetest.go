@@ -1,9 +1,9 @@
-// Package storetest starts real Redis and PostgreSQL servers for tests, as child processes.
+// Package dbtest starts real Redis and PostgreSQL servers for tests, as child processes.
 //
-//	func TestMain(m *testing.M) { os.Exit(storetest.Run(m)) }
+//	func TestMain(m *testing.M) { os.Exit(dbtest.Run(m)) }
 //
 //	func TestStore(t *testing.T) {
-//		sessions, err := store.Open(t.Context(), storetest.Redis(t).Database(t))
+//		sessions, err := store.Open(t.Context(), dbtest.Redis(t).Database(t))
 //		…
 //	}
 //
@@ -12,7 +12,7 @@
 //
 // Where a server is not installed the test is left out, and says so; with CI=true in the environment
 // it fails instead. That needs Unix: elsewhere these tests are always left out.
-package storetest
+package dbtest
 
 import (
 	"errors"

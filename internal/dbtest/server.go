@@ -1,6 +1,6 @@
 //go:build unix
 
-package storetest
+package dbtest
 
 import (
 	"bytes"
@@ -54,7 +54,7 @@ func stopShared() {
 // startServer makes a folder and starts what prepare says. prepare chooses the port; one that was free
 // may be taken before the server has it.
 func startServer(prepare func(s *Server) error) (*Server, error) {
-	dir, err := os.MkdirTemp("", "storetest-")
+	dir, err := os.MkdirTemp("", "dbtest-")
 	if err != nil {
 		return nil, err
 	}
