@@ -178,7 +178,7 @@ func (c *config) auth() (auth.Config, error) {
 	a := auth.Config{
 		Issuer: cmp.Or(c.AuthURL, c.DevProviderURL), ClientID: c.ClientID, ClientSecret: auth.Secret(c.ClientSecret),
 		ClientAuthMethod: c.ClientAuthMethod, ClientKeyID: c.ClientKeyID,
-		RedirectURL: c.BaseURL + handlers.CallbackPath, LogoutURL: c.BaseURL + handlers.LogoutPath,
+		RedirectURL: c.BaseURL + handlers.CallbackPath, PostLogoutRedirectURL: c.BaseURL + handlers.LogoutPath,
 		Scopes: strings.Fields(c.Scopes), Prompt: c.Prompt, PushedAuthorization: c.PushedAuth,
 		SigningAlg: c.SigningAlg, ClockSkew: cmp.Or(c.ClockSkew, 1), SessionLifetime: cmp.Or(c.SessionLifetime, 1), IdleTimeout: cmp.Or(c.IdleTimeout, 1),
 	}

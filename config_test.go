@@ -169,7 +169,7 @@ func TestConfig(t *testing.T) {
 	got, err := cfg.auth()
 	want := auth.Config{
 		Issuer: "https://tenant.example/", ClientID: "app", ClientAuthMethod: auth.PrivateKeyJWT, ClientKey: key, ClientKeyID: "one",
-		RedirectURL: "https://app.example/login/callback", LogoutURL: "https://app.example/logout", Scopes: []string{"openid", "offline_access"}, Prompt: "login",
+		RedirectURL: "https://app.example/login/callback", PostLogoutRedirectURL: "https://app.example/logout", Scopes: []string{"openid", "offline_access"}, Prompt: "login",
 		PushedAuthorization: true, SigningAlg: "ES256", ClockSkew: 5 * time.Second, SessionLifetime: 2 * time.Hour, IdleTimeout: time.Hour,
 	}
 	if err != nil || !reflect.DeepEqual(got, want) || cfg.LogLevel != slog.LevelWarn {

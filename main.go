@@ -77,7 +77,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 			return err
 		}
 		defer provider.Close()
-		app.DevPeople, app.DevPassword = devPeople(), devidp.DemoPassword
+		app.DevUsers, app.DevPassword = devUsers(), devidp.DemoPassword
 	}
 	c, err := cfg.auth()
 	if err != nil {
@@ -99,7 +99,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	say("Open %s in your browser. Ctrl+C stops.", cfg.BaseURL)
 	if app.DevPassword != "" {
 		say("AUTH_URL is not set: a development provider at %s lets anyone in. Sign in as %s with the password %q, or register.",
-			cfg.DevProviderURL, strings.Join(app.DevPeople, ", "), app.DevPassword)
+			cfg.DevProviderURL, strings.Join(app.DevUsers, ", "), app.DevPassword)
 	}
 	return server.Wait(ctx)
 }
@@ -107,7 +107,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 // startProvider starts the development provider, with this app as its one client, and points cfg at
 // it. It has an origin of its own: another site than the app, as in production, so that cookies and
 // policies fail here where they would fail there.
-func startProvider(cfg *config, css []byte, log *slog.Logger) (*devidp.Running, error) {
+func startProvider(cfg *config, css []byte, log *slog.Logger) (*devidp.Server, error) {
 	provider, err := devidp.Start(devidp.Config{
 		Issuer: cfg.DevProviderURL, File: cfg.devFile(), CSS: css, SigningAlg: cfg.SigningAlg, Logger: log,
 		Clients: []devidp.Client{{
@@ -125,9 +125,9 @@ func startProvider(cfg *config, css []byte, log *slog.Logger) (*devidp.Running, 
 	return provider, nil
 }
 
-// devPeople are the usernames of who can sign in there from the start.
-func devPeople() (names []string) {
-	for _, p := range devidp.Demo() {
+// devUsers are the usernames of who can sign in there from the start.
+func devUsers() (names []string) {
+	for _, p := range devidp.DemoUsers() {
 		names = append(names, p.Username)
 	}
 	return names

@@ -18,7 +18,7 @@ func TestStory(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			app := start(t, map[string]string{"SESSION_STORE": store})
-			for _, demo := range devidp.Demo() {
+			for _, demo := range devidp.DemoUsers() {
 				t.Run(demo.Username, func(t *testing.T) { demoStory(t, app, demo) })
 			}
 		})
@@ -27,7 +27,7 @@ func TestStory(t *testing.T) {
 
 var userObject = regexp.MustCompile(`(?s)<pre[^>]*>(.*?)</pre>`)
 
-func demoStory(t *testing.T, app *program, demo devidp.Person) {
+func demoStory(t *testing.T, app *program, demo devidp.User) {
 	p := app.person(t)
 
 	// Signed out.

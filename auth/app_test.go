@@ -33,7 +33,7 @@ func newApp(t *testing.T, op *provider, change func(*auth.Config)) *app {
 	b := op.bent()
 	cfg := auth.Config{
 		Issuer: op.Issuer, ClientID: b.ClientID, ClientSecret: auth.Secret(b.ClientSecret),
-		RedirectURL: "http://app.test/login/callback", LogoutURL: "http://app.test/logout",
+		RedirectURL: "http://app.test/login/callback", PostLogoutRedirectURL: "http://app.test/logout",
 		Transport: op.srv.Client().Transport, Now: op.Clock.Now, Logger: heard.logger(),
 	}
 	if b.AuthMethod == "client_secret_post" {
@@ -141,14 +141,14 @@ func (b *browser) visit(around func(http.Handler) http.Handler, method, target s
 }
 
 // Begin is a visit to the login page.
-func (b *browser) Begin(o auth.BeginOptions) (authURL string, err error) {
+func (b *browser) BeginLogin(o auth.LoginOptions) (authURL string, err error) {
 	authURL, _, err = b.begin(o)
 	return authURL, err
 }
 
-func (b *browser) begin(o auth.BeginOptions) (authURL string, resp *http.Response, err error) {
+func (b *browser) begin(o auth.LoginOptions) (authURL string, resp *http.Response, err error) {
 	resp = b.visit(b.app.c.Load, "GET", "/login", func(w http.ResponseWriter, r *http.Request) {
-		authURL, err = b.app.c.Begin(w, r, o)
+		authURL, err = b.app.c.BeginLogin(w, r, o)
 	})
 	b.app.heard.error(err)
 	if u, perr := url.Parse(authURL); perr == nil {
@@ -173,14 +173,14 @@ func (b *browser) Authorize(authURL string) (callback string) {
 }
 
 // Finish is the visit to the callback.
-func (b *browser) Finish(callback string) (returnTo string, err error) {
+func (b *browser) FinishLogin(callback string) (returnTo string, err error) {
 	returnTo, _, err = b.finish(callback)
 	return returnTo, err
 }
 
 func (b *browser) finish(callback string) (returnTo string, resp *http.Response, err error) {
 	resp = b.visit(b.app.c.Load, "GET", callback, func(w http.ResponseWriter, r *http.Request) {
-		returnTo, err = b.app.c.Finish(w, r)
+		returnTo, err = b.app.c.FinishLogin(w, r)
 	})
 	b.app.heard.error(err)
 	if err != nil && returnTo != "" {
@@ -191,16 +191,16 @@ func (b *browser) finish(callback string) (returnTo string, resp *http.Response,
 
 // SignIn goes all the way.
 func (b *browser) SignIn() error {
-	_, err := b.signIn(auth.BeginOptions{})
+	_, err := b.signIn(auth.LoginOptions{})
 	return err
 }
 
-func (b *browser) signIn(o auth.BeginOptions) (returnTo string, err error) {
-	authURL, err := b.Begin(o)
+func (b *browser) signIn(o auth.LoginOptions) (returnTo string, err error) {
+	authURL, err := b.BeginLogin(o)
 	if err != nil {
 		return "", fmt.Errorf("begin: %w", err)
 	}
-	return b.Finish(b.Authorize(authURL))
+	return b.FinishLogin(b.Authorize(authURL))
 }
 
 // MustSignIn goes all the way and returns who is signed in then.
@@ -244,15 +244,15 @@ func (b *browser) Refresh() (u auth.User, err error) {
 }
 
 // End signs out here.
-func (b *browser) End() (endURL string, err error) {
-	b.visit(b.app.c.Load, "POST", "/logout", func(w http.ResponseWriter, r *http.Request) { endURL, err = b.app.c.End(w, r) })
+func (b *browser) BeginLogout() (endURL string, err error) {
+	b.visit(b.app.c.Load, "POST", "/logout", func(w http.ResponseWriter, r *http.Request) { endURL, err = b.app.c.BeginLogout(w, r) })
 	b.app.heard.error(err)
 	return endURL, err
 }
 
 // Ended is the visit to the address that the provider sends a signed-out browser to.
-func (b *browser) Ended(target string) (ended bool) {
-	b.visit(b.app.c.Load, "GET", target, func(w http.ResponseWriter, r *http.Request) { ended = b.app.c.Ended(w, r) })
+func (b *browser) FinishLogout(target string) (ended bool) {
+	b.visit(b.app.c.Load, "GET", target, func(w http.ResponseWriter, r *http.Request) { ended = b.app.c.FinishLogout(w, r) })
 	return ended
 }
 

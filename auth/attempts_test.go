@@ -23,7 +23,7 @@ func TestTwentyTabs(t *testing.T) {
 	var wg sync.WaitGroup
 	for i := range tabs {
 		wg.Go(func() {
-			authURL, err := b.Begin(auth.BeginOptions{ReturnTo: fmt.Sprint("/tab/", i)})
+			authURL, err := b.BeginLogin(auth.LoginOptions{ReturnTo: fmt.Sprint("/tab/", i)})
 			if err != nil {
 				t.Errorf("begin: %v", err)
 				return
@@ -34,7 +34,7 @@ func TestTwentyTabs(t *testing.T) {
 	wg.Wait()
 	for _, i := range rand.Perm(tabs) {
 		wg.Go(func() {
-			if returnTo, err := b.Finish(callbacks[i]); err != nil || returnTo != fmt.Sprint("/tab/", i) {
+			if returnTo, err := b.FinishLogin(callbacks[i]); err != nil || returnTo != fmt.Sprint("/tab/", i) {
 				t.Errorf("tab %d: %q, %v", i, returnTo, err)
 			}
 		})
@@ -54,14 +54,14 @@ func TestTabsFinishInAnotherOrder(t *testing.T) {
 	b := app.browser()
 	var callbacks []string
 	for i := range 3 {
-		authURL, err := b.Begin(auth.BeginOptions{ReturnTo: fmt.Sprint("/", i)})
+		authURL, err := b.BeginLogin(auth.LoginOptions{ReturnTo: fmt.Sprint("/", i)})
 		if err != nil {
 			t.Fatal(err)
 		}
 		callbacks = append(callbacks, b.Authorize(authURL))
 	}
 	for _, i := range []int{2, 0, 1} {
-		if returnTo, err := b.Finish(callbacks[i]); err != nil || returnTo != fmt.Sprint("/", i) {
+		if returnTo, err := b.FinishLogin(callbacks[i]); err != nil || returnTo != fmt.Sprint("/", i) {
 			t.Errorf("%d: %q, %v", i, returnTo, err)
 		}
 	}
@@ -88,7 +88,7 @@ func TestAttemptsAreCapped(t *testing.T) {
 			b := newApp(t, op, nil).browser()
 			var newest []string
 			for range c.begins {
-				authURL, err := b.Begin(auth.BeginOptions{ReturnTo: c.returnTo})
+				authURL, err := b.BeginLogin(auth.LoginOptions{ReturnTo: c.returnTo})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -103,12 +103,12 @@ func TestAttemptsAreCapped(t *testing.T) {
 				op.Clock.Advance(c.pace)
 			}
 			for i, authURL := range newest[c.begins-c.keeps:] {
-				if _, err := b.Finish(b.Authorize(authURL)); err != nil {
+				if _, err := b.FinishLogin(b.Authorize(authURL)); err != nil {
 					t.Errorf("newest but %d: %v", c.keeps-1-i, err)
 				}
 			}
-			if _, err := b.Finish(b.Authorize(newest[0])); !errors.Is(err, auth.ErrUnknownAttempt) {
-				t.Errorf("the oldest: %v, want ErrUnknownAttempt", err)
+			if _, err := b.FinishLogin(b.Authorize(newest[0])); !errors.Is(err, auth.ErrUnknownLogin) {
+				t.Errorf("the oldest: %v, want ErrUnknownLogin", err)
 			}
 		})
 	}
@@ -125,20 +125,20 @@ func TestAttemptBelongsToOneClient(t *testing.T) {
 		want   error
 	}{
 		"another instance": {func(*auth.Config) {}, nil},
-		"another secret":   {func(cfg *auth.Config) { cfg.ClientSecret = "another" }, auth.ErrUnknownAttempt},
-		"another client":   {func(cfg *auth.Config) { cfg.ClientID = "another" }, auth.ErrUnknownAttempt},
-		"another issuer":   {func(cfg *auth.Config) { cfg.Issuer = newProvider(t).Issuer }, auth.ErrUnknownAttempt},
+		"another secret":   {func(cfg *auth.Config) { cfg.ClientSecret = "another" }, auth.ErrUnknownLogin},
+		"another client":   {func(cfg *auth.Config) { cfg.ClientID = "another" }, auth.ErrUnknownLogin},
+		"another issuer":   {func(cfg *auth.Config) { cfg.Issuer = newProvider(t).Issuer }, auth.ErrUnknownLogin},
 	} {
 		stranger := newApp(t, op, func(cfg *auth.Config) {
 			cfg.Store = app.store
 			c.change(cfg)
 		})
 		b := app.browser()
-		authURL, err := b.Begin(auth.BeginOptions{})
+		authURL, err := b.BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.at(stranger).Finish(b.Authorize(authURL)); !errors.Is(err, c.want) {
+		if _, err := b.at(stranger).FinishLogin(b.Authorize(authURL)); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
@@ -150,20 +150,20 @@ func TestUselessAttemptsAreDropped(t *testing.T) {
 	op := newProvider(t)
 	app := newApp(t, op, nil)
 	b := app.browser()
-	if _, err := b.Begin(auth.BeginOptions{}); err != nil {
+	if _, err := b.BeginLogin(auth.LoginOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	op.Clock.Advance(11 * time.Minute)
 	b.jar.SetCookies(mustURL(t, app.base+"/login"), []*http.Cookie{
 		{Name: "login-garbage", Value: "garbage", Path: "/login"}, {Name: "login-", Value: "", Path: "/login"}})
-	authURL, err := b.Begin(auth.BeginOptions{})
+	authURL, err := b.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	if left := attemptsOf(b); len(left) != 1 {
 		t.Errorf("%d attempts, want the new one: %v", len(left), left)
 	}
-	if _, err := b.Finish(b.Authorize(authURL)); err != nil {
+	if _, err := b.FinishLogin(b.Authorize(authURL)); err != nil {
 		t.Error(err)
 	}
 }
@@ -196,7 +196,7 @@ func TestCookieAttributes(t *testing.T) {
 			b := app.browser()
 			u := mustURL(t, c.redirectURL)
 			b.app.base = u.Scheme + "://" + u.Host + strings.TrimSuffix(c.path, "/login") // Begin is at base + /login
-			authURL, resp, err := b.begin(auth.BeginOptions{})
+			authURL, resp, err := b.begin(auth.LoginOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -251,7 +251,7 @@ func TestNothingIsWrittenBeforeTheSignIn(t *testing.T) {
 		b := app.browser()
 		b.SignedOut()
 		for range 3 {
-			if _, err := b.Begin(auth.BeginOptions{}); err != nil {
+			if _, err := b.BeginLogin(auth.LoginOptions{}); err != nil {
 				t.Fatal(err)
 			}
 		}

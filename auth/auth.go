@@ -1,9 +1,9 @@
 // Package auth signs people in with OpenID Connect and remembers them in an scs session.
 //
 //	session:   mux wrapped in c.Load (what a page asks for by itself: c.Peek)
-//	sign in:   c.Begin -> provider -> c.Finish -> c.User
+//	sign in:   c.BeginLogin -> provider -> c.FinishLogin -> c.User
 //	fresh:     c.Refresh
-//	sign out:  c.End -> provider -> c.Ended; or the provider alone: c.Revoke, c.RevokeSession
+//	sign out:  c.BeginLogout -> provider -> c.FinishLogout; or the provider alone: c.BackChannelLogout, c.FrontChannelLogout
 //
 // It writes no page and picks no route: handlers ask it, and render what it answers.
 //
@@ -61,7 +61,7 @@ func New(cfg Config) (*Client, error) {
 
 	// A path other than "/" rules the __Host- prefix out; __Secure- it can be.
 	c.attemptPrefix, c.attemptPath = cookiePrefix(cfg, "__Secure-")+"login-", path.Dir(pathOf(cfg.RedirectURL))
-	c.endName, c.endPath = cookiePrefix(cfg, "__Secure-")+"logout", pathOf(cfg.LogoutURL)
+	c.endName, c.endPath = cookiePrefix(cfg, "__Secure-")+"logout", pathOf(cfg.PostLogoutRedirectURL)
 	return c, nil
 }
 

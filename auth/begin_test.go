@@ -11,49 +11,49 @@ import (
 )
 
 // What a sign-in asks for beyond the usual is sent when it can be, and left out when it cannot.
-func TestBeginOptions(t *testing.T) {
+func TestLoginOptions(t *testing.T) {
 	t.Parallel()
 	const none = "\x00" // the parameter is not there
 	for name, c := range map[string]struct {
-		options auth.BeginOptions
+		options auth.LoginOptions
 		config  func(*auth.Config)
 		want    map[string]string
 	}{
 		"nothing asked": {want: map[string]string{"prompt": none, "login_hint": none, "max_age": none, "request_uri": none}},
 		"a prompt that the provider lists": {
-			options: auth.BeginOptions{Prompt: "login"}, want: map[string]string{"prompt": "login"}},
+			options: auth.LoginOptions{Prompt: "login"}, want: map[string]string{"prompt": "login"}},
 		"a prompt that it does not list": {
-			options: auth.BeginOptions{Prompt: "select_account"}, want: map[string]string{"prompt": none}},
+			options: auth.LoginOptions{Prompt: "select_account"}, want: map[string]string{"prompt": none}},
 		"register": {
-			options: auth.BeginOptions{Prompt: "create"}, want: map[string]string{"prompt": "create"}},
+			options: auth.LoginOptions{Prompt: "create"}, want: map[string]string{"prompt": "create"}},
 		"offline_access asks for consent": {
 			config: scopes("openid", "offline_access"), want: map[string]string{"prompt": "consent", "scope": "openid offline_access"}},
 		"offline_access and login": {
-			config: scopes("openid", "offline_access"), options: auth.BeginOptions{Prompt: "login"}, want: map[string]string{"prompt": "login consent"}},
+			config: scopes("openid", "offline_access"), options: auth.LoginOptions{Prompt: "login"}, want: map[string]string{"prompt": "login consent"}},
 		"the same prompt twice is sent once": {
-			config: scopes("openid", "offline_access"), options: auth.BeginOptions{Prompt: "consent"}, want: map[string]string{"prompt": "consent"}},
+			config: scopes("openid", "offline_access"), options: auth.LoginOptions{Prompt: "consent"}, want: map[string]string{"prompt": "consent"}},
 		"nor is one of several sent twice": {
 			config:  func(cfg *auth.Config) { cfg.Prompt = "login consent" },
-			options: auth.BeginOptions{Prompt: "login"}, want: map[string]string{"prompt": "login consent"}},
+			options: auth.LoginOptions{Prompt: "login"}, want: map[string]string{"prompt": "login consent"}},
 		"create stands alone": {
-			config: scopes("openid", "offline_access"), options: auth.BeginOptions{Prompt: "create"}, want: map[string]string{"prompt": "create"}},
+			config: scopes("openid", "offline_access"), options: auth.LoginOptions{Prompt: "create"}, want: map[string]string{"prompt": "create"}},
 		"a configured prompt is sent as it is": {
 			config: func(cfg *auth.Config) { cfg.Prompt = "select_account" }, want: map[string]string{"prompt": "select_account"}},
 		"login hint": {
-			options: auth.BeginOptions{LoginHint: "a+b@example.com&x=1"}, want: map[string]string{"login_hint": "a+b@example.com&x=1", "x": none}},
+			options: auth.LoginOptions{LoginHint: "a+b@example.com&x=1"}, want: map[string]string{"login_hint": "a+b@example.com&x=1", "x": none}},
 		"a long login hint is cut": {
-			options: auth.BeginOptions{LoginHint: strings.Repeat("a", 5000)}, want: map[string]string{"login_hint": strings.Repeat("a", 320) + "…"}},
+			options: auth.LoginOptions{LoginHint: strings.Repeat("a", 5000)}, want: map[string]string{"login_hint": strings.Repeat("a", 320) + "…"}},
 		"max age in seconds": {
-			options: auth.BeginOptions{MaxAge: 5*time.Minute + 700*time.Millisecond}, want: map[string]string{"max_age": "300"}},
+			options: auth.LoginOptions{MaxAge: 5*time.Minute + 700*time.Millisecond}, want: map[string]string{"max_age": "300"}},
 		"a second is the least": {
-			options: auth.BeginOptions{MaxAge: time.Millisecond}, want: map[string]string{"max_age": "1"}},
+			options: auth.LoginOptions{MaxAge: time.Millisecond}, want: map[string]string{"max_age": "1"}},
 		"a negative max age is none": {
-			options: auth.BeginOptions{MaxAge: -time.Minute}, want: map[string]string{"max_age": none}},
+			options: auth.LoginOptions{MaxAge: -time.Minute}, want: map[string]string{"max_age": none}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newApp(t, newProvider(t), c.config).browser()
-			authURL, err := b.Begin(c.options)
+			authURL, err := b.BeginLogin(c.options)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -63,7 +63,7 @@ func TestBeginOptions(t *testing.T) {
 					t.Errorf("%s is %q, want %q", parameter, got, want)
 				}
 			}
-			if _, err := b.Finish(b.Authorize(authURL)); err != nil {
+			if _, err := b.FinishLogin(b.Authorize(authURL)); err != nil {
 				t.Errorf("finish: %v", err)
 			}
 		})
@@ -77,7 +77,7 @@ func TestPromptsOfAProviderWithoutAList(t *testing.T) {
 	op.bend(func(b *bends) { b.Discovery = func(doc map[string]any) { delete(doc, "prompt_values_supported") } })
 	app := newApp(t, op, nil)
 	for asked, want := range map[string]string{"login": "login", "select_account": "", "create": "", "": ""} {
-		authURL, err := app.browser().Begin(auth.BeginOptions{Prompt: asked})
+		authURL, err := app.browser().BeginLogin(auth.LoginOptions{Prompt: asked})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -96,7 +96,7 @@ func TestAuthorizationEndpointWithAQuery(t *testing.T) {
 		op := newProvider(t)
 		op.Discovery = func(doc map[string]any) { doc["authorization_endpoint"] = op.Issuer + "/authorize?tenant=t%26x" }
 		app := newApp(t, op, func(cfg *auth.Config) { cfg.PushedAuthorization = pushed })
-		authURL, err := app.browser().Begin(auth.BeginOptions{})
+		authURL, err := app.browser().BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -116,7 +116,7 @@ func TestPushedAuthorization(t *testing.T) {
 			t.Parallel()
 			op := newProvider(t)
 			b := newApp(t, op, func(cfg *auth.Config) { prepare(op, cfg) }).browser()
-			authURL, err := b.Begin(auth.BeginOptions{LoginHint: "alice", Prompt: "login", MaxAge: time.Minute})
+			authURL, err := b.BeginLogin(auth.LoginOptions{LoginHint: "alice", Prompt: "login", MaxAge: time.Minute})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -128,7 +128,7 @@ func TestPushedAuthorization(t *testing.T) {
 			if form.Get("login_hint") != "alice" || form.Get("prompt") != "login" || form.Get("max_age") != "60" || form.Get("state") == "" {
 				t.Errorf("pushed %v", form)
 			}
-			if _, err := b.Finish(b.Authorize(authURL)); err != nil {
+			if _, err := b.FinishLogin(b.Authorize(authURL)); err != nil {
 				t.Errorf("finish: %v", err)
 			}
 		})
@@ -175,7 +175,7 @@ func TestPushedAuthorizationRefused(t *testing.T) {
 			app := newApp(t, op, func(cfg *auth.Config) { cfg.PushedAuthorization = true })
 			c.bend(op)
 			b := app.browser()
-			authURL, resp, err := b.begin(auth.BeginOptions{})
+			authURL, resp, err := b.begin(auth.LoginOptions{})
 			if !errors.Is(err, c.want) || authURL != "" {
 				t.Errorf("got %q, %v, want %v", authURL, err, c.want)
 			}

@@ -49,7 +49,7 @@ func TestSignInOfEachKindOfClient(t *testing.T) {
 				if _, err := b.Refresh(); err != nil {
 					t.Errorf("refresh: %v", err)
 				}
-				if _, err := b.End(); err != nil {
+				if _, err := b.BeginLogout(); err != nil {
 					t.Errorf("end: %v", err)
 				}
 				app.c.Wait()

@@ -47,9 +47,9 @@ type Config struct {
 	// RedirectURL is the address of the callback, exactly as registered. When it is https the cookies are Secure.
 	RedirectURL string
 
-	// LogoutURL is where the provider sends the browser after signing out (post_logout_redirect_uri), as
+	// PostLogoutRedirectURL is where the provider sends the browser after signing out (post_logout_redirect_uri), as
 	// registered. Empty: it is asked to send it nowhere.
-	LogoutURL string
+	PostLogoutRedirectURL string
 
 	// Scopes default to openid, profile, email. Add offline_access for refresh tokens.
 	Scopes []string
@@ -135,7 +135,7 @@ func (cfg Config) Validate() error {
 	fault(!isIssuer(cfg.Issuer), "Issuer", "must be an https URL without query or fragment (http only on a loopback address)")
 	fault(cfg.ClientID == "", "ClientID", "is missing")
 	fault(!isPageURL(cfg.RedirectURL), "RedirectURL", "must be an absolute http or https URL without a fragment")
-	fault(cfg.LogoutURL != "" && !isPageURL(cfg.LogoutURL), "LogoutURL", "must be an absolute http or https URL without a fragment")
+	fault(cfg.PostLogoutRedirectURL != "" && !isPageURL(cfg.PostLogoutRedirectURL), "LogoutURL", "must be an absolute http or https URL without a fragment")
 	fault(!slices.Contains(cfg.Scopes, oidc.ScopeOpenID), "Scopes", "must contain openid")
 	methods := []string{ClientSecretBasic, ClientSecretPost, PrivateKeyJWT}
 	fault(!slices.Contains(methods, cfg.ClientAuthMethod), "ClientAuthMethod", "must be one of "+strings.Join(methods, ", "))

@@ -97,7 +97,7 @@ var endpointNames = []string{"authorization_endpoint", "token_endpoint", "jwks_u
 
 func refusedDiscovery(t *testing.T, app *app) {
 	t.Helper()
-	authURL, resp, err := app.browser().begin(auth.BeginOptions{})
+	authURL, resp, err := app.browser().begin(auth.LoginOptions{})
 	if !errors.Is(err, auth.ErrUnavailable) || authURL != "" || len(resp.Cookies()) != 0 {
 		t.Errorf("got %q, %v, %v; want ErrUnavailable and nothing", authURL, resp.Cookies(), err)
 	}
@@ -150,14 +150,14 @@ func TestAnswerWhileTheProviderIsAway(t *testing.T) {
 	first := newApp(t, op, nil)
 	second := newApp(t, op, func(cfg *auth.Config) { cfg.Store = first.store })
 	b := first.browser()
-	authURL, err := b.Begin(auth.BeginOptions{ReturnTo: "/profile"})
+	authURL, err := b.BeginLogin(auth.LoginOptions{ReturnTo: "/profile"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	callback := b.Authorize(authURL)
 	op.Down(true)
 	before := maps.Clone(attemptsOf(b))
-	if _, err := b.at(second).Finish(callback); !errors.Is(err, auth.ErrUnavailable) {
+	if _, err := b.at(second).FinishLogin(callback); !errors.Is(err, auth.ErrUnavailable) {
 		t.Fatalf("got %v, want ErrUnavailable", err)
 	}
 	if !maps.Equal(before, attemptsOf(b)) {
@@ -165,7 +165,7 @@ func TestAnswerWhileTheProviderIsAway(t *testing.T) {
 	}
 	op.Down(false)
 	op.Clock.Advance(time.Second)
-	if returnTo, err := b.at(second).Finish(callback); err != nil || returnTo != "/profile" {
+	if returnTo, err := b.at(second).FinishLogin(callback); err != nil || returnTo != "/profile" {
 		t.Errorf("%q, %v", returnTo, err)
 	}
 }
@@ -184,7 +184,7 @@ func TestLastGoodDiscoveryIsUsed(t *testing.T) {
 	op.Handle(discoveryPath, nil)
 	op.Discovery = func(doc map[string]any) { doc["prompt_values_supported"] = []string{"select_account"} }
 	op.Clock.Advance(time.Second)
-	authURL, err := app.browser().Begin(auth.BeginOptions{Prompt: "select_account"})
+	authURL, err := app.browser().BeginLogin(auth.LoginOptions{Prompt: "select_account"})
 	if err != nil || !strings.Contains(authURL, "prompt=select_account") {
 		t.Errorf("what is new is not seen: %v", err)
 	}

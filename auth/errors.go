@@ -12,9 +12,9 @@ var (
 	// ErrSignedOut: nobody is signed in, or not any more.
 	ErrSignedOut = errors.New("nobody is signed in")
 
-	// ErrUnknownAttempt: no sign-in under way in this browser matches the answer. The tab is
+	// ErrUnknownLogin: no sign-in under way in this browser matches the answer. The tab is
 	// stale, the answer was used already, or somebody forged it.
-	ErrUnknownAttempt = errors.New("no sign-in under way matches this answer")
+	ErrUnknownLogin = errors.New("no sign-in under way matches this answer")
 
 	// ErrRefused: the provider said no; [errors.As] with a [*ProviderError] tells why.
 	ErrRefused = errors.New("the provider refused")

@@ -19,12 +19,12 @@ func Example() {
 		log.Fatal(err)
 	}
 	c, err := auth.New(auth.Config{
-		Issuer:       "https://example.plusauth.com",
-		ClientID:     "client-id",
-		ClientSecret: "client-secret",
-		RedirectURL:  "https://app.example.com/login/callback",
-		LogoutURL:    "https://app.example.com/logout",
-		Store:        sessions,
+		Issuer:                "https://example.plusauth.com",
+		ClientID:              "client-id",
+		ClientSecret:          "client-secret",
+		RedirectURL:           "https://app.example.com/login/callback",
+		PostLogoutRedirectURL: "https://app.example.com/logout",
+		Store:                 sessions,
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -40,11 +40,11 @@ func Example() {
 		fmt.Fprintf(w, "Hello, %s!", html.EscapeString(user.Name)) // a name is input
 	})
 	mux.HandleFunc("GET /login", func(w http.ResponseWriter, r *http.Request) {
-		to, err := c.Begin(w, r, auth.BeginOptions{ReturnTo: r.URL.Query().Get("return_to")})
+		to, err := c.BeginLogin(w, r, auth.LoginOptions{ReturnTo: r.URL.Query().Get("return_to")})
 		respond(w, r, to, err)
 	})
 	mux.HandleFunc("GET /login/callback", func(w http.ResponseWriter, r *http.Request) {
-		to, err := c.Finish(w, r)
+		to, err := c.FinishLogin(w, r)
 		respond(w, r, to, err)
 	})
 	mux.HandleFunc("POST /refresh", func(w http.ResponseWriter, r *http.Request) {
@@ -52,19 +52,19 @@ func Example() {
 		respond(w, r, "/", err)
 	})
 	mux.HandleFunc("POST /logout", func(w http.ResponseWriter, r *http.Request) {
-		to, err := c.End(w, r)
+		to, err := c.BeginLogout(w, r)
 		if to == "" {
 			to = "/"
 		}
 		respond(w, r, to, err)
 	})
 	mux.HandleFunc("GET /logout", func(w http.ResponseWriter, r *http.Request) {
-		c.Ended(w, r) // back from the provider
+		c.FinishLogout(w, r) // back from the provider
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 	})
 	mux.HandleFunc("POST /logout/backchannel", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		switch err := c.Revoke(r.Context(), r.PostFormValue("logout_token")); {
+		switch err := c.BackChannelLogout(r.Context(), r.PostFormValue("logout_token")); {
 		case errors.Is(err, auth.ErrUnavailable):
 			w.WriteHeader(http.StatusServiceUnavailable)
 		case err != nil:

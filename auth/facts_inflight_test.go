@@ -15,16 +15,16 @@ import (
 func TestRequestInFlightRevivesNothing(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(b *browser) error{
-		"signed out here": func(b *browser) error { _, err := b.thief().End(); return err },
+		"signed out here": func(b *browser) error { _, err := b.thief().BeginLogout(); return err },
 		"signed in again": func(b *browser) error { return b.thief().SignIn() },
 		"logged out at the provider, by sid": func(b *browser) error {
-			return b.app.c.Revoke(b.app.t.Context(), b.app.op.LogoutToken("", "sid-of-alice", nil))
+			return b.app.c.BackChannelLogout(b.app.t.Context(), b.app.op.LogoutToken("", "sid-of-alice", nil))
 		},
 		"logged out at the provider, by sub": func(b *browser) error {
-			return b.app.c.Revoke(b.app.t.Context(), b.app.op.LogoutToken("alice-0001", "", nil))
+			return b.app.c.BackChannelLogout(b.app.t.Context(), b.app.op.LogoutToken("alice-0001", "", nil))
 		},
 		"logged out at the provider, by a frame": func(b *browser) error {
-			return b.app.c.RevokeSession(b.app.t.Context(), b.app.op.Issuer, "sid-of-alice")
+			return b.app.c.FrontChannelLogout(b.app.t.Context(), b.app.op.Issuer, "sid-of-alice")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,8 +70,8 @@ func TestRequestInFlightLeavesTheNextSignInAlone(t *testing.T) {
 	if err := <-done; !errors.Is(err, auth.ErrSignedOut) {
 		t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
 	}
-	if u, err := b.User(); err != nil || u.Tag != next.Tag {
-		t.Errorf("after it %q, %v; want the next session, %q", u.Tag, err, next.Tag)
+	if u, err := b.User(); err != nil || u.SessionRef != next.SessionRef {
+		t.Errorf("after it %q, %v; want the next session, %q", u.SessionRef, err, next.SessionRef)
 	}
 }
 
@@ -87,7 +87,7 @@ func TestTokensOfASessionThatEndedMeanwhileAreGivenBack(t *testing.T) {
 	done := make(chan error)
 	go func() { _, err := b.Refresh(); done <- err }()
 	await(t, arrived)
-	if err := a.c.RevokeSession(t.Context(), op.Issuer, "sid-of-alice"); err != nil {
+	if err := a.c.FrontChannelLogout(t.Context(), op.Issuer, "sid-of-alice"); err != nil {
 		t.Fatal(err)
 	}
 	release()
@@ -127,7 +127,7 @@ func TestClientThatGoesAwayLosesNothing(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
 		b := newApp(t, newProvider(t), on(s)).browser()
-		authURL, err := b.Begin(auth.BeginOptions{})
+		authURL, err := b.BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -139,7 +139,7 @@ func TestClientThatGoesAwayLosesNothing(t *testing.T) {
 			}
 			return nil
 		})
-		if _, err := b.with(ctx).Finish(callback); err != nil {
+		if _, err := b.with(ctx).FinishLogin(callback); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := b.User(); err != nil || ctx.Err() == nil {

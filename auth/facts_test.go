@@ -21,14 +21,14 @@ func TestCommitThatFailsIsAnErrorBeforeTheFirstByte(t *testing.T) {
 	s := newSpy(t)
 	a := newApp(t, newProvider(t), on(s))
 	b := a.browser()
-	authURL, err := b.Begin(auth.BeginOptions{})
+	authURL, err := b.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	callback := b.Authorize(authURL)
 	s.fail("Create")
 	resp := b.visit(a.c.Load, "GET", callback, func(w http.ResponseWriter, r *http.Request) {
-		if _, err := a.c.Finish(w, r); !errors.Is(err, auth.ErrUnavailable) {
+		if _, err := a.c.FinishLogin(w, r); !errors.Is(err, auth.ErrUnavailable) {
 			t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 			return
 		}
@@ -56,14 +56,14 @@ func TestTabsThatSignInAtOnceLoseNothing(t *testing.T) {
 	for i := range urls {
 		tabs.Go(func() {
 			var err error
-			if urls[i], err = b.Begin(auth.BeginOptions{ReturnTo: fmt.Sprintf("/tab/%d", i)}); err != nil {
+			if urls[i], err = b.BeginLogin(auth.LoginOptions{ReturnTo: fmt.Sprintf("/tab/%d", i)}); err != nil {
 				t.Error(err)
 			}
 		})
 	}
 	tabs.Wait()
 	for i, u := range urls {
-		if to, err := b.Finish(b.Authorize(u)); err != nil || to != fmt.Sprintf("/tab/%d", i) {
+		if to, err := b.FinishLogin(b.Authorize(u)); err != nil || to != fmt.Sprintf("/tab/%d", i) {
 			t.Errorf("tab %d: got %q, %v", i, to, err)
 		}
 	}
@@ -84,8 +84,8 @@ func TestNextPersonFindsNothingOfTheOneBefore(t *testing.T) {
 	if second.Subject != "bob-0002" || second.Email != "" || second.Name != "bob-0002" || strings.Contains(string(second.Claims), "private") {
 		t.Errorf("got %+v, claims %s", second, second.Claims)
 	}
-	if want := first.Ends.Add(time.Hour); !second.Ends.Equal(want) {
-		t.Errorf("the second session ends at %v, want %v", second.Ends, want)
+	if want := first.ExpiresAt.Add(time.Hour); !second.ExpiresAt.Equal(want) {
+		t.Errorf("the second session ends at %v, want %v", second.ExpiresAt, want)
 	}
 	if b.token() == before.token() {
 		t.Error("the session token stayed the same")
@@ -153,12 +153,12 @@ func TestStolenStoreTellsNothing(t *testing.T) {
 		}
 	}
 	b, c := a.browser(), a.browser()
-	authURL, err := b.Begin(auth.BeginOptions{})
+	authURL, err := b.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	cookies(b)
-	if _, err := b.Finish(b.Authorize(authURL)); err != nil {
+	if _, err := b.FinishLogin(b.Authorize(authURL)); err != nil {
 		t.Fatal(err)
 	}
 	cookies(b)
@@ -168,7 +168,7 @@ func TestStolenStoreTellsNothing(t *testing.T) {
 	if _, err := b.Refresh(); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.c.Revoke(t.Context(), op.LogoutToken("the-sub-of-alice", "sid-of-alice", nil)); err != nil {
+	if err := a.c.BackChannelLogout(t.Context(), op.LogoutToken("the-sub-of-alice", "sid-of-alice", nil)); err != nil {
 		t.Fatal(err)
 	}
 	for secret := range op.Secrets() {

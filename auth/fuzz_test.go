@@ -45,7 +45,7 @@ func FuzzFinish(f *testing.F) {
 		app := newApp(t, op, func(cfg *auth.Config) { cfg.SigningAlg, cfg.Transport = "ES256", inProcess{op} })
 		b := app.browser()
 		b.http.Transport = inProcess{op}
-		authURL, err := b.Begin(auth.BeginOptions{})
+		authURL, err := b.BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -55,7 +55,7 @@ func FuzzFinish(f *testing.F) {
 		// The query does not go through a URL of the client's: a server takes what comes.
 		b.visit(app.c.Load, "GET", "/login/callback", func(w http.ResponseWriter, r *http.Request) {
 			r.URL.RawQuery = query
-			returnTo, err := app.c.Finish(w, r)
+			returnTo, err := app.c.FinishLogin(w, r)
 			q := r.URL.Query()
 			if said := q.Get("error") + q.Get("error_description"); !strings.Contains(said, right.Get("code")) && !strings.Contains(said, right.Get("state")) {
 				app.heard.error(err) // which may repeat the provider's error, whatever that is
@@ -64,7 +64,7 @@ func FuzzFinish(f *testing.F) {
 				t.Errorf("%q signs somebody in: %q, %v", query, returnTo, err)
 			}
 			known := false
-			for _, sentinel := range []error{auth.ErrUnknownAttempt, auth.ErrRefused, auth.ErrBadToken} {
+			for _, sentinel := range []error{auth.ErrUnknownLogin, auth.ErrRefused, auth.ErrBadToken} {
 				known = known || errors.Is(err, sentinel)
 			}
 			if !known {

@@ -28,11 +28,11 @@ func fleet(t *testing.T, op *provider, s *spyStore, n int, change func(*auth.Con
 // behindRoundRobin signs in, looks, refreshes and signs out, each request at the next instance. next
 // tells which that is.
 func behindRoundRobin(b *browser, next func() *app) error {
-	authURL, err := b.at(next()).Begin(auth.BeginOptions{ReturnTo: "/profile"})
+	authURL, err := b.at(next()).BeginLogin(auth.LoginOptions{ReturnTo: "/profile"})
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	if to, err := b.at(next()).Finish(b.Authorize(authURL)); err != nil || to != "/profile" {
+	if to, err := b.at(next()).FinishLogin(b.Authorize(authURL)); err != nil || to != "/profile" {
 		return fmt.Errorf("finish: %q, %w", to, err)
 	}
 	for range 4 {
@@ -47,12 +47,12 @@ func behindRoundRobin(b *browser, next func() *app) error {
 		}
 	}
 	old := b.thief()
-	q, err := b.at(next()).End()
+	q, err := b.at(next()).BeginLogout()
 	if err != nil {
 		return fmt.Errorf("end: %w", err)
 	}
 	callback := b.Authorize(q)
-	if !b.at(next()).Ended(callback) {
+	if !b.at(next()).FinishLogout(callback) {
 		return errors.New("ended: the state of the sign-out is not known")
 	}
 	for range 4 {
@@ -126,14 +126,14 @@ func TestInstancesMakeOneKeyBetweenThem(t *testing.T) {
 		for i, a := range instances { // all of them start at the same moment
 			begun.Go(func() {
 				var err error
-				if urls[i], err = b.at(a).Begin(auth.BeginOptions{}); err != nil {
+				if urls[i], err = b.at(a).BeginLogin(auth.LoginOptions{}); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		begun.Wait()
 		for i, u := range urls {
-			if _, err := b.at(instances[len(instances)-1-i]).Finish(b.Authorize(u)); err != nil {
+			if _, err := b.at(instances[len(instances)-1-i]).FinishLogin(b.Authorize(u)); err != nil {
 				t.Errorf("begun on instance %d: %v", i, err)
 			}
 		}
@@ -158,7 +158,7 @@ func TestAnotherClientOnTheSameStore(t *testing.T) {
 			s := newStore(t)
 			b := newApp(t, op, on(s)).browser()
 			b.MustSignIn()
-			authURL, err := b.Begin(auth.BeginOptions{})
+			authURL, err := b.BeginLogin(auth.LoginOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -168,8 +168,8 @@ func TestAnotherClientOnTheSameStore(t *testing.T) {
 			if _, err := other.User(); !errors.Is(err, c.session) {
 				t.Errorf("its session: got %v, want %v", err, c.session)
 			}
-			if _, err := other.Finish(callback); !errors.Is(err, auth.ErrUnknownAttempt) || op.Calls("/token") != redeemed {
-				t.Errorf("its sign-in: got %v, want %v and no code redeemed", err, auth.ErrUnknownAttempt)
+			if _, err := other.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) || op.Calls("/token") != redeemed {
+				t.Errorf("its sign-in: got %v, want %v and no code redeemed", err, auth.ErrUnknownLogin)
 			}
 		})
 	}

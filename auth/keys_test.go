@@ -214,7 +214,7 @@ func TestKeysUnavailableForAWhile(t *testing.T) {
 	op.RotateKey(false)
 	op.Status("/jwks", 503, "text/plain", "")
 	for range 30 {
-		if err := app.c.Revoke(t.Context(), op.LogoutToken("alice-0001", "", nil)); !errors.Is(err, auth.ErrUnavailable) {
+		if err := app.c.BackChannelLogout(t.Context(), op.LogoutToken("alice-0001", "", nil)); !errors.Is(err, auth.ErrUnavailable) {
 			t.Fatalf("got %v, want ErrUnavailable: the provider must try again", err)
 		}
 		op.Clock.Advance(time.Second)

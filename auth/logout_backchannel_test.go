@@ -38,7 +38,7 @@ func TestLogoutTokenEnds(t *testing.T) {
 					browsers[i].MustSignIn()
 				}
 				op.Clock.Advance(time.Second)
-				if err := another.c.Revoke(t.Context(), op.LogoutToken(c.sub, c.sid, nil)); err != nil {
+				if err := another.c.BackChannelLogout(t.Context(), op.LogoutToken(c.sub, c.sid, nil)); err != nil {
 					t.Fatal(err)
 				}
 				for i, b := range browsers {
@@ -66,7 +66,7 @@ func TestLogoutTokenDoesNotEndLaterSessions(t *testing.T) {
 			bySub, bySID := op.LogoutToken("alice-0001", "", lasting), op.LogoutToken("alice-0001", "before", lasting)
 			revoke := func() {
 				for _, token := range []string{bySub, bySID} {
-					if err := a.c.Revoke(t.Context(), token); err != nil {
+					if err := a.c.BackChannelLogout(t.Context(), token); err != nil {
 						t.Error(err)
 					}
 				}
@@ -86,7 +86,7 @@ func TestLogoutTokenDoesNotEndLaterSessions(t *testing.T) {
 				t.Errorf("a session that began after the logout ended: %v", err)
 			}
 			// A replay ends nothing new either.
-			if err := a.c.Revoke(t.Context(), bySub); !errors.Is(err, auth.ErrBadToken) {
+			if err := a.c.BackChannelLogout(t.Context(), bySub); !errors.Is(err, auth.ErrBadToken) {
 				t.Errorf("a replay: got %v, want %v", err, auth.ErrBadToken)
 			}
 			if _, err := after.User(); err != nil {
@@ -110,7 +110,7 @@ func TestLogoutTokenWorksOnce(t *testing.T) {
 		results := map[bool]int{}
 		for i := range 20 {
 			tries.Go(func() {
-				err := instances[i%2].c.Revoke(t.Context(), token)
+				err := instances[i%2].c.BackChannelLogout(t.Context(), token)
 				if err != nil && !errors.Is(err, auth.ErrBadToken) {
 					t.Error(err)
 				}
@@ -124,10 +124,10 @@ func TestLogoutTokenWorksOnce(t *testing.T) {
 			t.Errorf("it was accepted %d times, want once", results[true])
 		}
 		op.Clock.Advance(9 * time.Minute)
-		if err := instances[0].c.Revoke(t.Context(), token); !errors.Is(err, auth.ErrBadToken) {
+		if err := instances[0].c.BackChannelLogout(t.Context(), token); !errors.Is(err, auth.ErrBadToken) {
 			t.Errorf("nine minutes later: got %v, want %v", err, auth.ErrBadToken)
 		}
-		if err := instances[0].c.Revoke(t.Context(), op.LogoutToken("alice-0001", "sid", nil)); err != nil {
+		if err := instances[0].c.BackChannelLogout(t.Context(), op.LogoutToken("alice-0001", "sid", nil)); err != nil {
 			t.Errorf("another token for the same session: %v", err)
 		}
 	})
@@ -155,11 +155,11 @@ func TestLogoutTokenAndAStoreThatFails(t *testing.T) {
 			op.Clock.Advance(time.Second)
 			token := op.LogoutToken("alice-0001", "sid-of-alice", nil)
 			s.fail(c.fails...)
-			if err := a.c.Revoke(t.Context(), token); !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrBadToken) {
+			if err := a.c.BackChannelLogout(t.Context(), token); !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrBadToken) {
 				t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 			}
 			s.on(nil)
-			if err := a.c.Revoke(t.Context(), token); !errors.Is(err, c.again) {
+			if err := a.c.BackChannelLogout(t.Context(), token); !errors.Is(err, c.again) {
 				t.Errorf("the next try: got %v, want %v", err, c.again)
 			}
 			b.SignedOut() // whatever the provider was told
@@ -184,13 +184,13 @@ func TestLogoutTokenThatCannotBeChecked(t *testing.T) {
 			token := op.LogoutToken("alice-0001", "", nil)
 			started := newApp(t, op, on(s)) // has no copy of the keys
 			away(op)
-			err := started.c.Revoke(t.Context(), token)
+			err := started.c.BackChannelLogout(t.Context(), token)
 			if !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrBadToken) {
 				t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 			}
 			op.Down(false)
 			op.Clock.Advance(2 * time.Second)
-			if err := started.c.Revoke(t.Context(), token); err != nil {
+			if err := started.c.BackChannelLogout(t.Context(), token); err != nil {
 				t.Errorf("with the provider back: %v", err)
 			}
 			b.SignedOut()
@@ -209,17 +209,17 @@ func TestLogoutTokenEndsASignInBeingFinished(t *testing.T) {
 				op.withSID("sid-of-alice")
 				a := newApp(t, op, on(s))
 				b := a.browser()
-				authURL, err := b.Begin(auth.BeginOptions{})
+				authURL, err := b.BeginLogin(auth.LoginOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}
 				callback := b.Authorize(authURL)
 				arrived, release := op.hold(t, "/userinfo")
 				done := make(chan error)
-				go func() { _, err := b.Finish(callback); done <- err }()
+				go func() { _, err := b.FinishLogin(callback); done <- err }()
 				await(t, arrived)
 				op.Clock.Advance(time.Second)
-				if err := a.c.Revoke(t.Context(), op.LogoutToken(c.sub, c.sid, nil)); err != nil {
+				if err := a.c.BackChannelLogout(t.Context(), op.LogoutToken(c.sub, c.sid, nil)); err != nil {
 					t.Error(err)
 				}
 				op.Clock.Advance(time.Second)
@@ -237,16 +237,16 @@ func TestLogoutTokenEndsASignInBeingFinished(t *testing.T) {
 func logoutDuringASignIn(t *testing.T, op *provider, a *app) {
 	t.Helper()
 	b := a.browser()
-	authURL, err := b.Begin(auth.BeginOptions{})
+	authURL, err := b.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	callback := b.Authorize(authURL)
-	if err := a.c.Revoke(t.Context(), op.LogoutToken("alice-0001", "sid-of-alice", nil)); err != nil {
+	if err := a.c.BackChannelLogout(t.Context(), op.LogoutToken("alice-0001", "sid-of-alice", nil)); err != nil {
 		t.Fatal(err)
 	}
 	op.Clock.Advance(time.Minute)
-	if _, err := b.Finish(callback); err != nil {
+	if _, err := b.FinishLogin(callback); err != nil {
 		t.Fatal(err)
 	}
 	b.SignedOut()
@@ -289,10 +289,10 @@ func TestLogoutTokenOfACallerThatHangsUp(t *testing.T) {
 		}
 		return nil
 	})
-	if err := a.c.Revoke(ctx, token); !errors.Is(err, auth.ErrUnavailable) {
+	if err := a.c.BackChannelLogout(ctx, token); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 	}
-	if err := a.c.Revoke(t.Context(), token); err != nil {
+	if err := a.c.BackChannelLogout(t.Context(), token); err != nil {
 		t.Errorf("the next try: %v", err)
 	}
 	b.SignedOut()

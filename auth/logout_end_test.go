@@ -17,7 +17,7 @@ import (
 // endQuery signs out and returns the parameters of the address at the provider.
 func (b *browser) endQuery() url.Values {
 	b.app.t.Helper()
-	to, err := b.End()
+	to, err := b.BeginLogout()
 	if err != nil {
 		b.app.t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestEndNamesWhatTheProviderNeeds(t *testing.T) {
 	}
 	b.SignedOut()
 	thief.SignedOut()
-	if to, err := b.End(); to != "" || err != nil {
+	if to, err := b.BeginLogout(); to != "" || err != nil {
 		t.Errorf("a second time: got %q, %v; want nothing to do", to, err)
 	}
 	b.MustSignIn()
@@ -134,7 +134,7 @@ func TestEndAtProvidersOfAllKinds(t *testing.T) {
 			},
 		},
 		"without an address to come back to: no state": {
-			change: func(cfg *auth.Config) { cfg.LogoutURL = "" },
+			change: func(cfg *auth.Config) { cfg.PostLogoutRedirectURL = "" },
 			want: func(t *testing.T, endURL string) {
 				u, err := url.Parse(endURL)
 				if err != nil || u.Query().Has("state") || u.Query().Has("post_logout_redirect_uri") || !u.Query().Has("id_token_hint") {
@@ -154,7 +154,7 @@ func TestEndAtProvidersOfAllKinds(t *testing.T) {
 			if c.later != nil {
 				c.later(op)
 			}
-			endURL, err := b.End()
+			endURL, err := b.BeginLogout()
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -173,7 +173,7 @@ func TestEndWhileTheProviderHasNeverBeenReached(t *testing.T) {
 	b.MustSignIn()
 	op.Down(true)
 	started := b.at(newApp(t, op, on(s)))
-	if to, err := started.End(); to != "" || err != nil {
+	if to, err := started.BeginLogout(); to != "" || err != nil {
 		t.Errorf("got %q, %v; want signed out here and nowhere to go", to, err)
 	}
 	started.SignedOut()
@@ -187,7 +187,7 @@ func TestEndedKnowsItsStateOnce(t *testing.T) {
 	b.MustSignIn()
 	other.MustSignIn()
 	ask := func(b *browser, state string) bool {
-		return b.Ended("/logout?" + url.Values{"state": {state}}.Encode())
+		return b.FinishLogout("/logout?" + url.Values{"state": {state}}.Encode())
 	}
 	state, foreign := b.endQuery().Get("state"), other.endQuery().Get("state")
 	for name, c := range map[string]struct {
@@ -226,14 +226,14 @@ func TestCookieOfASignOut(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			a := newApp(t, newProvider(t), func(cfg *auth.Config) {
-				cfg.RedirectURL, cfg.LogoutURL = c.base+"/login/callback", c.base+"/logout"
+				cfg.RedirectURL, cfg.PostLogoutRedirectURL = c.base+"/login/callback", c.base+"/logout"
 			})
 			b := a.browser()
 			if err := b.SignIn(); err != nil {
 				t.Fatal(err)
 			}
 			resp := b.visit(a.c.Load, "POST", "/logout", func(w http.ResponseWriter, r *http.Request) {
-				if _, err := a.c.End(w, r); err != nil {
+				if _, err := a.c.BeginLogout(w, r); err != nil {
 					t.Error(err)
 				}
 			})
@@ -264,7 +264,7 @@ func TestEndOfAClientThatGoesAway(t *testing.T) {
 	var err error
 	a.c.Load(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		leave()
-		_, err = a.c.End(w, r)
+		_, err = a.c.BeginLogout(w, r)
 	})).ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
 	if errors.Is(err, auth.ErrUnavailable) {
 		t.Error(err)

@@ -9,7 +9,7 @@ import (
 )
 
 // Front-Channel Logout 1.0 section 3: by iss and sid, in a request that anybody can make.
-func TestRevokeSession(t *testing.T) {
+func TestFrontChannelLogout(t *testing.T) {
 	t.Parallel()
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
 		op := newProvider(t)
@@ -34,7 +34,7 @@ func TestRevokeSession(t *testing.T) {
 			"the sub in place of a sid": {op.Issuer, "alice-0001", nil},
 		} {
 			s.reset()
-			if err := instances[0].c.RevokeSession(t.Context(), c.issuer, c.sid); !errors.Is(err, c.want) {
+			if err := instances[0].c.FrontChannelLogout(t.Context(), c.issuer, c.sid); !errors.Is(err, c.want) {
 				t.Errorf("%s: got %v, want %v", name, err, c.want)
 			}
 			if n := s.count(writes...); n != 0 {
@@ -46,7 +46,7 @@ func TestRevokeSession(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := instances[2].c.RevokeSession(t.Context(), op.Issuer, "alice-1"); err != nil {
+		if err := instances[2].c.FrontChannelLogout(t.Context(), op.Issuer, "alice-1"); err != nil {
 			t.Fatal(err)
 		}
 		for _, a := range instances {
@@ -55,7 +55,7 @@ func TestRevokeSession(t *testing.T) {
 				t.Errorf("the other session ended: %v", err)
 			}
 		}
-		if err := instances[1].c.RevokeSession(t.Context(), op.Issuer, "alice-1"); err != nil {
+		if err := instances[1].c.FrontChannelLogout(t.Context(), op.Issuer, "alice-1"); err != nil {
 			t.Errorf("a second time: %v", err)
 		}
 	})

@@ -26,7 +26,7 @@ func FuzzRevoke(f *testing.F) {
 		b.MustSignIn()
 		parts := strings.Split(op.LogoutToken("somebody-else", "", nil), ".")
 		token = strings.NewReplacer("HEADER", parts[0], "CLAIMS", parts[1], "SIGNATURE", parts[2]).Replace(token)
-		if err := app.c.Revoke(t.Context(), token); err != nil && !errors.Is(err, auth.ErrBadToken) {
+		if err := app.c.BackChannelLogout(t.Context(), token); err != nil && !errors.Is(err, auth.ErrBadToken) {
 			t.Errorf("%q: %v is an error that nobody expects", token, err)
 		}
 		if _, err := b.User(); err != nil {

@@ -46,7 +46,7 @@ func TestSignOutGivesTheRefreshTokenBack(t *testing.T) {
 			if _, err := b.Refresh(); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := b.End(); err != nil {
+			if _, err := b.BeginLogout(); err != nil {
 				t.Fatal(err)
 			}
 			a.c.Wait()
@@ -68,7 +68,7 @@ func TestWaitWaitsForTheRevocation(t *testing.T) {
 	b := a.browser()
 	b.MustSignIn()
 	arrived, release := op.hold(t, "/revoke")
-	if _, err := b.End(); err != nil { // does not wait
+	if _, err := b.BeginLogout(); err != nil { // does not wait
 		t.Fatal(err)
 	}
 	await(t, arrived)
@@ -111,7 +111,7 @@ func TestSignOutDoesNotNeedTheRevocation(t *testing.T) {
 			b := a.browser()
 			b.MustSignIn()
 			infos := op.Calls("/userinfo")
-			if to, err := b.End(); err != nil || to == "" {
+			if to, err := b.BeginLogout(); err != nil || to == "" {
 				t.Errorf("got %q, %v", to, err)
 			}
 			a.c.Wait()

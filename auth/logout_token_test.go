@@ -103,7 +103,7 @@ func TestLogoutTokenIsRefused(t *testing.T) {
 			op.Clock.Advance(time.Second)
 			raw := token(op)
 			s.reset()
-			err := a.c.Revoke(t.Context(), raw)
+			err := a.c.BackChannelLogout(t.Context(), raw)
 			if !errors.Is(err, auth.ErrBadToken) || errors.Is(err, auth.ErrUnavailable) {
 				t.Errorf("got %v, want %v", err, auth.ErrBadToken)
 			}
@@ -114,7 +114,7 @@ func TestLogoutTokenIsRefused(t *testing.T) {
 			if _, err := b.User(); err != nil {
 				t.Errorf("the session ended: %v", err)
 			}
-			if err := a.c.Revoke(t.Context(), op.LogoutToken("alice-0001", "", nil)); err != nil {
+			if err := a.c.BackChannelLogout(t.Context(), op.LogoutToken("alice-0001", "", nil)); err != nil {
 				t.Errorf("a right token after it: %v", err)
 			}
 			b.SignedOut()
@@ -179,7 +179,7 @@ func TestLogoutTokenMay(t *testing.T) {
 			b.MustSignIn()
 			op.Clock.Advance(time.Second)
 			token := op.LogoutToken("alice-0001", "", func(claims, header map[string]any) { bend(op, claims, header) })
-			if err := a.c.Revoke(t.Context(), token); err != nil {
+			if err := a.c.BackChannelLogout(t.Context(), token); err != nil {
 				t.Fatal(err)
 			}
 			b.SignedOut()
@@ -198,7 +198,7 @@ func TestLogoutTokenOfOtherAlgorithms(t *testing.T) {
 			b := a.browser()
 			b.MustSignIn()
 			op.Clock.Advance(time.Second)
-			if err := a.c.Revoke(t.Context(), op.LogoutToken("alice-0001", "", nil)); err != nil {
+			if err := a.c.BackChannelLogout(t.Context(), op.LogoutToken("alice-0001", "", nil)); err != nil {
 				t.Fatal(err)
 			}
 			b.SignedOut()
@@ -216,7 +216,7 @@ func TestForgedLogoutTokensDoNotFloodTheProvider(t *testing.T) {
 	op.LogoutToken("alice-0001", "", func(c, h map[string]any) { claims, header = c, h })
 	for i := range 200 {
 		forged := signJWT([]byte("guessed"), claims, with(header, "kid", fmt.Sprintf("unknown-%d", i)))
-		if err := a.c.Revoke(t.Context(), forged); !errors.Is(err, auth.ErrBadToken) {
+		if err := a.c.BackChannelLogout(t.Context(), forged); !errors.Is(err, auth.ErrBadToken) {
 			t.Fatalf("got %v, want %v", err, auth.ErrBadToken)
 		}
 	}
@@ -226,7 +226,7 @@ func TestForgedLogoutTokensDoNotFloodTheProvider(t *testing.T) {
 	// And a key that is really new is found soon, flood or not.
 	op.RotateKey(false)
 	op.Clock.Advance(10 * time.Second)
-	if err := a.c.Revoke(t.Context(), op.LogoutToken("alice-0001", "", nil)); err != nil {
+	if err := a.c.BackChannelLogout(t.Context(), op.LogoutToken("alice-0001", "", nil)); err != nil {
 		t.Errorf("signed with the next key: %v", err)
 	}
 }

@@ -92,7 +92,7 @@ func (c *Client) refreshOnce(ctx context.Context, gone <-chan struct{}, s *sessi
 }
 
 func (c *Client) forget(ctx context.Context, key string, value []byte) {
-	if err := c.cfg.Store.Forget(ctx, key, value); err != nil {
+	if err := c.cfg.Store.CompareAndDelete(ctx, key, value); err != nil {
 		c.cfg.Logger.WarnContext(ctx, "a lease or a used token could not be taken back; it ends by itself", "err", err)
 	}
 }

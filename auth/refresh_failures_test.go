@@ -76,7 +76,7 @@ func TestRefreshThatFailsKeepsTheSession(t *testing.T) {
 				t.Errorf("got %q, %v; want %v", u.Subject, err, c.want)
 			}
 			after, err := b.User()
-			if err != nil || after.Subject != before.Subject || string(after.Claims) != string(before.Claims) || !after.Refreshed.Equal(before.Refreshed) {
+			if err != nil || after.Subject != before.Subject || string(after.Claims) != string(before.Claims) || !after.RefreshedAt.Equal(before.RefreshedAt) {
 				t.Errorf("the session after it: %s, %v; want it as before: %s", after.Claims, err, before.Claims)
 			}
 			if strings.HasPrefix(name, "token endpoint") || strings.HasPrefix(name, "renewed") || strings.HasPrefix(name, "provider") {

@@ -30,8 +30,8 @@ func TestRefreshAsksWhoThePersonIs(t *testing.T) {
 		if u.Name != "Alice Brown" || u.Email != "brown@example.com" || u.EmailVerified || strings.Contains(string(u.Claims), "Adams") {
 			t.Errorf("got %+v, claims %s", u, u.Claims)
 		}
-		if !u.Refreshed.Equal(op.Clock.Now()) || !u.Began.Equal(before.Began) || !u.AuthTime.Equal(before.AuthTime) {
-			t.Errorf("got refreshed %v, began %v, auth time %v", u.Refreshed, u.Began, u.AuthTime)
+		if !u.RefreshedAt.Equal(op.Clock.Now()) || !u.SignedInAt.Equal(before.SignedInAt) || !u.AuthTime.Equal(before.AuthTime) {
+			t.Errorf("got refreshed %v, began %v, auth time %v", u.RefreshedAt, u.SignedInAt, u.AuthTime)
 		}
 	}
 	if n := op.Calls("/token"); n != 1 {

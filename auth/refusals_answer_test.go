@@ -51,15 +51,15 @@ func TestAnswerRefused(t *testing.T) {
 		"neither code nor error": {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Del("code") })},
 		"code empty":             {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Set("code", "") })},
 
-		"code twice":              {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Add("code", "another") })},
-		"state twice":             {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Add("state", q.Get("state")) })},
-		"something unknown twice": {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q["x"] = []string{"1", "2"} })},
-		"state missing":           {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Del("state") })},
-		"state empty":             {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Set("state", "") })},
-		"state unknown":           {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Set("state", "AAAAAAAAAAAAAAAAAAAAAA") })},
-		"state cut":               {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Set("state", q.Get("state")[:21]) })},
-		"state with another case": {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) { q.Set("state", swapCase(q.Get("state"))) })},
-		"state unknown beside an error": {want: auth.ErrUnknownAttempt, bend: answer(func(q url.Values) {
+		"code twice":              {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Add("code", "another") })},
+		"state twice":             {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Add("state", q.Get("state")) })},
+		"something unknown twice": {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q["x"] = []string{"1", "2"} })},
+		"state missing":           {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Del("state") })},
+		"state empty":             {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Set("state", "") })},
+		"state unknown":           {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Set("state", "AAAAAAAAAAAAAAAAAAAAAA") })},
+		"state cut":               {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Set("state", q.Get("state")[:21]) })},
+		"state with another case": {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Set("state", swapCase(q.Get("state"))) })},
+		"state unknown beside an error": {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) {
 			q.Set("state", "AAAAAAAAAAAAAAAAAAAAAA")
 			q.Set("error", "access_denied")
 		})},
@@ -129,14 +129,14 @@ func TestUnknownAttemptIsCheap(t *testing.T) {
 	t.Parallel()
 	op, spy := newProvider(t), newSpy(t)
 	b := newApp(t, op, func(cfg *auth.Config) { cfg.Store = spy }).browser()
-	if _, err := b.Begin(auth.BeginOptions{}); err != nil {
+	if _, err := b.BeginLogin(auth.LoginOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	spy.reset()
 	calls := op.Calls("/token")
 	for _, query := range []string{"", "?code=c", "?code=c&state=", "?code=c&state=forged", "?code=%zz&state=s", "?a=1;state=2", "?state=%00"} {
-		if _, err := b.Finish("/login/callback" + query); !errors.Is(err, auth.ErrUnknownAttempt) {
-			t.Errorf("%q: %v, want ErrUnknownAttempt", query, err)
+		if _, err := b.FinishLogin("/login/callback" + query); !errors.Is(err, auth.ErrUnknownLogin) {
+			t.Errorf("%q: %v, want ErrUnknownLogin", query, err)
 		}
 	}
 	if n := spy.count(writes...); n != 0 || op.Calls("/token") != calls {
@@ -148,22 +148,22 @@ func TestCallbackTwice(t *testing.T) {
 	t.Parallel()
 	op := newProvider(t)
 	b := newApp(t, op, nil).browser()
-	authURL, err := b.Begin(auth.BeginOptions{})
+	authURL, err := b.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	callback := b.Authorize(authURL)
-	if _, err := b.Finish(callback); err != nil {
+	if _, err := b.FinishLogin(callback); err != nil {
 		t.Fatal(err)
 	}
 	u, err := b.User()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := b.Finish(callback); !errors.Is(err, auth.ErrUnknownAttempt) {
-		t.Errorf("again: %v, want ErrUnknownAttempt", err)
+	if _, err := b.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) {
+		t.Errorf("again: %v, want ErrUnknownLogin", err)
 	}
-	if again, err := b.User(); err != nil || again.Tag != u.Tag || op.Calls("/token") != 1 {
+	if again, err := b.User(); err != nil || again.SessionRef != u.SessionRef || op.Calls("/token") != 1 {
 		t.Errorf("afterwards %v, %v, %d calls of the token endpoint", again, err, op.Calls("/token"))
 	}
 }
@@ -173,16 +173,16 @@ func TestRefusedAttemptIsSpent(t *testing.T) {
 	t.Parallel()
 	op := newProvider(t)
 	b := newApp(t, op, nil).browser()
-	authURL, err := b.Begin(auth.BeginOptions{})
+	authURL, err := b.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	callback := b.Authorize(authURL)
-	if _, err := b.Finish(callback + "&error=access_denied"); !errors.Is(err, auth.ErrRefused) {
+	if _, err := b.FinishLogin(callback + "&error=access_denied"); !errors.Is(err, auth.ErrRefused) {
 		t.Fatalf("got %v", err)
 	}
-	if _, err := b.Finish(callback); !errors.Is(err, auth.ErrUnknownAttempt) {
-		t.Errorf("got %v, want ErrUnknownAttempt", err)
+	if _, err := b.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) {
+		t.Errorf("got %v, want ErrUnknownLogin", err)
 	}
 }
 
@@ -191,16 +191,16 @@ func TestAttemptExpires(t *testing.T) {
 	for _, c := range []struct {
 		after time.Duration
 		want  error
-	}{{10 * time.Minute, nil}, {10*time.Minute + time.Second, auth.ErrUnknownAttempt}} {
+	}{{10 * time.Minute, nil}, {10*time.Minute + time.Second, auth.ErrUnknownLogin}} {
 		op := newProvider(t)
 		b := newApp(t, op, nil).browser()
-		authURL, err := b.Begin(auth.BeginOptions{})
+		authURL, err := b.BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		callback := b.Authorize(authURL)
 		op.Clock.Advance(c.after)
-		if _, err := b.Finish(callback); !errors.Is(err, c.want) {
+		if _, err := b.FinishLogin(callback); !errors.Is(err, c.want) {
 			t.Errorf("after %v: %v, want %v", c.after, err, c.want)
 		}
 	}
@@ -212,16 +212,16 @@ func TestAnswerInAnotherBrowser(t *testing.T) {
 	op := newProvider(t)
 	app := newApp(t, op, nil)
 	attacker, victim := app.browser(), app.browser()
-	authURL, err := attacker.Begin(auth.BeginOptions{})
+	authURL, err := attacker.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	callback := attacker.Authorize(authURL)
-	if _, err := victim.Begin(auth.BeginOptions{}); err != nil { // the victim is signing in, too
+	if _, err := victim.BeginLogin(auth.LoginOptions{}); err != nil { // the victim is signing in, too
 		t.Fatal(err)
 	}
-	if _, err := victim.Finish(callback); !errors.Is(err, auth.ErrUnknownAttempt) {
-		t.Errorf("got %v, want ErrUnknownAttempt", err)
+	if _, err := victim.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) {
+		t.Errorf("got %v, want ErrUnknownLogin", err)
 	}
 	victim.SignedOut()
 	if op.Calls("/token") != 0 {
@@ -243,13 +243,13 @@ func TestAttemptCookieForged(t *testing.T) {
 		"not base64":                   func(string, string) string { return "%%%" },
 	} {
 		b := app.browser()
-		if _, err := b.Begin(auth.BeginOptions{}); err != nil {
+		if _, err := b.BeginLogin(auth.LoginOptions{}); err != nil {
 			t.Fatal(err)
 		}
 		var ofAnother string
 		for _, ofAnother = range attemptsOf(b) {
 		}
-		authURL, err := b.Begin(auth.BeginOptions{})
+		authURL, err := b.BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -259,8 +259,8 @@ func TestAttemptCookieForged(t *testing.T) {
 			t.Fatalf("%s: nothing forged", name)
 		}
 		b.jar.SetCookies(mustURL(t, app.base+"/login"), []*http.Cookie{{Name: cookie, Value: value, Path: "/login"}})
-		if _, err := b.Finish(b.Authorize(authURL)); !errors.Is(err, auth.ErrUnknownAttempt) {
-			t.Errorf("%s: %v, want ErrUnknownAttempt", name, err)
+		if _, err := b.FinishLogin(b.Authorize(authURL)); !errors.Is(err, auth.ErrUnknownLogin) {
+			t.Errorf("%s: %v, want ErrUnknownLogin", name, err)
 		}
 		b.SignedOut()
 	}

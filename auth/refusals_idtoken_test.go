@@ -87,7 +87,7 @@ func TestIDTokenRefused(t *testing.T) {
 // max_age makes auth_time required (OpenID Connect Core section 3.1.2.1) and is checked (section 3.1.3.7).
 func TestMaxAgeRefused(t *testing.T) {
 	t.Parallel()
-	recent := auth.BeginOptions{MaxAge: 5 * time.Minute}
+	recent := auth.LoginOptions{MaxAge: 5 * time.Minute}
 	testRefusals(t, map[string]refusal{
 		"auth_time missing":    {begin: recent, want: auth.ErrBadToken, bend: claim("auth_time", nil)},
 		"auth_time too old":    {begin: recent, want: auth.ErrBadToken, bend: claimAt("auth_time", -5*time.Minute-31*time.Second)},
@@ -101,7 +101,7 @@ func TestMaxAge(t *testing.T) {
 	app := newApp(t, op, nil)
 	b := app.browser()
 	op.AuthTime = op.Clock.Now().Add(-5*time.Minute - 29*time.Second) // within the clocks' difference
-	if _, err := b.signIn(auth.BeginOptions{MaxAge: 5 * time.Minute}); err != nil {
+	if _, err := b.signIn(auth.LoginOptions{MaxAge: 5 * time.Minute}); err != nil {
 		t.Error(err)
 	}
 	u, err := b.User()
@@ -115,7 +115,7 @@ func TestMaxAge(t *testing.T) {
 		t.Error("without auth_time nobody has signed in recently")
 	}
 	op.AuthTime = op.Clock.Now().Add(-24 * time.Hour)
-	if _, err := b.signIn(auth.BeginOptions{}); err != nil {
+	if _, err := b.signIn(auth.LoginOptions{}); err != nil {
 		t.Errorf("without max_age any time ago will do: %v", err)
 	}
 }

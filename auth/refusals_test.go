@@ -12,7 +12,7 @@ type refusal struct {
 	bend   func(op *provider) // makes the provider hostile
 	want   error
 	code   string // of the *auth.ProviderError, when one is wanted
-	begin  auth.BeginOptions
+	begin  auth.LoginOptions
 	plain  bool // the provider has no userinfo endpoint, which would compare the sub once more
 	config func(*auth.Config)
 }
@@ -41,7 +41,7 @@ func testRefusals(t *testing.T, cases map[string]refusal) {
 				if !errors.Is(err, c.want) || returnTo != "" {
 					t.Errorf("got %q, %v; want %v", returnTo, err, c.want)
 				}
-				for _, other := range []error{auth.ErrBadToken, auth.ErrRefused, auth.ErrUnavailable, auth.ErrUnknownAttempt} {
+				for _, other := range []error{auth.ErrBadToken, auth.ErrRefused, auth.ErrUnavailable, auth.ErrUnknownLogin} {
 					if other != c.want && errors.Is(err, other) {
 						t.Errorf("%v is %v as well", err, other)
 					}
@@ -55,7 +55,7 @@ func testRefusals(t *testing.T, cases map[string]refusal) {
 			if cookies := fresh.Cookies("/"); len(cookies) != 0 {
 				t.Errorf("cookies left: %v", cookies)
 			}
-			if u, err := before.User(); err != nil || u.Tag != bob.Tag {
+			if u, err := before.User(); err != nil || u.SessionRef != bob.SessionRef {
 				t.Errorf("the session before is %+v, %v; want Bob's as it was", u, err)
 			}
 		})

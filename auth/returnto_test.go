@@ -97,7 +97,7 @@ func TestReturnToThroughASignIn(t *testing.T) {
 	op.Alg = "ES256"
 	app := newApp(t, op, func(cfg *auth.Config) { cfg.SigningAlg = "ES256" })
 	for _, address := range []string{"//evil.example", `/\evil.example`, "https://evil.example/", "/\t/evil.example", "", "javascript:alert(1)"} {
-		if returnTo, err := app.browser().signIn(auth.BeginOptions{ReturnTo: address}); err != nil || returnTo != "/" {
+		if returnTo, err := app.browser().signIn(auth.LoginOptions{ReturnTo: address}); err != nil || returnTo != "/" {
 			t.Errorf("%q: %q, %v; want /", address, returnTo, err)
 		}
 	}

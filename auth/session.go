@@ -80,7 +80,7 @@ func (c *Client) createSession(ctx context.Context, w http.ResponseWriter, rec *
 	deadline := rec.began.Add(c.cfg.SessionLifetime)
 	ctx = context.WithValue(ctx, storeCallKey{}, &storeCall{
 		create: true,
-		entry:  Entry{Labels: labels, Began: rec.began, Expiry: c.idleEnd(rec.began, deadline)},
+		entry:  Entry{Labels: labels, Created: rec.began, Expiry: c.idleEnd(rec.began, deadline)},
 	})
 	ctx, err := c.scs.Load(ctx, "")
 	if err == nil {

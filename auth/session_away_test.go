@@ -17,7 +17,7 @@ func TestStoreThatIsAway(t *testing.T) {
 	b, visitor := a.browser(), a.browser()
 	b.MustSignIn()
 	op.Clock.Advance(3 * time.Hour)
-	authURL, err := visitor.Begin(auth.BeginOptions{})
+	authURL, err := visitor.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,12 +43,12 @@ func TestStoreThatIsAway(t *testing.T) {
 	}
 	_, err = b.Refresh()
 	unavailable("Refresh", err)
-	_, err = b.End()
+	_, err = b.BeginLogout()
 	unavailable("End", err)
-	_, err = visitor.Finish(callback)
+	_, err = visitor.FinishLogin(callback)
 	unavailable("Finish", err)
-	unavailable("Revoke", a.c.Revoke(t.Context(), op.LogoutToken("alice-0001", "", nil)))
-	unavailable("RevokeSession", a.c.RevokeSession(t.Context(), op.Issuer, "sid"))
+	unavailable("Revoke", a.c.BackChannelLogout(t.Context(), op.LogoutToken("alice-0001", "", nil)))
+	unavailable("FrontChannelLogout", a.c.FrontChannelLogout(t.Context(), op.Issuer, "sid"))
 	unavailable("Ready", a.c.Ready(t.Context()))
 	if visitor.token() != "" || b.token() != token {
 		t.Error("a session cookie was handed out or taken away")
@@ -71,7 +71,7 @@ func TestStoreThatIsAway(t *testing.T) {
 	if _, err := b.Refresh(); err != nil {
 		t.Errorf("Refresh, with the store back: %v", err)
 	}
-	if _, err := b.End(); err != nil {
+	if _, err := b.BeginLogout(); err != nil {
 		t.Errorf("End, with the store back: %v", err)
 	}
 	b.SignedOut()
@@ -83,7 +83,7 @@ func TestSignInNeedsTheStoreOnceForItsKey(t *testing.T) {
 	op := newProvider(t)
 	b := newApp(t, op, on(s)).browser()
 	s.fail()
-	if _, err := b.Begin(auth.BeginOptions{}); !errors.Is(err, auth.ErrUnavailable) {
+	if _, err := b.BeginLogin(auth.LoginOptions{}); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 	}
 	s.on(nil)
@@ -120,7 +120,7 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 		b := newApp(t, newProvider(t), on(s)).browser()
 		b.MustSignIn()
 		s.fail("Delete")
-		if to, err := b.End(); !errors.Is(err, auth.ErrUnavailable) || to != "" {
+		if to, err := b.BeginLogout(); !errors.Is(err, auth.ErrUnavailable) || to != "" {
 			t.Errorf("got %q, %v; want %v", to, err, auth.ErrUnavailable)
 		}
 		if _, err := b.User(); err != nil || b.token() == "" {
@@ -139,7 +139,7 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 		if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) {
 			t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 		}
-		if u, err := b.User(); err != nil || u.Name != before.Name || u.Tag != before.Tag {
+		if u, err := b.User(); err != nil || u.Name != before.Name || u.SessionRef != before.SessionRef {
 			t.Errorf("got %q, %v; want %q", u.Name, err, before.Name)
 		}
 	})

@@ -216,18 +216,18 @@ func (s *spyStore) Delete(ctx context.Context, key string) error {
 	return s.Store.Delete(ctx, key)
 }
 
-func (s *spyStore) Mark(ctx context.Context, label string, at, until time.Time) error {
+func (s *spyStore) EndAll(ctx context.Context, label string, at, until time.Time) error {
 	if err := s.call(ctx, "Mark", label); err != nil {
 		return err
 	}
-	return s.Store.Mark(ctx, label, at, until)
+	return s.Store.EndAll(ctx, label, at, until)
 }
 
-func (s *spyStore) Known(ctx context.Context, label string) (bool, error) {
+func (s *spyStore) HasLabel(ctx context.Context, label string) (bool, error) {
 	if err := s.call(ctx, "Known", label); err != nil {
 		return false, err
 	}
-	return s.Store.Known(ctx, label)
+	return s.Store.HasLabel(ctx, label)
 }
 
 func (s *spyStore) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) ([]byte, bool, error) {
@@ -237,11 +237,11 @@ func (s *spyStore) LoadOrStore(ctx context.Context, key string, value []byte, un
 	return s.Store.LoadOrStore(ctx, key, value, until)
 }
 
-func (s *spyStore) Forget(ctx context.Context, key string, value []byte) error {
+func (s *spyStore) CompareAndDelete(ctx context.Context, key string, value []byte) error {
 	if err := s.call(ctx, "Forget", key); err != nil {
 		return err
 	}
-	return s.Store.Forget(ctx, key, value)
+	return s.Store.CompareAndDelete(ctx, key, value)
 }
 
 func (s *spyStore) Ping(ctx context.Context) error {

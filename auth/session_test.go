@@ -35,8 +35,8 @@ func TestSessionEnds(t *testing.T) {
 			op := newProvider(t)
 			b := newApp(t, op, on(s)).browser()
 			signedIn := b.MustSignIn()
-			if want := op.Clock.Now().Add(7 * day); !signedIn.Ends.Equal(want) {
-				t.Errorf("it ends at %v, want %v", signedIn.Ends, want)
+			if want := op.Clock.Now().Add(7 * day); !signedIn.ExpiresAt.Equal(want) {
+				t.Errorf("it ends at %v, want %v", signedIn.ExpiresAt, want)
 			}
 			for i, v := range visits {
 				op.Clock.Advance(v.after)
@@ -44,11 +44,11 @@ func TestSessionEnds(t *testing.T) {
 				if v.ended != errors.Is(err, auth.ErrSignedOut) || (err == nil) != !v.ended {
 					t.Fatalf("visit %d: got %v, want it ended: %v", i+1, err, v.ended)
 				}
-				if err == nil && !u.Ends.Equal(signedIn.Ends) {
-					t.Errorf("visit %d: it ends at %v now, want %v", i+1, u.Ends, signedIn.Ends)
+				if err == nil && !u.ExpiresAt.Equal(signedIn.ExpiresAt) {
+					t.Errorf("visit %d: it ends at %v now, want %v", i+1, u.ExpiresAt, signedIn.ExpiresAt)
 				}
-				if s.expiry().After(signedIn.Ends) {
-					t.Errorf("visit %d: the store was told to keep it until %v, after its end %v", i+1, s.expiry(), signedIn.Ends)
+				if s.expiry().After(signedIn.ExpiresAt) {
+					t.Errorf("visit %d: the store was told to keep it until %v, after its end %v", i+1, s.expiry(), signedIn.ExpiresAt)
 				}
 			}
 		})
@@ -62,7 +62,7 @@ func TestSessionEndsWhateverTheStoreSays(t *testing.T) {
 	op := newProvider(t)
 	b := newApp(t, op, on(s)).browser()
 	u := b.MustSignIn()
-	if err := s.Store.Touch(t.Context(), s.key(), u.Ends.Add(day)); err != nil {
+	if err := s.Store.Touch(t.Context(), s.key(), u.ExpiresAt.Add(day)); err != nil {
 		t.Fatal(err)
 	}
 	op.Clock.Advance(7*day - time.Second)
@@ -103,8 +103,8 @@ func TestRefreshLeavesTheEndOfTheSessionAlone(t *testing.T) {
 	for range 7 {
 		op.Clock.Advance(22 * time.Hour)
 		fresh, err := b.Refresh()
-		if err != nil || !fresh.Ends.Equal(u.Ends) || !fresh.Began.Equal(u.Began) {
-			t.Errorf("got %v to %v, %v; want %v to %v", fresh.Began, fresh.Ends, err, u.Began, u.Ends)
+		if err != nil || !fresh.ExpiresAt.Equal(u.ExpiresAt) || !fresh.SignedInAt.Equal(u.SignedInAt) {
+			t.Errorf("got %v to %v, %v; want %v to %v", fresh.SignedInAt, fresh.ExpiresAt, err, u.SignedInAt, u.ExpiresAt)
 		}
 	}
 	op.Clock.Advance(14*time.Hour + time.Second)
@@ -121,11 +121,11 @@ func TestTagStandsForOneSession(t *testing.T) {
 	first := b.MustSignIn()
 	op.Clock.Advance(time.Second)
 	refreshed, err := b.Refresh()
-	if err != nil || refreshed.Tag != first.Tag || len(first.Tag) < 10 || strings.Contains(b.token(), first.Tag) {
-		t.Errorf("got tag %q then %q, %v; want one", first.Tag, refreshed.Tag, err)
+	if err != nil || refreshed.SessionRef != first.SessionRef || len(first.SessionRef) < 10 || strings.Contains(b.token(), first.SessionRef) {
+		t.Errorf("got tag %q then %q, %v; want one", first.SessionRef, refreshed.SessionRef, err)
 	}
-	if again := b.MustSignIn(); again.Tag == first.Tag {
-		t.Errorf("got tag %q after a new sign-in, want a new one", again.Tag)
+	if again := b.MustSignIn(); again.SessionRef == first.SessionRef {
+		t.Errorf("got tag %q after a new sign-in, want a new one", again.SessionRef)
 	}
 }
 

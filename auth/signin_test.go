@@ -19,7 +19,7 @@ func TestSignIn(t *testing.T) {
 	app := newApp(t, op, nil)
 	b := app.browser()
 	b.SignedOut()
-	returnTo, err := b.signIn(auth.BeginOptions{ReturnTo: "/profile?tab=1#top"})
+	returnTo, err := b.signIn(auth.LoginOptions{ReturnTo: "/profile?tab=1#top"})
 	if err != nil || returnTo != "/profile?tab=1#top" {
 		t.Fatalf("return to %q, %v", returnTo, err)
 	}
@@ -31,8 +31,8 @@ func TestSignIn(t *testing.T) {
 		t.Errorf("user %+v", u)
 	}
 	now := op.Clock.Now()
-	if !u.AuthTime.Equal(now) || !u.Began.Equal(now) || !u.Refreshed.Equal(now) || !u.Ends.Equal(now.Add(7*24*time.Hour)) {
-		t.Errorf("times %v %v %v %v, now %v", u.AuthTime, u.Began, u.Refreshed, u.Ends, now)
+	if !u.AuthTime.Equal(now) || !u.SignedInAt.Equal(now) || !u.RefreshedAt.Equal(now) || !u.ExpiresAt.Equal(now.Add(7*24*time.Hour)) {
+		t.Errorf("times %v %v %v %v, now %v", u.AuthTime, u.SignedInAt, u.RefreshedAt, u.ExpiresAt, now)
 	}
 	for path, want := range map[string]int{"/.well-known/openid-configuration": 1, "/jwks": 1, "/token": 1, "/userinfo": 1} {
 		if got := op.Calls(path); got != want {
@@ -147,7 +147,7 @@ func TestEveryAttemptIsFresh(t *testing.T) {
 	b, seen := app.browser(), map[string]bool{}
 	const attempts = 40
 	for range attempts {
-		authURL, err := b.Begin(auth.BeginOptions{})
+		authURL, err := b.BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,7 +176,7 @@ func TestCodeVerifierStaysHidden(t *testing.T) {
 	t.Parallel()
 	op := newProvider(t)
 	b := newApp(t, op, nil).browser()
-	authURL, err := b.Begin(auth.BeginOptions{})
+	authURL, err := b.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -184,7 +184,7 @@ func TestCodeVerifierStaysHidden(t *testing.T) {
 	seen["the address"] = authURL
 	callback := b.Authorize(authURL)
 	seen["the callback"] = callback
-	if _, err := b.Finish(callback); err != nil {
+	if _, err := b.FinishLogin(callback); err != nil {
 		t.Fatal(err)
 	}
 	verifier := op.Last("/token").Form.Get("code_verifier")

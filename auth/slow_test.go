@@ -108,7 +108,7 @@ func TestVisitorWhoGivesUp(t *testing.T) {
 	ctx, giveUp := context.WithCancel(t.Context())
 	first := make(chan error)
 	go func() {
-		_, err := app.browser().with(ctx).Begin(auth.BeginOptions{})
+		_, err := app.browser().with(ctx).BeginLogin(auth.LoginOptions{})
 		first <- err
 	}()
 	<-asked

@@ -34,16 +34,16 @@ type Store interface {
 	// Delete ends a session at once. A session that is not there is no error.
 	Delete(ctx context.Context, key string) error
 
-	// Mark ends every session that carries the label and began before at. It is kept until
+	// EndAll ends every session that carries the label and began before at. It is kept until
 	// until; a mark that is already there is only ever moved later in both. Nothing is scanned:
 	// Find looks the marks of a session up as it reads it.
-	Mark(ctx context.Context, label string, at, until time.Time) error
+	EndAll(ctx context.Context, label string, at, until time.Time) error
 
-	// Known reports whether a session was created with the label and may still live: it has
+	// HasLabel reports whether a session was created with the label and may still live: it has
 	// neither expired nor, as far as the store can tell at no cost, been deleted. It answers an
-	// unauthenticated question (see Client.RevokeSession) without writing anything, so that
+	// unauthenticated question (see Client.FrontChannelLogout) without writing anything, so that
 	// strangers cannot fill the store with marks; a false "true" does no harm.
-	Known(ctx context.Context, label string) (bool, error)
+	HasLabel(ctx context.Context, label string) (bool, error)
 
 	// LoadOrStore returns the value kept under key, or keeps the given one when there is none
 	// or its time has run out; loaded tells which. The step is atomic: of several callers at
@@ -51,8 +51,8 @@ type Store interface {
 	// of sessions.
 	LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) (actual []byte, loaded bool, err error)
 
-	// Forget removes a value of LoadOrStore, if it is still the given one.
-	Forget(ctx context.Context, key string, value []byte) error
+	// CompareAndDelete removes a value of LoadOrStore, if it is still the given one.
+	CompareAndDelete(ctx context.Context, key string, value []byte) error
 
 	// Ping reports whether the store answers.
 	Ping(ctx context.Context) error
@@ -63,8 +63,8 @@ type Store interface {
 
 // Entry is a session as a Store sees it: data it cannot read, and what decides how long it lives.
 type Entry struct {
-	Data   []byte
-	Labels []string  // what can end it from outside (see Store.Mark); at most a handful; fixed by Create
-	Began  time.Time // when it was created, to the microsecond at least; fixed by Create
-	Expiry time.Time // when it ends by itself, to the millisecond at least; moved by Touch
+	Data    []byte
+	Labels  []string  // what can end it from outside (see Store.Mark); at most a handful; fixed by Create
+	Created time.Time // when it was created, to the microsecond at least; fixed by Create
+	Expiry  time.Time // when it ends by itself, to the millisecond at least; moved by Touch
 }

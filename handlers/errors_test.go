@@ -62,7 +62,7 @@ var errorsFor = []wrong{
 	{"an answer out of nowhere", nil, func(v *visitor, h ...string) *answer {
 		v.client.Jar = nil
 		return v.get("/login/callback?code=x&state=y", h...)
-	}, 400, "unknown_attempt", "This sign-in link is not good any more", auth.ErrUnknownAttempt.Error()},
+	}, 400, "unknown_attempt", "This sign-in link is not good any more", auth.ErrUnknownLogin.Error()},
 	{"the provider is away", doors("/token", away), finishing, 503, "temporarily_unavailable", "Sign-in is not available right now", "EOF"},
 	{"the provider is broken", doors("/token", answering(500, "text/plain", "boom-boom")), finishing, 503, "temporarily_unavailable", "Sign-in is not available right now", "token endpoint"},
 	{"the provider talks nonsense", doors("/token", answering(200, "application/json", `{"access_token":"opaque-opaque","token_type":"Bearer","id_token":"a.b.c"}`)), finishing,

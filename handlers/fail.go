@@ -44,7 +44,7 @@ func failureOf(err error) failure {
 			}
 		}
 		return f
-	case errors.Is(err, auth.ErrUnknownAttempt):
+	case errors.Is(err, auth.ErrUnknownLogin):
 		return failure{http.StatusBadRequest, "unknown_attempt", "This sign-in link is not good any more",
 			"It was used already, is older than ten minutes, or began in another browser.", signInAgain, "/login", nil}
 	case errors.Is(err, auth.ErrUnavailable):

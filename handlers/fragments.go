@@ -55,7 +55,7 @@ func (h *app) profileFragment(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("HX-Redirect", loginURL("/profile"))
 		h.fail(w, r, err)
 	case errors.Is(err, auth.ErrNeedsSignIn):
-		if to, beginErr := h.Auth.Begin(w, r, auth.BeginOptions{ReturnTo: "/profile"}); beginErr == nil {
+		if to, beginErr := h.Auth.BeginLogin(w, r, auth.LoginOptions{ReturnTo: "/profile"}); beginErr == nil {
 			w.Header().Set("HX-Redirect", to)
 		}
 		h.fail(w, r, err)
@@ -83,7 +83,7 @@ func (h *app) staleProfile(w http.ResponseWriter, r *http.Request, cause error) 
 func sessionKey(user auth.User) string {
 	name := fnv.New32a()
 	name.Write([]byte(user.Name))
-	return user.Tag + "." + strconv.FormatUint(uint64(name.Sum32()), 36)
+	return user.SessionRef + "." + strconv.FormatUint(uint64(name.Sum32()), 36)
 }
 
 func sameSession(a, b string) bool {

@@ -26,7 +26,7 @@ type Config struct {
 	Logger       *slog.Logger
 	BaseURL      string   // public, without a trailing slash; the Host header is never believed
 	PublicClient bool     // whether the home page says so
-	DevPeople    []string // who can sign in at the development provider; empty: it does not run
+	DevUsers     []string // who can sign in at the development provider; empty: it does not run
 	DevPassword  string   // their password
 }
 

@@ -11,7 +11,7 @@ import (
 // POST /logout/backchannel: the provider ends sessions here (Back-Channel Logout 1.0 section 2.5).
 func (h *app) backChannelLogout(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	err := h.Auth.Revoke(r.Context(), r.PostFormValue("logout_token"))
+	err := h.Auth.BackChannelLogout(r.Context(), r.PostFormValue("logout_token"))
 	if err == nil {
 		w.WriteHeader(http.StatusOK)
 		return
@@ -33,7 +33,7 @@ func (h *app) frontChannelLogout(w http.ResponseWriter, r *http.Request) {
 	header.Set("Cache-Control", "no-store")
 	header.Set("Content-Security-Policy", "default-src 'none'; frame-ancestors "+source(h.issuerOrigin))
 	q := r.URL.Query()
-	switch err := h.Auth.RevokeSession(r.Context(), q.Get("iss"), q.Get("sid")); {
+	switch err := h.Auth.FrontChannelLogout(r.Context(), q.Get("iss"), q.Get("sid")); {
 	case errors.Is(err, auth.ErrBadToken):
 		http.Error(w, "This does not come from the provider that this application signs people in with.", http.StatusBadRequest)
 	case err != nil:

@@ -19,8 +19,8 @@ import (
 // GET /: for everybody, whatever else is out of order.
 func (h *app) home(w http.ResponseWriter, r *http.Request) {
 	user, err := h.Auth.User(r.Context())
-	home := views.HomeProps{Issuer: h.Auth.Issuer(), Client: h.clientKind(), DevPeople: h.DevPeople, DevPassword: h.DevPassword,
-		Began: user.Began, Ends: user.Ends}
+	home := views.HomeProps{Issuer: h.Auth.Issuer(), Client: h.clientKind(), DevUsers: h.DevUsers, DevPassword: h.DevPassword,
+		Began: user.SignedInAt, Ends: user.ExpiresAt}
 	if errors.Is(err, auth.ErrUnavailable) {
 		h.Logger.WarnContext(r.Context(), "shown as signed out", "request", requestID(r.Context()), "err", err)
 		home.Notice = "Sessions can't be reached right now, so you are shown as signed out. Try again in a moment."
@@ -53,7 +53,7 @@ func (h *app) refresh(w http.ResponseWriter, r *http.Request) {
 	_, err := h.Auth.Refresh(w, r)
 	switch {
 	case errors.Is(err, auth.ErrNeedsSignIn):
-		h.begin(w, r, auth.BeginOptions{ReturnTo: "/profile"})
+		h.begin(w, r, auth.LoginOptions{ReturnTo: "/profile"})
 	case errors.Is(err, auth.ErrSignedOut):
 		h.toLogin(w, r, "/profile")
 	case err != nil:
@@ -100,7 +100,7 @@ func loginState(user auth.User, signedIn bool) views.LoginStateProps {
 func (h *app) profileCard(user auth.User) views.ProfileCardProps {
 	return views.ProfileCardProps{
 		Name: fullName(user), Email: user.Email, EmailVerified: user.EmailVerified, Subject: user.Subject, Claims: user.Claims,
-		Updated: user.Refreshed, Now: time.Now(), RefreshURL: "/profile", FragmentURL: profileFragmentPath, ID: profileID,
+		Updated: user.RefreshedAt, Now: time.Now(), RefreshURL: "/profile", FragmentURL: profileFragmentPath, ID: profileID,
 	}
 }
 

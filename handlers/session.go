@@ -21,7 +21,7 @@ func (h *app) login(w http.ResponseWriter, r *http.Request) {
 		h.fail(w, r, statusError(http.StatusBadRequest))
 		return
 	}
-	ask := auth.BeginOptions{
+	ask := auth.LoginOptions{
 		ReturnTo:  r.FormValue("return_to"),
 		Prompt:    promptOf(r.FormValue("prompt")),
 		LoginHint: r.FormValue("login_hint"),
@@ -43,8 +43,8 @@ func (h *app) login(w http.ResponseWriter, r *http.Request) {
 }
 
 // begin sends the browser to the provider.
-func (h *app) begin(w http.ResponseWriter, r *http.Request, ask auth.BeginOptions) {
-	authURL, err := h.Auth.Begin(w, r, ask)
+func (h *app) begin(w http.ResponseWriter, r *http.Request, ask auth.LoginOptions) {
+	authURL, err := h.Auth.BeginLogin(w, r, ask)
 	if err != nil {
 		h.fail(w, r, err)
 		return
@@ -74,11 +74,11 @@ func (h *app) callback(w http.ResponseWriter, r *http.Request) {
 		h.notNow(w)
 		return
 	}
-	returnTo, err := h.Auth.Finish(w, r)
+	returnTo, err := h.Auth.FinishLogin(w, r)
 	switch {
 	case err == nil:
 		seeOther(w, r, returnTo)
-	case errors.Is(err, auth.ErrUnknownAttempt) && h.signedIn(r):
+	case errors.Is(err, auth.ErrUnknownLogin) && h.signedIn(r):
 		seeOther(w, r, "/") // reloaded, or gone back to: it has done its work
 	default:
 		h.fail(w, r, err)
@@ -97,7 +97,7 @@ func (h *app) logout(w http.ResponseWriter, r *http.Request) {
 		h.notNow(w)
 		return
 	}
-	if h.Auth.Ended(w, r) || errors.Is(h.userErr(r), auth.ErrSignedOut) {
+	if h.Auth.FinishLogout(w, r) || errors.Is(h.userErr(r), auth.ErrSignedOut) {
 		seeOther(w, r, "/")
 		return
 	}
@@ -105,7 +105,7 @@ func (h *app) logout(w http.ResponseWriter, r *http.Request) {
 		h.render(w, r, http.StatusOK, h.logoutPage(r))
 		return
 	}
-	endURL, err := h.Auth.End(w, r)
+	endURL, err := h.Auth.BeginLogout(w, r)
 	switch {
 	case err != nil:
 		h.fail(w, r, err)

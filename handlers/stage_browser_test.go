@@ -40,7 +40,7 @@ var (
 )
 
 // stagePeople are the usual ones, and one whom the navbar has no room for.
-var stagePeople = append(devidp.Demo(), devidp.Person{Username: "hubert.wolfeschlegelsteinhausenbergerdorff-featherstonehaugh", Name: "Hubert"})
+var stagePeople = append(devidp.DemoUsers(), devidp.User{Username: "hubert.wolfeschlegelsteinhausenbergerdorff-featherstonehaugh", Name: "Hubert"})
 
 // newStage serves both until the test ends.
 func newStage(t *testing.T) *stage {
@@ -65,7 +65,7 @@ func newStage(t *testing.T) *stage {
 		doors:    map[string]http.HandlerFunc{},
 	}
 	idp, err := devidp.New(devidp.Config{
-		Issuer: s.provider, CSS: files.CSS(), Key: key, Now: s.now, People: stagePeople,
+		Issuer: s.provider, CSS: files.CSS(), Key: key, Now: s.now, Users: stagePeople,
 		Clients: []devidp.Client{{
 			ID: "app", Secret: "secret", Name: "The app",
 			RedirectURIs:           []string{s.app + handlers.CallbackPath},
@@ -78,7 +78,7 @@ func newStage(t *testing.T) *stage {
 	s.idp = idp
 	client, err := auth.New(auth.Config{
 		Issuer: s.provider, ClientID: "app", ClientSecret: "secret", Store: sessions, Now: s.now,
-		RedirectURL: s.app + handlers.CallbackPath, LogoutURL: s.app + handlers.LogoutPath,
+		RedirectURL: s.app + handlers.CallbackPath, PostLogoutRedirectURL: s.app + handlers.LogoutPath,
 	})
 	must(err)
 	provider.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -92,7 +92,7 @@ func newStage(t *testing.T) *stage {
 	})
 	app.Config.Handler = handlers.New(handlers.Config{
 		Auth: client, Assets: files, Logger: slog.New(slog.DiscardHandler), BaseURL: s.app,
-		DevPeople: []string{"ada", "bob"}, DevPassword: devidp.DemoPassword,
+		DevUsers: []string{"ada", "bob"}, DevPassword: devidp.DemoPassword,
 	})
 	provider.Start()
 	app.Start()

@@ -75,12 +75,12 @@ func newWorld(t *testing.T, bend ...func(*worldConfig)) *world {
 	}}})
 	must(err)
 	cfg.auth.Issuer, cfg.auth.Store, cfg.auth.Now = w.provider, w.store, w.now
-	cfg.auth.RedirectURL, cfg.auth.LogoutURL = w.base+handlers.CallbackPath, w.base+handlers.LogoutPath
+	cfg.auth.RedirectURL, cfg.auth.PostLogoutRedirectURL = w.base+handlers.CallbackPath, w.base+handlers.LogoutPath
 	client, err := auth.New(cfg.auth)
 	must(err)
 	whole := handlers.New(handlers.Config{
 		Auth: client, Assets: files, Logger: slog.New(slog.NewJSONHandler(w.log, nil)), BaseURL: w.base,
-		DevPeople: []string{"ada", "bob"}, DevPassword: devidp.DemoPassword,
+		DevUsers: []string{"ada", "bob"}, DevPassword: devidp.DemoPassword,
 	})
 	app.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
 		w.mu.Lock()
@@ -198,18 +198,18 @@ func (s *flaky) Delete(ctx context.Context, key string) error {
 	return s.Store.Delete(ctx, key)
 }
 
-func (s *flaky) Mark(ctx context.Context, label string, at, until time.Time) error {
+func (s *flaky) EndAll(ctx context.Context, label string, at, until time.Time) error {
 	if err := s.err(); err != nil {
 		return err
 	}
-	return s.Store.Mark(ctx, label, at, until)
+	return s.Store.EndAll(ctx, label, at, until)
 }
 
-func (s *flaky) Known(ctx context.Context, label string) (bool, error) {
+func (s *flaky) HasLabel(ctx context.Context, label string) (bool, error) {
 	if err := s.err(); err != nil {
 		return false, err
 	}
-	return s.Store.Known(ctx, label)
+	return s.Store.HasLabel(ctx, label)
 }
 
 func (s *flaky) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) ([]byte, bool, error) {

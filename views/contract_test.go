@@ -17,9 +17,9 @@ func TestWords(t *testing.T) {
 	}{
 		{"home, signed out", html(t, HomePage(testPage(false), HomeProps{})),
 			[]string{"Plusauth Starter", "Hello, world!", "Login", "Login/Register »"}, []string{"Logout", "Logged in as:"}},
-		{"home, signed in", html(t, HomePage(testPage(true), HomeProps{DevPeople: []string{"ada"}})),
+		{"home, signed in", html(t, HomePage(testPage(true), HomeProps{DevUsers: []string{"ada"}})),
 			[]string{"Plusauth Starter", "Logged in as: ada", "Logout", "View Profile »"}, []string{"Login/Register", "Hello, world!", "Development provider"}},
-		{"home, with a development provider", html(t, HomePage(testPage(false), HomeProps{DevPeople: []string{"ada", "bob", "grace"}, DevPassword: "pw"})),
+		{"home, with a development provider", html(t, HomePage(testPage(false), HomeProps{DevUsers: []string{"ada", "bob", "grace"}, DevPassword: "pw"})),
 			[]string{"Development provider is on", "Sign in as ada, bob or grace with the password pw"}, nil},
 		{"profile", html(t, ProfilePage(testPage(true), testCard())),
 			[]string{"Welcome ada@example.com!", "User object:", "verified", "Logged in as: ada", "Logout"}, []string{"not verified"}},

@@ -34,7 +34,7 @@ func testCard() ProfileCardProps {
 // pages are all pages, each in the states that differ.
 func pages() map[string]templ.Component {
 	home := HomeProps{
-		Issuer: "http://127.0.0.1:9998", Client: "confidential", DevPeople: []string{"ada", "bob"}, DevPassword: "password",
+		Issuer: "http://127.0.0.1:9998", Client: "confidential", DevUsers: []string{"ada", "bob"}, DevPassword: "password",
 		Began: noon, Ends: noon.Add(24 * time.Hour),
 	}
 	down := HomeProps{Notice: "Sessions can't be reached right now: you are shown as signed out."}

@@ -21,8 +21,8 @@ type HomeProps struct {
 	Issuer string // the provider's URL; its host is shown
 	Client string // "public" or "confidential"
 
-	// DevPeople are the names that the development provider lets in. Empty: another provider is in use.
-	DevPeople   []string
+	// DevUsers are the names that the development provider lets in. Empty: another provider is in use.
+	DevUsers    []string
 	DevPassword string
 
 	Began, Ends time.Time // of the session, when signed in
@@ -196,7 +196,7 @@ func HomePage(p PageProps, home HomeProps) templ.Component {
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
-			if len(home.DevPeople) > 0 && !p.Session.SignedIn {
+			if len(home.DevUsers) > 0 && !p.Session.SignedIn {
 				templ_7745c5c3_Var9 := templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 					templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 					templ_7745c5c3_Buffer, templ_7745c5c3_IsBuffer := templruntime.GetBuffer(templ_7745c5c3_W)
@@ -214,9 +214,9 @@ func HomePage(p PageProps, home HomeProps) templ.Component {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var10 string
-					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(homePeople(home.DevPeople))
+					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(homePeople(home.DevUsers))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/page-home.templ`, Line: 54, Col: 52}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/page-home.templ`, Line: 54, Col: 51}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 					if templ_7745c5c3_Err != nil {

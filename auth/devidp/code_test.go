@@ -106,7 +106,7 @@ func mustJSON(t *testing.T, v any) string {
 func TestUserinfoHasWhatThePersonHas(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(cfg *devidp.Config) {
-		cfg.People = append(devidp.Demo(), devidp.Person{Username: "x", Claims: map[string]any{"name": "<script>", "roles": []string{"a"}}})
+		cfg.Users = append(devidp.DemoUsers(), devidp.User{Username: "x", Claims: map[string]any{"name": "<script>", "roles": []string{"a"}}})
 	})
 	for username, want := range map[string]string{
 		"bob":   `{"email":"bob@example.com","email_verified":false,"family_name":"Wilson","given_name":"Bob","locale":"en-US","name":"Bob Wilson","preferred_username":"bob","sub":"dev-bob","updated_at":1768469400,"username":"bob"}`,

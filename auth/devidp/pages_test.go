@@ -61,7 +61,7 @@ func TestHostileTextIsText(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t, func(cfg *devidp.Config) {
 		cfg.Clients[0].Name = hostile
-		cfg.People = []devidp.Person{{Username: "mallory", Name: hostile, Email: hostile, About: hostile}}
+		cfg.Users = []devidp.User{{Username: "mallory", Name: hostile, Email: hostile, About: hostile}}
 		cfg.CSS = []byte("body { color: red }")
 	})
 	browser := w.browser()

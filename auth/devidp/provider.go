@@ -47,8 +47,8 @@ type Config struct {
 	// Clients are the applications that may send people here.
 	Clients []Client
 
-	// People can sign in with one click. Default: [Demo].
-	People []Person
+	// Users can sign in with one click. Default: [Demo].
+	Users []User
 
 	// File keeps the signing key, the people who registered, sessions and tokens over a restart, but not
 	// the sign-ins under way. It is made with mode 0600, and used by one process at a time: a lock stands
@@ -101,15 +101,15 @@ type Provider struct {
 func New(cfg Config) (*Provider, error) {
 	cfg.SigningAlg = cmp.Or(cfg.SigningAlg, "RS256")
 	cfg.AccessTokenLifetime = cmp.Or(cfg.AccessTokenLifetime, time.Hour)
-	if cfg.People == nil {
-		cfg.People = Demo()
+	if cfg.Users == nil {
+		cfg.Users = DemoUsers()
 	}
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
 	p := &Provider{cfg: cfg, clients: map[string]Client{}, rounds: passwordRounds}
 	issuer, err := checkIssuer(cfg.Issuer)
-	if err := errors.Join(err, p.addClients(cfg.Clients), checkPeople(cfg.People), checkKey(cfg.SigningAlg, cfg.Key)); err != nil {
+	if err := errors.Join(err, p.addClients(cfg.Clients), checkPeople(cfg.Users), checkKey(cfg.SigningAlg, cfg.Key)); err != nil {
 		return nil, fmt.Errorf("devidp: %w", err)
 	}
 	p.host = issuer.Host

@@ -46,7 +46,7 @@ func (p *Provider) register(w http.ResponseWriter, r *http.Request) {
 	email := strings.TrimSpace(r.PostForm.Get("email"))
 	password := r.PostForm.Get("password")
 	faults := checkRegistration(name, email, password)
-	var person Person
+	var person User
 	if len(faults) == 0 {
 		var err error
 		if person, err = p.addPerson(name, email, password); err != nil {
@@ -87,19 +87,19 @@ func checkRegistration(name, email, password string) map[string]string {
 }
 
 // addPerson registers somebody. When the email is another's already, the person returned is empty.
-func (p *Provider) addPerson(name, email, password string) (Person, error) {
+func (p *Provider) addPerson(name, email, password string) (User, error) {
 	hashed, err := hashPassword(password, p.rounds) // outside the lock: it takes a while
 	if err != nil {
-		return Person{}, err
+		return User{}, err
 	}
 	base, _, _ := strings.Cut(fold(email), "@")
-	person := Person{Subject: "dev-" + strings.ToLower(rand.Text()), Name: name, Email: email, UpdatedAt: p.now().Truncate(time.Second)}
+	person := User{Subject: "dev-" + strings.ToLower(rand.Text()), Name: name, Email: email, UpdatedAt: p.now().Truncate(time.Second)}
 	taken := false
 	err = p.state.change(func(d *saved) error {
 		isTaken := func(name string) bool {
-			called := func(q Person) bool { return q.isCalled(name) }
-			return slices.ContainsFunc(p.cfg.People, called) ||
-				slices.ContainsFunc(d.People, func(r registered) bool { return called(r.Person) })
+			called := func(q User) bool { return q.isCalled(name) }
+			return slices.ContainsFunc(p.cfg.Users, called) ||
+				slices.ContainsFunc(d.People, func(r registered) bool { return called(r.User) })
 		}
 		if taken = isTaken(email); taken {
 			return nil
@@ -108,11 +108,11 @@ func (p *Provider) addPerson(name, email, password string) (Person, error) {
 		for n := 2; isTaken(person.Username); n++ {
 			person.Username = base + strconv.Itoa(n)
 		}
-		d.People = append(d.People, registered{Person: person, Password: hashed})
+		d.People = append(d.People, registered{User: person, Password: hashed})
 		return nil
 	})
 	if taken || err != nil {
-		return Person{}, err
+		return User{}, err
 	}
 	return person, nil
 }

@@ -15,8 +15,8 @@ import (
 
 const closeTimeout = 5 * time.Second
 
-// Running is a provider that is being served.
-type Running struct {
+// Server is a provider that is being served.
+type Server struct {
 	*Provider
 	server *http.Server
 	done   chan error
@@ -25,7 +25,7 @@ type Running struct {
 // Start makes a provider and serves it at its issuer's address, over plain http. Port 0 in the issuer
 // becomes a free one, and an empty issuer takes a free port on 127.0.0.1, for tests. It fails as [New] and
 // [Listen] do.
-func Start(cfg Config) (*Running, error) {
+func Start(cfg Config) (*Server, error) {
 	if strings.HasPrefix(cfg.Issuer, "https:") {
 		return nil, fmt.Errorf("devidp: Start serves plain http, and the issuer is %s", cfg.Issuer)
 	}
@@ -43,7 +43,7 @@ func Start(cfg Config) (*Running, error) {
 	if err != nil {
 		return nil, errors.Join(err, l.Close())
 	}
-	r := &Running{Provider: p, done: make(chan error, 1)}
+	r := &Server{Provider: p, done: make(chan error, 1)}
 	r.server = &http.Server{
 		Handler:           p,
 		ReadHeaderTimeout: 5 * time.Second,
@@ -58,7 +58,7 @@ func Start(cfg Config) (*Running, error) {
 }
 
 // Close lets the requests under way finish, for five seconds at most, and closes the provider.
-func (r *Running) Close() error {
+func (r *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
 	err := r.server.Shutdown(ctx)

@@ -47,7 +47,7 @@ func TestConfigurationFaultsAreReportedTogether(t *testing.T) {
 		Issuer:     "https://example.com",
 		SigningAlg: "HS256",
 		Clients:    []devidp.Client{{}, {ID: "a", RedirectURIs: []string{"/relative"}}, {ID: "a", RedirectURIs: []string{"http://x/#y"}}},
-		People:     []devidp.Person{{}, {Username: "x"}, {Username: "X"}, {Username: "y", Subject: "a:b"}},
+		Users:      []devidp.User{{}, {Username: "x"}, {Username: "X"}, {Username: "y", Subject: "a:b"}},
 	})
 	for _, want := range []string{
 		"loopback", "HS256", "a client has no ID", `"/relative"`, `"http://x/#y"`, `client "a" is there twice`,

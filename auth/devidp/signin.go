@@ -29,13 +29,13 @@ func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, a *authReq
 		login = a.asked.LoginHint
 	}
 	var people []choice
-	for _, q := range p.cfg.People {
+	for _, q := range p.cfg.Users {
 		people = append(people, choice{q.Username, q.called(), q.Email, q.About})
 	}
 	// The one who is expected comes first.
 	slices.SortStableFunc(people, func(x, y choice) int {
 		first := func(c choice) int {
-			if (Person{Username: c.Username, Email: c.Email}).isCalled(a.asked.LoginHint) {
+			if (User{Username: c.Username, Email: c.Email}).isCalled(a.asked.LoginHint) {
 				return 0
 			}
 			return 1
@@ -70,7 +70,7 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
 		p.over(w, r)
 		return
 	}
-	var person Person
+	var person User
 	switch {
 	case r.PostForm.Has("continue"):
 		s, signedIn := p.current(r)
@@ -93,7 +93,7 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
 }
 
 // signInAs begins the session, and goes on to where the person was going.
-func (p *Provider) signInAs(w http.ResponseWriter, r *http.Request, a *authRequest, person Person) {
+func (p *Provider) signInAs(w http.ResponseWriter, r *http.Request, a *authRequest, person User) {
 	s, err := p.begin(w, r, person.Subject)
 	if err != nil {
 		p.broken(w, r, err)

@@ -34,10 +34,10 @@ func bearer(r *http.Request) string {
 	return ""
 }
 
-func (p *Provider) personOf(token string) (person Person, scopes []string, ok bool) {
+func (p *Provider) personOf(token string) (person User, scopes []string, ok bool) {
 	decrypted, err := p.op.Crypto().Decrypt(token)
 	if err != nil {
-		return Person{}, nil, false
+		return User{}, nil, false
 	}
 	id, subject, _ := strings.Cut(decrypted, ":")
 	p.state.read(func(d *saved) {
@@ -46,7 +46,7 @@ func (p *Provider) personOf(token string) (person Person, scopes []string, ok bo
 		scopes = a.Scopes
 	})
 	if !ok {
-		return Person{}, nil, false
+		return User{}, nil, false
 	}
 	person, ok = p.person(subject)
 	return person, scopes, ok

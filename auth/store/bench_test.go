@@ -29,14 +29,14 @@ func BenchmarkFind(b *testing.B) {
 		for i := range keys {
 			keys[i] = newKey() + newKey()
 			e := auth.Entry{
-				Data:   bytes.Repeat([]byte{byte(i)}, 2048),
-				Labels: []string{fmt.Sprint("sid ", newKey()), fmt.Sprint("sub ", newKey())},
-				Began:  now, Expiry: now.Add(24 * time.Hour),
+				Data:    bytes.Repeat([]byte{byte(i)}, 2048),
+				Labels:  []string{fmt.Sprint("sid ", newKey()), fmt.Sprint("sub ", newKey())},
+				Created: now, Expiry: now.Add(24 * time.Hour),
 			}
 			if err := bm.s.Create(ctx, keys[i], e); err != nil {
 				b.Fatal(err)
 			}
-			if err := bm.s.Mark(ctx, newKey(), now, now.Add(time.Hour)); err != nil {
+			if err := bm.s.EndAll(ctx, newKey(), now, now.Add(time.Hour)); err != nil {
 				b.Fatal(err)
 			}
 		}

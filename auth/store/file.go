@@ -86,7 +86,7 @@ func (f *file) Create(ctx context.Context, key string, e auth.Entry) error {
 	if err != nil {
 		return err
 	}
-	s := session{began: e.Began.UnixMicro(), expiry: e.Expiry.UnixMicro(), labels: packed, data: e.Data}
+	s := session{began: e.Created.UnixMicro(), expiry: e.Expiry.UnixMicro(), labels: packed, data: e.Data}
 	return f.write(ctx, func(tx *bbolt.Tx) (bool, error) {
 		sessions := tx.Bucket(bucketSessions)
 		if old, ok := parseSession(sessions.Get([]byte(key))); ok && old.expiry > time.Now().UnixMicro() {
@@ -149,7 +149,7 @@ func (f *file) Delete(ctx context.Context, key string) error {
 	})
 }
 
-func (f *file) Mark(ctx context.Context, label string, at, until time.Time) error {
+func (f *file) EndAll(ctx context.Context, label string, at, until time.Time) error {
 	return f.write(ctx, func(tx *bbolt.Tx) (bool, error) {
 		marks := tx.Bucket(bucketMarks)
 		newAt, newUntil := at.UnixMicro(), until.UnixMicro()
@@ -162,7 +162,7 @@ func (f *file) Mark(ctx context.Context, label string, at, until time.Time) erro
 	})
 }
 
-func (f *file) Known(ctx context.Context, label string) (known bool, err error) {
+func (f *file) HasLabel(ctx context.Context, label string) (known bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -196,7 +196,7 @@ func (f *file) LoadOrStore(
 	return actual, loaded, nil
 }
 
-func (f *file) Forget(ctx context.Context, key string, value []byte) error {
+func (f *file) CompareAndDelete(ctx context.Context, key string, value []byte) error {
 	return f.write(ctx, func(tx *bbolt.Tx) (bool, error) {
 		values := tx.Bucket(bucketValues)
 		stored := values.Get([]byte(key))

@@ -25,7 +25,7 @@ func TestFileSurvivesARestart(t *testing.T) {
 	}
 	ended := newEntry(label)
 	for _, err := range []error{
-		s.Create(ctx, key, e), s.Create(ctx, label, ended), s.Mark(ctx, label, farFuture, farFuture),
+		s.Create(ctx, key, e), s.Create(ctx, label, ended), s.EndAll(ctx, label, farFuture, farFuture),
 		wantStored(ctx, s, key, "value", time.Time{}), s.Close(),
 	} {
 		if err != nil {
@@ -180,7 +180,7 @@ func TestFileReadsPastDamage(t *testing.T) {
 		key := string([]byte{'k', byte(i)})
 		for _, err := range []error{
 			wantGone(ctx, f, key), wantUpdated(ctx, f, key, nil, false), f.Touch(ctx, key, farFuture), wantGone(ctx, f, key),
-			wantKnown(ctx, f, key, false), wantStored(ctx, f, key, "value", time.Time{}), f.Mark(ctx, key, farFuture, farFuture),
+			wantKnown(ctx, f, key, false), wantStored(ctx, f, key, "value", time.Time{}), f.EndAll(ctx, key, farFuture, farFuture),
 		} {
 			if err != nil {
 				t.Error(err)

@@ -65,7 +65,7 @@ func fillForSweep(t *testing.T, s auth.Store, n int) {
 	for range n {
 		e := newEntry(newKey())
 		e.Expiry = past
-		for _, err := range []error{s.Create(ctx, newKey(), e), s.Mark(ctx, newKey(), past, past), wantStored(ctx, s, newKey(), "x", past)} {
+		for _, err := range []error{s.Create(ctx, newKey(), e), s.EndAll(ctx, newKey(), past, past), wantStored(ctx, s, newKey(), "x", past)} {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -73,7 +73,7 @@ func fillForSweep(t *testing.T, s auth.Store, n int) {
 	}
 	until := time.Now().Add(time.Hour)
 	for _, err := range []error{
-		s.Create(ctx, "alive", newEntry("label")), s.Mark(ctx, "marked", farFuture, until),
+		s.Create(ctx, "alive", newEntry("label")), s.EndAll(ctx, "marked", farFuture, until),
 		wantStored(ctx, s, "value", "x", until), wantStored(ctx, s, "forever", "x", time.Time{}),
 	} {
 		if err != nil {

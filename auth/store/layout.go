@@ -63,10 +63,10 @@ func (s session) encode() []byte {
 // entry copies the session out of the memory it is a view of.
 func (s session) entry() auth.Entry {
 	return auth.Entry{
-		Data:   append([]byte(nil), s.data...),
-		Labels: s.labels.strings(),
-		Began:  time.UnixMicro(s.began).UTC(),
-		Expiry: time.UnixMicro(s.expiry).UTC(),
+		Data:    append([]byte(nil), s.data...),
+		Labels:  s.labels.strings(),
+		Created: time.UnixMicro(s.began).UTC(),
+		Expiry:  time.UnixMicro(s.expiry).UTC(),
 	}
 }
 

@@ -65,8 +65,8 @@ func FuzzParseSession(f *testing.F) {
 		if again, err := packLabels(e.Labels); err != nil || !bytes.Equal(again, s.labels) {
 			t.Errorf("labels %x are read as %q", s.labels, e.Labels)
 		}
-		if e.Began.UnixMicro() != s.began || e.Expiry.UnixMicro() != s.expiry {
-			t.Errorf("times %d, %d are read as %v, %v", s.began, s.expiry, e.Began, e.Expiry)
+		if e.Created.UnixMicro() != s.began || e.Expiry.UnixMicro() != s.expiry {
+			t.Errorf("times %d, %d are read as %v, %v", s.began, s.expiry, e.Created, e.Expiry)
 		}
 	})
 }

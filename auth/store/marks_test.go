@@ -17,7 +17,7 @@ var markChecks = []check{
 	{"a mark in the far future ends every session with the label, now and later", func(ctx context.Context, open func() auth.Store) error {
 		s, label, until := open(), newKey(), time.Now().Add(time.Hour)
 		before, after := newKey(), newKey()
-		return errors.Join(s.Create(ctx, before, newEntry("other", label)), open().Mark(ctx, label, farFuture, until),
+		return errors.Join(s.Create(ctx, before, newEntry("other", label)), open().EndAll(ctx, label, farFuture, until),
 			wantGone(ctx, s, before), s.Create(ctx, after, newEntry(label)), wantGone(ctx, s, after))
 	}},
 	{"a mark ends only sessions that began before it", func(ctx context.Context, open func() auth.Store) error {
@@ -26,8 +26,8 @@ var markChecks = []check{
 		for _, offset := range []time.Duration{-time.Hour, -time.Microsecond, 0, time.Microsecond, time.Minute} {
 			for _, marked := range []string{"before", "after"} { // whether the session is there before its mark, or after
 				key, label, e := newKey(), label+offset.String()+marked, newEntry("first", "second")
-				e.Labels[1], e.Began = label, at.Add(offset)
-				mark := func() error { return open().Mark(ctx, label, at, time.Now().Add(time.Hour)) }
+				e.Labels[1], e.Created = label, at.Add(offset)
+				mark := func() error { return open().EndAll(ctx, label, at, time.Now().Add(time.Hour)) }
 				if marked == "after" {
 					err = errors.Join(err, mark(), s.Create(ctx, key, e))
 				} else {
@@ -49,17 +49,17 @@ var markChecks = []check{
 		bare, other := newKey(), newKey()
 		e, f := newEntry(), newEntry(label+"x", "x"+label, label[1:])
 		return errors.Join(s.Create(ctx, bare, e), s.Create(ctx, other, f),
-			s.Mark(ctx, label, farFuture, time.Now().Add(time.Hour)), wantEntry(ctx, s, bare, e), wantEntry(ctx, s, other, f))
+			s.EndAll(ctx, label, farFuture, time.Now().Add(time.Hour)), wantEntry(ctx, s, bare, e), wantEntry(ctx, s, other, f))
 	}},
 	{"a mark that is there is only moved later", func(ctx context.Context, open func() auth.Store) error {
 		s, label, at, until := open(), newKey(), time.Now().Truncate(time.Microsecond), time.Now().Add(time.Hour)
 		old, young := newKey(), newKey()
 		e, f := newEntry(label), newEntry(label)
-		e.Began, f.Began = at.Add(-time.Minute), at.Add(time.Minute)
+		e.Created, f.Created = at.Add(-time.Minute), at.Add(time.Minute)
 		return errors.Join(s.Create(ctx, old, e), s.Create(ctx, young, f),
-			s.Mark(ctx, label, at, until), wantGone(ctx, s, old), wantEntry(ctx, s, young, f),
-			open().Mark(ctx, label, at.Add(-time.Hour), until), wantGone(ctx, s, old), wantEntry(ctx, s, young, f),
-			open().Mark(ctx, label, at.Add(time.Hour), until), wantGone(ctx, s, old), wantGone(ctx, s, young))
+			s.EndAll(ctx, label, at, until), wantGone(ctx, s, old), wantEntry(ctx, s, young, f),
+			open().EndAll(ctx, label, at.Add(-time.Hour), until), wantGone(ctx, s, old), wantEntry(ctx, s, young, f),
+			open().EndAll(ctx, label, at.Add(time.Hour), until), wantGone(ctx, s, old), wantGone(ctx, s, young))
 	}},
 	{"the end of a mark is only moved later, by itself", func(ctx context.Context, open func() auth.Store) error {
 		s, at, near := open(), time.Now(), time.Now().Add(time.Second)
@@ -67,9 +67,9 @@ var markChecks = []check{
 		keys := []string{newKey(), newKey()}
 		for i, untils := range [][]time.Time{{near, at.Add(time.Hour)}, {at.Add(time.Hour), near}} {
 			e := newEntry(keys[i])
-			e.Began = at.Add(-time.Minute)
-			err = errors.Join(err, s.Create(ctx, keys[i], e), s.Mark(ctx, keys[i], at, untils[0]),
-				s.Mark(ctx, keys[i], at.Add(-time.Hour), untils[1])) // the time of the mark stays
+			e.Created = at.Add(-time.Minute)
+			err = errors.Join(err, s.Create(ctx, keys[i], e), s.EndAll(ctx, keys[i], at, untils[0]),
+				s.EndAll(ctx, keys[i], at.Add(-time.Hour), untils[1])) // the time of the mark stays
 		}
 		err = errors.Join(err, eventually("the earlier end is over", func() (bool, error) {
 			return time.Now().After(near.Add(10 * time.Millisecond)), nil
@@ -80,19 +80,19 @@ var markChecks = []check{
 		s, key, label, e := open(), newKey(), newKey(), newEntry()
 		e.Labels = []string{label}
 		past, until := time.Now().Add(-time.Minute), time.Now().Add(40*time.Millisecond)
-		if err := errors.Join(s.Create(ctx, key, e), s.Mark(ctx, label, farFuture, past), wantEntry(ctx, s, key, e),
-			s.Mark(ctx, label, farFuture, until)); err != nil {
+		if err := errors.Join(s.Create(ctx, key, e), s.EndAll(ctx, label, farFuture, past), wantEntry(ctx, s, key, e),
+			s.EndAll(ctx, label, farFuture, until)); err != nil {
 			return err
 		}
 		err := eventually("the mark is over", func() (bool, error) {
 			_, ok, err := s.Find(ctx, key)
 			return ok, err
 		})
-		return errors.Join(err, s.Mark(ctx, label, e.Began, time.Now().Add(time.Hour)), wantEntry(ctx, s, key, e))
+		return errors.Join(err, s.EndAll(ctx, label, e.Created, time.Now().Add(time.Hour)), wantEntry(ctx, s, key, e))
 	}},
 	{"a label that no session has can be marked", func(ctx context.Context, open func() auth.Store) error {
 		s, label := open(), newKey()
-		return errors.Join(s.Mark(ctx, label, farFuture, farFuture), wantKnown(ctx, s, label, false))
+		return errors.Join(s.EndAll(ctx, label, farFuture, farFuture), wantKnown(ctx, s, label, false))
 	}},
 	{"a label is known while a session with it may live", func(ctx context.Context, open func() auth.Store) error {
 		s, first, second := open(), newKey(), newKey()
@@ -108,7 +108,7 @@ var markChecks = []check{
 		s, label, e := open(), newKey(), newEntry()
 		e.Labels, e.Expiry = []string{label}, time.Now().Add(30*time.Millisecond)
 		return errors.Join(s.Create(ctx, newKey(), e), eventually("the label is forgotten", func() (bool, error) {
-			known, err := s.Known(ctx, label)
+			known, err := s.HasLabel(ctx, label)
 			return !known, err
 		}))
 	}},
@@ -155,7 +155,7 @@ var markChecks = []check{
 }
 
 func wantKnown(ctx context.Context, s auth.Store, label string, want bool) error {
-	known, err := s.Known(ctx, label)
+	known, err := s.HasLabel(ctx, label)
 	if err == nil && known != want {
 		err = fmt.Errorf("known: got %v, want %v", known, want)
 	}

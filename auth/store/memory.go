@@ -52,7 +52,7 @@ func (m *memory) live(key string) (auth.Entry, bool) {
 		return auth.Entry{}, false
 	}
 	for _, label := range e.Labels {
-		if mark, ok := m.marks[label]; ok && mark.at.After(e.Began) && mark.until.After(now) {
+		if mark, ok := m.marks[label]; ok && mark.at.After(e.Created) && mark.until.After(now) {
 			return auth.Entry{}, false
 		}
 	}
@@ -78,7 +78,7 @@ func (m *memory) Create(ctx context.Context, key string, e auth.Entry) error {
 		return err
 	}
 	e.Data, e.Labels = bytes.Clone(e.Data), slices.Clone(e.Labels)
-	e.Began, e.Expiry = e.Began.Round(0), e.Expiry.Round(0) // by the clock on the wall, also when the machine has slept
+	e.Created, e.Expiry = e.Created.Round(0), e.Expiry.Round(0) // by the clock on the wall, also when the machine has slept
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if old, ok := m.sessions[key]; ok && old.Expiry.After(time.Now()) {
@@ -138,7 +138,7 @@ func (m *memory) Delete(ctx context.Context, key string) error {
 	return nil
 }
 
-func (m *memory) Mark(ctx context.Context, label string, at, until time.Time) error {
+func (m *memory) EndAll(ctx context.Context, label string, at, until time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -159,7 +159,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-func (m *memory) Known(ctx context.Context, label string) (bool, error) {
+func (m *memory) HasLabel(ctx context.Context, label string) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -183,7 +183,7 @@ func (m *memory) LoadOrStore(ctx context.Context, key string, value []byte, unti
 
 func (v memoryValue) over(now time.Time) bool { return !v.until.IsZero() && !v.until.After(now) }
 
-func (m *memory) Forget(ctx context.Context, key string, value []byte) error {
+func (m *memory) CompareAndDelete(ctx context.Context, key string, value []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}

@@ -75,7 +75,7 @@ func (p *postgres) exec(ctx context.Context, statement string, args ...any) (row
 func (p *postgres) Find(ctx context.Context, key string) (e auth.Entry, found bool, err error) {
 	err = p.do(ctx, func(ctx context.Context) error {
 		var list [][]byte
-		err := p.pool.QueryRow(ctx, sqlFind, []byte(key)).Scan(&e.Data, &list, &e.Began, &e.Expiry)
+		err := p.pool.QueryRow(ctx, sqlFind, []byte(key)).Scan(&e.Data, &list, &e.Created, &e.Expiry)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
@@ -99,7 +99,7 @@ func (p *postgres) Create(ctx context.Context, key string, e auth.Entry) error {
 	for _, label := range e.Labels {
 		list = append(list, []byte(label))
 	}
-	rows, err := p.exec(ctx, sqlCreate, []byte(key), notNull(e.Data), list, e.Began, e.Expiry)
+	rows, err := p.exec(ctx, sqlCreate, []byte(key), notNull(e.Data), list, e.Created, e.Expiry)
 	if err == nil && rows == 0 {
 		err = errUsed
 	}
@@ -129,12 +129,12 @@ func (p *postgres) Delete(ctx context.Context, key string) error {
 	return err
 }
 
-func (p *postgres) Mark(ctx context.Context, label string, at, until time.Time) error {
+func (p *postgres) EndAll(ctx context.Context, label string, at, until time.Time) error {
 	_, err := p.exec(ctx, sqlMark, []byte(label), at, until)
 	return err
 }
 
-func (p *postgres) Known(ctx context.Context, label string) (known bool, err error) {
+func (p *postgres) HasLabel(ctx context.Context, label string) (known bool, err error) {
 	err = p.do(ctx, func(ctx context.Context) error {
 		return p.pool.QueryRow(ctx, sqlKnown, []byte(label)).Scan(&known)
 	})
@@ -171,7 +171,7 @@ func (p *postgres) LoadOrStore(
 	return actual, loaded, nil
 }
 
-func (p *postgres) Forget(ctx context.Context, key string, value []byte) error {
+func (p *postgres) CompareAndDelete(ctx context.Context, key string, value []byte) error {
 	_, err := p.exec(ctx, sqlForget, []byte(key), notNull(value))
 	return err
 }

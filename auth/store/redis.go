@@ -124,10 +124,10 @@ func (s *redisStore) Find(ctx context.Context, key string) (auth.Entry, bool, er
 		return auth.Entry{}, false, nil // not written by this version: no session, as in the file store
 	}
 	return auth.Entry{
-		Data:   data,
-		Labels: list.strings(),
-		Began:  time.UnixMicro(began).UTC(),
-		Expiry: time.UnixMicro(expiry).UTC(),
+		Data:    data,
+		Labels:  list.strings(),
+		Created: time.UnixMicro(began).UTC(),
+		Expiry:  time.UnixMicro(expiry).UTC(),
 	}, true, nil
 }
 
@@ -139,7 +139,7 @@ func (s *redisStore) Create(ctx context.Context, key string, e auth.Entry) error
 		return err
 	}
 	created, err := redis.Bool(s.run(ctx, scriptCreate, keySession+key,
-		bytes.Clone(e.Data), redisMicros(e.Began), redisMicros(e.Expiry), redisMillis(e.Expiry), []byte(packed)))
+		bytes.Clone(e.Data), redisMicros(e.Created), redisMicros(e.Expiry), redisMillis(e.Expiry), []byte(packed)))
 	if err == nil && !created {
 		err = errUsed
 	}
@@ -160,12 +160,12 @@ func (s *redisStore) Delete(ctx context.Context, key string) error {
 	return err
 }
 
-func (s *redisStore) Mark(ctx context.Context, label string, at, until time.Time) error {
+func (s *redisStore) EndAll(ctx context.Context, label string, at, until time.Time) error {
 	_, err := s.run(ctx, scriptMark, keyMark+label, redisMicros(at), redisMicros(until), redisMillis(until))
 	return err
 }
 
-func (s *redisStore) Known(ctx context.Context, label string) (bool, error) {
+func (s *redisStore) HasLabel(ctx context.Context, label string) (bool, error) {
 	return redis.Bool(s.do(ctx, nil, "EXISTS", keyLabel+label))
 }
 
@@ -187,7 +187,7 @@ func (s *redisStore) LoadOrStore(
 	return actual, err == nil, err
 }
 
-func (s *redisStore) Forget(ctx context.Context, key string, value []byte) error {
+func (s *redisStore) CompareAndDelete(ctx context.Context, key string, value []byte) error {
 	_, err := s.run(ctx, scriptForget, keyValue+key, bytes.Clone(value))
 	return err
 }

@@ -30,8 +30,8 @@ func TestRedisKeysExpire(t *testing.T) {
 	e.Expiry = until
 	for _, err := range []error{
 		s.Create(ctx, key, e), wantUpdated(ctx, s, key, []byte("new"), true), s.Touch(ctx, key, until.Add(-time.Minute)), wantUpdated(ctx, s, key, nil, true),
-		s.Mark(ctx, "marked", farFuture, until), s.Mark(ctx, "marked", time.Now(), until.Add(time.Minute)), s.Mark(ctx, "marked", farFuture, until.Add(-time.Minute)),
-		s.Touch(ctx, newKey(), until), wantUpdated(ctx, s, newKey(), nil, false), s.Delete(ctx, newKey()), s.Forget(ctx, newKey(), nil), // leave nothing
+		s.EndAll(ctx, "marked", farFuture, until), s.EndAll(ctx, "marked", time.Now(), until.Add(time.Minute)), s.EndAll(ctx, "marked", farFuture, until.Add(-time.Minute)),
+		s.Touch(ctx, newKey(), until), wantUpdated(ctx, s, newKey(), nil, false), s.Delete(ctx, newKey()), s.CompareAndDelete(ctx, newKey(), nil), // leave nothing
 		wantStored(ctx, s, "value", "x", until), wantLoaded(ctx, s, "value", "y", "x"),
 	} {
 		if err != nil {

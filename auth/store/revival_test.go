@@ -48,7 +48,7 @@ var revivalChecks = []check{
 	{"updates and touches after a mark do not revive", func(ctx context.Context, open func() auth.Store) error {
 		s, key, label := open(), newKey(), newKey()
 		far := time.Now().Add(time.Hour)
-		err := errors.Join(s.Create(ctx, key, newEntry(label)), open().Mark(ctx, label, far, far))
+		err := errors.Join(s.Create(ctx, key, newEntry(label)), open().EndAll(ctx, label, far, far))
 		_, late := s.Update(ctx, key, []byte("late"))
 		return errors.Join(err, late, wantGone(ctx, s, key), s.Touch(ctx, key, far), wantGone(ctx, s, key))
 	}},

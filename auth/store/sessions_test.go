@@ -119,7 +119,7 @@ var sessionChecks = []check{
 		for key, marked := range sessions {
 			label, far := marked.Labels[0], time.Now().Add(time.Hour)
 			err = errors.Join(err, wantEntry(ctx, s, key, marked), wantKnown(ctx, s, label, true),
-				s.Mark(ctx, label, far, far), wantGone(ctx, s, key))
+				s.EndAll(ctx, label, far, far), wantGone(ctx, s, key))
 			delete(sessions, key)
 			for key, e := range sessions {
 				err = errors.Join(err, wantEntry(ctx, s, key, e))
@@ -143,10 +143,10 @@ var sessionChecks = []check{
 func newEntry(labels ...string) auth.Entry {
 	now := time.Now()
 	return auth.Entry{
-		Data:   []byte("data " + newKey()),
-		Labels: labels,
-		Began:  now.Truncate(time.Microsecond),
-		Expiry: now.Add(time.Hour).Truncate(time.Millisecond),
+		Data:    []byte("data " + newKey()),
+		Labels:  labels,
+		Created: now.Truncate(time.Microsecond),
+		Expiry:  now.Add(time.Hour).Truncate(time.Millisecond),
 	}
 }
 
@@ -169,8 +169,8 @@ func wantEntry(ctx context.Context, s auth.Store, key string, want auth.Entry) e
 		return fmt.Errorf("data: got %.100q, want %.100q", got.Data, want.Data)
 	case !slices.Equal(got.Labels, want.Labels):
 		return fmt.Errorf("labels: got %q, want %q", got.Labels, want.Labels)
-	case !got.Began.Equal(want.Began):
-		return fmt.Errorf("began: got %v, want %v", got.Began, want.Began)
+	case !got.Created.Equal(want.Created):
+		return fmt.Errorf("began: got %v, want %v", got.Created, want.Created)
 	case !got.Expiry.Equal(want.Expiry):
 		return fmt.Errorf("expiry: got %v, want %v", got.Expiry, want.Expiry)
 	}

@@ -16,7 +16,7 @@ var sliceChecks = []check{
 	{"what was handed in may be changed", func(ctx context.Context, open func() auth.Store) error {
 		s, key := open(), newKey()
 		e := newEntry("one", "two")
-		mine := auth.Entry{Data: bytes.Clone(e.Data), Labels: []string{"one", "two"}, Began: e.Began, Expiry: e.Expiry}
+		mine := auth.Entry{Data: bytes.Clone(e.Data), Labels: []string{"one", "two"}, Created: e.Created, Expiry: e.Expiry}
 		err := s.Create(ctx, key, mine)
 		scribble(mine.Data)
 		mine.Labels[0] = "changed"
@@ -150,10 +150,10 @@ func methods(s auth.Store, key string, e auth.Entry) map[string]func(context.Con
 		"Update":      func(ctx context.Context) error { _, err := s.Update(ctx, key, []byte("changed")); return err },
 		"Touch":       func(ctx context.Context) error { return s.Touch(ctx, key, far) },
 		"Delete":      func(ctx context.Context) error { return s.Delete(ctx, key) },
-		"Mark":        func(ctx context.Context) error { return s.Mark(ctx, label, far, far) },
-		"Known":       func(ctx context.Context) error { _, err := s.Known(ctx, label); return err },
+		"Mark":        func(ctx context.Context) error { return s.EndAll(ctx, label, far, far) },
+		"Known":       func(ctx context.Context) error { _, err := s.HasLabel(ctx, label); return err },
 		"LoadOrStore": func(ctx context.Context) error { _, _, err := s.LoadOrStore(ctx, newKey(), nil, far); return err },
-		"Forget":      func(ctx context.Context) error { return s.Forget(ctx, key, []byte("value")) },
+		"Forget":      func(ctx context.Context) error { return s.CompareAndDelete(ctx, key, []byte("value")) },
 		"Ping":        func(ctx context.Context) error { return s.Ping(ctx) },
 	}
 }

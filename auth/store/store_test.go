@@ -164,7 +164,7 @@ func child(path string) {
 	}
 	fmt.Println("open")
 	for in := bufio.NewScanner(os.Stdin); in.Scan(); {
-		e := auth.Entry{Data: []byte(in.Text()), Began: time.Now(), Expiry: time.Now().Add(time.Hour)}
+		e := auth.Entry{Data: []byte(in.Text()), Created: time.Now(), Expiry: time.Now().Add(time.Hour)}
 		if err := s.Create(context.Background(), in.Text(), e); err != nil {
 			fmt.Println(err)
 			os.Exit(1)

@@ -72,11 +72,11 @@ var valueChecks = []check{
 	}},
 	{"forget removes its own value only", func(ctx context.Context, open func() auth.Store) error {
 		s, key, until := open(), newKey(), time.Now().Add(time.Hour)
-		return errors.Join(s.Forget(ctx, key, []byte("mine")), wantStored(ctx, s, key, "mine", until),
-			s.Forget(ctx, key, []byte("theirs")), s.Forget(ctx, key, nil), s.Forget(ctx, key, []byte("min")), s.Forget(ctx, key, []byte("mine ")),
+		return errors.Join(s.CompareAndDelete(ctx, key, []byte("mine")), wantStored(ctx, s, key, "mine", until),
+			s.CompareAndDelete(ctx, key, []byte("theirs")), s.CompareAndDelete(ctx, key, nil), s.CompareAndDelete(ctx, key, []byte("min")), s.CompareAndDelete(ctx, key, []byte("mine ")),
 			wantLoaded(ctx, s, key, "x", "mine"),
-			open().Forget(ctx, key, []byte("mine")), wantStored(ctx, s, key, "yours", until),
-			s.Forget(ctx, key, []byte("mine")), wantLoaded(ctx, s, key, "x", "yours"))
+			open().CompareAndDelete(ctx, key, []byte("mine")), wantStored(ctx, s, key, "yours", until),
+			s.CompareAndDelete(ctx, key, []byte("mine")), wantLoaded(ctx, s, key, "x", "yours"))
 	}},
 	{"values of any size and any bytes, under keys of any bytes", func(ctx context.Context, open func() auth.Store) error {
 		s, unique := open(), newKey()
@@ -85,7 +85,7 @@ var valueChecks = []check{
 			for i, value := range []string{"", "\x00", string(allBytes()), string(bytes.Repeat(allBytes(), 4096))} {
 				key := unique + fmt.Sprint(i) + key
 				err = errors.Join(err, wantStored(ctx, s, key, value, time.Time{}), wantLoaded(ctx, s, key, "x", value),
-					s.Forget(ctx, key, []byte(value)), wantStored(ctx, s, key, "y", time.Time{}))
+					s.CompareAndDelete(ctx, key, []byte(value)), wantStored(ctx, s, key, "y", time.Time{}))
 			}
 		}
 		return err
@@ -94,7 +94,7 @@ var valueChecks = []check{
 		s, key, far := open(), newKey(), time.Now().Add(time.Hour)
 		e := newEntry("one")
 		return errors.Join(wantStored(ctx, s, key, "value", far), wantGone(ctx, s, key), wantKnown(ctx, s, key, false),
-			s.Create(ctx, key, e), s.Mark(ctx, key, farFuture, far),
+			s.Create(ctx, key, e), s.EndAll(ctx, key, farFuture, far),
 			wantEntry(ctx, s, key, e), wantLoaded(ctx, s, key, "x", "value"),
 			s.Delete(ctx, key), wantLoaded(ctx, s, key, "x", "value"))
 	}},

@@ -28,7 +28,7 @@ func main() {
 	}
 	page := c.Load(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, signedOut := c.User(r.Context())
-		_, away := c.Begin(w, r, auth.BeginOptions{})
+		_, away := c.BeginLogin(w, r, auth.LoginOptions{})
 		fmt.Println(errors.Is(signedOut, auth.ErrSignedOut) && errors.Is(away, auth.ErrUnavailable))
 	}))
 	page.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))

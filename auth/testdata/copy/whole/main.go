@@ -27,7 +27,7 @@ func main() {
 	defer app.Close()
 	provider, err := devidp.Start(devidp.Config{
 		Clients: []devidp.Client{{ID: "app", RedirectURIs: []string{app.URL + "/login/callback"}}},
-		People:  []devidp.Person{{Username: "ada"}},
+		Users:  []devidp.User{{Username: "ada"}},
 	})
 	if err != nil {
 		log.Fatal(err)
@@ -50,9 +50,9 @@ func main() {
 		}))
 	}
 	mux.Handle("/login", to(func(w http.ResponseWriter, r *http.Request) (string, error) {
-		return c.Begin(w, r, auth.BeginOptions{})
+		return c.BeginLogin(w, r, auth.LoginOptions{})
 	}))
-	mux.Handle("/login/callback", to(c.Finish))
+	mux.Handle("/login/callback", to(c.FinishLogin))
 	mux.Handle("/", c.Load(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, err := c.User(r.Context())
 		fmt.Println(err == nil && user.Name == "ada")

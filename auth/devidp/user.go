@@ -12,8 +12,8 @@ import (
 // DemoPassword is the password of every person who has no other.
 const DemoPassword = "demo"
 
-// Person is somebody who can sign in. What is empty is not among the claims.
-type Person struct {
+// User is somebody who can sign in. What is empty is not among the claims.
+type User struct {
 	// Subject is the sub claim. Default: "dev-" and the username.
 	Subject string `json:"sub"`
 
@@ -43,10 +43,10 @@ type Person struct {
 	About string `json:"-"`
 }
 
-// Demo returns the people of the default configuration: the usual one, and those whom applications forget.
-func Demo() []Person {
+// DemoUsers returns the people of the default configuration: the usual one, and those whom applications forget.
+func DemoUsers() []User {
 	updated := time.Date(2026, time.January, 15, 9, 30, 0, 0, time.UTC)
-	return []Person{
+	return []User{
 		{Username: "ada", Name: "Ada Lovelace", GivenName: "Ada", FamilyName: "Lovelace", Nickname: "Ada", Locale: "en-GB", Zoneinfo: "Europe/London",
 			Email: "ada@example.com", EmailVerified: true, UpdatedAt: updated},
 		{Username: "bob", Name: "Bob Wilson", GivenName: "Bob", FamilyName: "Wilson", Locale: "en-US",
@@ -65,11 +65,11 @@ func Demo() []Person {
 
 // registered is a person who registered here.
 type registered struct {
-	Person
+	User
 	Password passwordHash `json:"password"`
 }
 
-func checkPeople(people []Person) error {
+func checkPeople(people []User) error {
 	var faults []error
 	usernames := map[string]bool{}
 	for i := range people {
@@ -87,7 +87,7 @@ func checkPeople(people []Person) error {
 	return errors.Join(faults...)
 }
 
-func (p Person) withDefaults() Person {
+func (p User) withDefaults() User {
 	if p.Subject == "" {
 		p.Subject = "dev-" + p.Username
 	}
@@ -98,7 +98,7 @@ func (p Person) withDefaults() Person {
 }
 
 // called is the name to show: there is always one.
-func (p Person) called() string {
+func (p User) called() string {
 	if p.Name != "" {
 		return p.Name
 	}
@@ -106,35 +106,35 @@ func (p Person) called() string {
 }
 
 // person finds somebody by the sub claim.
-func (p *Provider) person(subject string) (Person, bool) {
-	for _, q := range p.cfg.People {
+func (p *Provider) person(subject string) (User, bool) {
+	for _, q := range p.cfg.Users {
 		if q = q.withDefaults(); q.Subject == subject {
 			return q, true
 		}
 	}
-	var found Person
+	var found User
 	var ok bool
 	p.state.read(func(d *saved) {
 		if i := slices.IndexFunc(d.People, func(r registered) bool { return r.Subject == subject }); i >= 0 {
-			found, ok = d.People[i].Person, true
+			found, ok = d.People[i].User, true
 		}
 	})
 	return found, ok
 }
 
 // demo finds one of the configured people, who need no password, by username.
-func (p *Provider) demo(username string) (Person, bool) {
-	for _, q := range p.cfg.People {
+func (p *Provider) demo(username string) (User, bool) {
+	for _, q := range p.cfg.Users {
 		if q.Username == username {
 			return q.withDefaults(), true
 		}
 	}
-	return Person{}, false
+	return User{}, false
 }
 
 // login finds somebody by username or email, and password.
-func (p *Provider) login(name, password string) (Person, bool) {
-	for _, q := range p.cfg.People {
+func (p *Provider) login(name, password string) (User, bool) {
+	for _, q := range p.cfg.Users {
 		if q = q.withDefaults(); q.isCalled(name) {
 			return q, password == q.Password
 		}
@@ -145,10 +145,10 @@ func (p *Provider) login(name, password string) (Person, bool) {
 			r = d.People[i]
 		}
 	})
-	return r.Person, r.Password.is(password) // outside the lock: it takes a while
+	return r.User, r.Password.is(password) // outside the lock: it takes a while
 }
 
-func (p Person) isCalled(name string) bool {
+func (p User) isCalled(name string) bool {
 	name = fold(name)
 	return name != "" && (fold(p.Username) == name || fold(p.Email) == name)
 }
@@ -163,7 +163,7 @@ var supportedClaims = []string{
 }
 
 // claims are what the scopes ask for (OpenID Connect Core sections 5.1 and 5.4).
-func (p Person) claims(scopes []string) map[string]any {
+func (p User) claims(scopes []string) map[string]any {
 	claims := map[string]any{"sub": p.Subject}
 	add := func(name, value string) {
 		if value != "" {

@@ -15,13 +15,13 @@ type User struct {
 	EmailVerified bool            // what the provider says
 	Claims        json.RawMessage // the user object: the ID token's claims merged with userinfo, a JSON object
 	AuthTime      time.Time       // when they proved who they are at the provider; zero when it does not tell
-	Began         time.Time       // when they signed in here
-	Refreshed     time.Time       // when the provider was last asked about them
-	Ends          time.Time       // when this session ends, however much it is used
+	SignedInAt    time.Time       // when they signed in here
+	RefreshedAt   time.Time       // when the provider was last asked about them
+	ExpiresAt     time.Time       // when this session ends, however much it is used
 
-	// Tag stands for this session: another sign-in has another. It tells nothing about the session
+	// SessionRef stands for this session: another sign-in has another. It tells nothing about the session
 	// token and may be shown.
-	Tag string
+	SessionRef string
 }
 
 // visit is one request's look at its session.
@@ -86,15 +86,15 @@ func (s *session) user() User {
 		EmailVerified: r.verified,
 		Claims:        json.RawMessage(r.claims),
 		AuthTime:      r.authTime,
-		Began:         r.began,
-		Refreshed:     r.refreshed,
-		Ends:          s.deadline,
-		Tag:           hashed("tag", s.token)[:16],
+		SignedInAt:    r.began,
+		RefreshedAt:   r.refreshed,
+		ExpiresAt:     s.deadline,
+		SessionRef:    hashed("tag", s.token)[:16],
 	}
 }
 
 // SignedInWithin reports whether the person proved who they are at the provider in the last d, as
-// one wants to know before something that cannot be undone. If not, call [Client.Begin] with that MaxAge.
+// one wants to know before something that cannot be undone. If not, call [Client.BeginLogin] with that MaxAge.
 func (c *Client) SignedInWithin(u User, d time.Duration) bool {
 	return !u.AuthTime.IsZero() && c.now().Sub(u.AuthTime) <= d+c.cfg.ClockSkew
 }

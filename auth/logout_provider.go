@@ -21,13 +21,13 @@ const (
 	logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 )
 
-// Revoke ends the sessions that a logout token names (Back-Channel Logout 1.0 sections 2.4 to 2.7): the one
+// BackChannelLogout ends the sessions that a logout token names (Back-Channel Logout 1.0 sections 2.4 to 2.7): the one
 // with its sid, or all of its sub when it has none. No session to end is no error. A session whose
 // sign-in is just being finished ends too; one that begins later does not.
 //
 // ErrBadToken: it is no valid logout token for this client, or was used before. ErrUnavailable: the
 // provider's keys or the store cannot be reached; the provider should try again.
-func (c *Client) Revoke(ctx context.Context, logoutToken string) error {
+func (c *Client) BackChannelLogout(ctx context.Context, logoutToken string) error {
 	t, err := c.verifyLogoutToken(ctx, logoutToken)
 	if err != nil {
 		return err
@@ -58,15 +58,15 @@ func (c *Client) Revoke(ctx context.Context, logoutToken string) error {
 	return nil
 }
 
-// RevokeSession ends the session that the provider calls sid, for Front-Channel Logout 1.0 section
+// FrontChannelLogout ends the session that the provider calls sid, for Front-Channel Logout 1.0 section
 // 3: the request comes through a browser, in a frame that gets no cookie, so nothing but the two
 // names it. It is ErrBadToken when the issuer is another one. No such session is no error.
-func (c *Client) RevokeSession(ctx context.Context, issuer, sid string) error {
+func (c *Client) FrontChannelLogout(ctx context.Context, issuer, sid string) error {
 	if issuer != c.cfg.Issuer || sid == "" || len(sid) > 1024 {
 		return badToken("front-channel logout: iss is not the issuer, or sid is missing")
 	}
 	// Anybody can ask this. Only what names a session is worth a mark.
-	known, err := c.cfg.Store.Known(ctx, c.sidLabel(sid))
+	known, err := c.cfg.Store.HasLabel(ctx, c.sidLabel(sid))
 	if err != nil {
 		return fmt.Errorf("%w: look for the session: %w", ErrUnavailable, err)
 	}
@@ -82,7 +82,7 @@ func (c *Client) sidEnd() time.Time { return c.now().Add(c.cfg.SessionLifetime) 
 
 // mark ends sessions with the label that began before at. The mark outlives them, those to come included.
 func (c *Client) mark(ctx context.Context, label string, at time.Time) error {
-	if err := c.cfg.Store.Mark(ctx, label, at, at.Add(c.cfg.SessionLifetime)); err != nil {
+	if err := c.cfg.Store.EndAll(ctx, label, at, at.Add(c.cfg.SessionLifetime)); err != nil {
 		return fmt.Errorf("%w: mark sessions as ended: %w", ErrUnavailable, err)
 	}
 	return nil

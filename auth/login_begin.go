@@ -16,8 +16,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// BeginOptions say what is particular about one sign-in. The zero value is the usual one.
-type BeginOptions struct {
+// LoginOptions say what is particular about one sign-in. The zero value is the usual one.
+type LoginOptions struct {
 	// ReturnTo is the page to come back to, a path on this site. What is none becomes "/".
 	ReturnTo string
 
@@ -34,12 +34,12 @@ type BeginOptions struct {
 	MaxAge time.Duration
 }
 
-// Begin starts a sign-in: it hands the browser a cookie for this attempt and returns the address at
+// BeginLogin starts a sign-in: it hands the browser a cookie for this attempt and returns the address at
 // the provider to redirect to, which asks for a code with state, nonce and PKCE S256, all fresh.
 // The attempt is good for ten minutes. The session, if there is one, is not touched.
 // It is ErrUnavailable when the provider has never been reached or the store does not answer, and ErrRefused (a
 // *ProviderError) when the provider takes no pushed request from this client.
-func (c *Client) Begin(w http.ResponseWriter, r *http.Request, o BeginOptions) (authURL string, err error) {
+func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptions) (authURL string, err error) {
 	ctx := r.Context()
 	m, err := c.metadata(ctx)
 	if err != nil {

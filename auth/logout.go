@@ -11,12 +11,12 @@ import (
 // server may refuse the address; client_id then says alone who asks.
 const maxIDTokenHint = 4 << 10
 
-// End signs the person out here and returns the address at the provider that signs them out there as
-// well (RP-Initiated Logout 1.0 section 2), with a state that [Client.Ended] knows again. It is empty when
+// BeginLogout signs the person out here and returns the address at the provider that signs them out there as
+// well (RP-Initiated Logout 1.0 section 2), with a state that [Client.FinishLogout] knows again. It is empty when
 // nobody is signed in, when the provider has no such endpoint, or when it cannot be reached: go home then.
 // The refresh token is revoked (RFC 7009) in the background.
 // ErrUnavailable: the store could not end the session; the person is still signed in.
-func (c *Client) End(w http.ResponseWriter, r *http.Request) (endURL string, err error) {
+func (c *Client) BeginLogout(w http.ResponseWriter, r *http.Request) (endURL string, err error) {
 	v := visitOf(r.Context())
 	if v.err != nil {
 		return "", v.err
@@ -53,19 +53,19 @@ func (c *Client) endURL(w http.ResponseWriter, m *metadata, idToken string) (str
 		q.Set("id_token_hint", idToken)
 	}
 	q.Set("client_id", c.cfg.ClientID)
-	if c.cfg.LogoutURL != "" {
+	if c.cfg.PostLogoutRedirectURL != "" {
 		state := random(16)
 		http.SetCookie(w, c.endCookie(state, int(attemptLifetime/time.Second)))
-		q.Set("post_logout_redirect_uri", c.cfg.LogoutURL)
+		q.Set("post_logout_redirect_uri", c.cfg.PostLogoutRedirectURL)
 		q.Set("state", state)
 	}
 	u.RawQuery = q.Encode()
 	return u.String(), nil
 }
 
-// Ended reports whether a request to the post-logout address answers an [Client.End] of this
+// FinishLogout reports whether a request to the post-logout address answers an [Client.BeginLogout] of this
 // browser: its state is the one that was sent (RP-Initiated Logout 1.0 section 3). It is true once.
-func (c *Client) Ended(w http.ResponseWriter, r *http.Request) bool {
+func (c *Client) FinishLogout(w http.ResponseWriter, r *http.Request) bool {
 	state := r.URL.Query().Get("state")
 	cookie, err := r.Cookie(c.endName)
 	if state == "" || err != nil || !equal(cookie.Value, state) {

@@ -12,17 +12,17 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// Finish takes the provider's answer from the query of the callback, signs the person in under a
+// FinishLogin takes the provider's answer from the query of the callback, signs the person in under a
 // fresh session token and returns the page to redirect to. Whoever was signed in before is not any
 // more.
 //
-// An attempt can be finished once: a reloaded callback is ErrUnknownAttempt. When the provider or the store
+// An attempt can be finished once: a reloaded callback is ErrUnknownLogin. When the provider or the store
 // cannot be reached before the code is redeemed, the error is ErrUnavailable and the attempt is kept: reloading tries again.
 // Otherwise ErrRefused (a *ProviderError) and ErrBadToken tell what went wrong, and nobody is signed in.
 //
 // The order of the checks is that of RFC 9700: is the answer to a question that this browser asked,
 // does it come from the issuer that was asked (RFC 9207), and only then what it says.
-func (c *Client) Finish(w http.ResponseWriter, r *http.Request) (returnTo string, err error) {
+func (c *Client) FinishLogin(w http.ResponseWriter, r *http.Request) (returnTo string, err error) {
 	query, err := single(r.URL.RawQuery)
 	if err != nil {
 		return "", err
@@ -65,12 +65,12 @@ func (c *Client) Finish(w http.ResponseWriter, r *http.Request) (returnTo string
 func single(raw string) (map[string]string, error) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		return nil, fmt.Errorf("%w: malformed query", ErrUnknownAttempt)
+		return nil, fmt.Errorf("%w: malformed query", ErrUnknownLogin)
 	}
 	query := make(map[string]string, len(values))
 	for name, v := range values {
 		if len(v) > 1 {
-			return nil, fmt.Errorf("%w: parameter %q is repeated", ErrUnknownAttempt, clip(name, 40))
+			return nil, fmt.Errorf("%w: parameter %q is repeated", ErrUnknownLogin, clip(name, 40))
 		}
 		query[name] = v[0]
 	}
@@ -79,16 +79,16 @@ func single(raw string) (map[string]string, error) {
 
 func (c *Client) findAttempt(r *http.Request, seal sealer, state string) (cookieName string, a *attempt, err error) {
 	if state == "" {
-		return "", nil, fmt.Errorf("%w: no state", ErrUnknownAttempt)
+		return "", nil, fmt.Errorf("%w: no state", ErrUnknownLogin)
 	}
 	name := c.attemptPrefix + state
 	cookie, err := r.Cookie(name)
 	if err != nil {
-		return "", nil, fmt.Errorf("%w: no cookie for this state", ErrUnknownAttempt)
+		return "", nil, fmt.Errorf("%w: no cookie for this state", ErrUnknownLogin)
 	}
 	a, err = c.openAttempt(seal, cookie)
 	if err != nil {
-		return "", nil, fmt.Errorf("%w: its cookie is too old or not ours", ErrUnknownAttempt)
+		return "", nil, fmt.Errorf("%w: its cookie is too old or not ours", ErrUnknownLogin)
 	}
 	return name, a, nil
 }
