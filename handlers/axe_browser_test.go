@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
-	"github.com/plusauth/plusauth-go-starter/views"
+	"github.com/plusauth/plusauth-go-starter/views/gallery"
 )
 
 // checkAxe looks for accessibility faults in what the tab shows, on a phone, a tablet and a desktop, light and dark.
@@ -88,7 +88,7 @@ func TestNoAccessibilityFault(t *testing.T) {
 		tab.Open(s.provider + "/nowhere")
 		checkAxe(t, tab)
 	})
-	for _, component := range views.Components() {
+	for _, component := range gallery.Components() {
 		t.Run("component "+component, func(t *testing.T) {
 			t.Parallel()
 			tab := browsertest.New(t).Tab()

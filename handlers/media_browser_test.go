@@ -5,7 +5,7 @@ import (
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
-	"github.com/plusauth/plusauth-go-starter/views"
+	"github.com/plusauth/plusauth-go-starter/views/gallery"
 )
 
 // noteTransitions keeps in the variable moved what a page that is revealed animates: null for nothing.
@@ -129,7 +129,7 @@ func TestTextTwiceAsLarge(t *testing.T) {
 	}
 	look("/")
 	look("/components")
-	for _, component := range views.Components() {
+	for _, component := range gallery.Components() {
 		look("/components/" + component)
 	}
 	s.signIn(tab, "maria", "/")

@@ -14,6 +14,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/views"
+	"github.com/plusauth/plusauth-go-starter/views/gallery"
 )
 
 // GET /: for everybody, whatever else is out of order.
@@ -66,11 +67,11 @@ func (h *app) refresh(w http.ResponseWriter, r *http.Request) {
 // GET /components and /components/{component}: the gallery.
 func (h *app) components(w http.ResponseWriter, r *http.Request) {
 	name := r.PathValue("component")
-	if name != "" && !slices.Contains(views.Components(), name) {
+	if name != "" && !slices.Contains(gallery.Components(), name) {
 		h.fail(w, r, statusError(http.StatusNotFound))
 		return
 	}
-	h.render(w, r, http.StatusOK, views.ComponentsPage(h.page(r), views.ComponentsProps{
+	h.render(w, r, http.StatusOK, gallery.Page(h.page(r), gallery.Props{
 		Component: name, Stylesheet: assets.Stylesheet, GalleryStylesheet: h.Assets.URL("gallery.css")}))
 }
 

@@ -5,11 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/a-h/templ"
 )
-
-func escaped(s string) string { return templ.EscapeString(s) }
 
 // stylesheets are the names of all stylesheets that belong to a component, with or without a template.
 func stylesheets(t *testing.T) []string {
@@ -88,25 +84,6 @@ func TestCustomPropertiesHaveFallbacks(t *testing.T) {
 			}
 			if _, ok := defined[use[1]]; !ok {
 				t.Errorf("%s.css: base.css does not define %s", name, use[1])
-			}
-		}
-	}
-}
-
-// The classes that a template writes are Bootstrap's or begin with the component's own.
-func TestClassNames(t *testing.T) {
-	t.Parallel()
-	bootstrap := regexp.MustCompile(`^(container|navbar|navbar-(expand|nav|brand)|nav-(item|link)|card|card-(body|title)|btn(-[a-z-]+)?|alert(-[a-z]+)?|badge|text-bg-[a-z]+|lead)$`)
-	for _, item := range galleryItems {
-		drawn := html(t, zeroValues()[item.File])
-		for i, example := range item.Examples {
-			drawn += html(t, example.Draw(galleryID(item, i, "light")))
-		}
-		for _, attr := range regexp.MustCompile(`\sclass="([^"]*)"`).FindAllStringSubmatch(drawn, -1) {
-			for _, class := range strings.Fields(attr[1]) {
-				if !bootstrap.MatchString(class) && !strings.HasPrefix(class, item.File) && class != "htmx-request" && !strings.HasPrefix(class, "login-state") {
-					t.Errorf("%s: class %s", item.File, class)
-				}
 			}
 		}
 	}

@@ -24,9 +24,11 @@ func testPage(signedIn bool) PageProps {
 	return p
 }
 
+const testClaims = `{"sub":"5f6d1c9e-0b1a-4c60-9a52-7d0f0c7a4b21","name":"Ada Lovelace","given_name":"Ada","family_name":"Lovelace","username":"ada","email":"ada@example.com","email_verified":true,"locale":"en-GB","updated_at":1793638800,"iss":"https://example.plusauth.com","plan":"pro"}`
+
 func testCard() ProfileCardProps {
 	return ProfileCardProps{
-		Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Subject: "1", Claims: []byte(galleryClaims),
+		Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Subject: "1", Claims: []byte(testClaims),
 		Updated: noon, Now: noon, RefreshURL: "/profile", FragmentURL: "/fragments/profile",
 	}
 }
@@ -43,17 +45,15 @@ func pages() map[string]templ.Component {
 		Status: 403, RequestID: "r1", Details: []NoticeDetail{{"error", "access_denied"}},
 	}
 	return map[string]templ.Component{
-		"page-home":            HomePage(testPage(false), home),
-		"page-home-signed-in":  HomePage(testPage(true), home),
-		"page-home-down":       HomePage(testPage(false), down),
-		"page-home-empty":      HomePage(PageProps{}, HomeProps{}),
-		"page-profile":         ProfilePage(testPage(true), testCard()),
-		"page-profile-empty":   ProfilePage(PageProps{}, ProfileCardProps{}),
-		"page-notice":          NoticePage(testPage(false), refused),
-		"page-notice-empty":    NoticePage(PageProps{}, NoticeProps{}),
-		"page-logout":          LogoutPage(testPage(true)),
-		"page-components":      ComponentsPage(testPage(false), ComponentsProps{GalleryStylesheet: "/assets/gallery-4.css"}),
-		"page-components-card": ComponentsPage(testPage(false), ComponentsProps{Component: "card", Stylesheet: stylesheet, GalleryStylesheet: "/assets/gallery-4.css"}),
+		"page-home":           HomePage(testPage(false), home),
+		"page-home-signed-in": HomePage(testPage(true), home),
+		"page-home-down":      HomePage(testPage(false), down),
+		"page-home-empty":     HomePage(PageProps{}, HomeProps{}),
+		"page-profile":        ProfilePage(testPage(true), testCard()),
+		"page-profile-empty":  ProfilePage(PageProps{}, ProfileCardProps{}),
+		"page-notice":         NoticePage(testPage(false), refused),
+		"page-notice-empty":   NoticePage(PageProps{}, NoticeProps{}),
+		"page-logout":         LogoutPage(testPage(true)),
 	}
 }
 
@@ -72,40 +72,6 @@ func TestPages(t *testing.T) {
 			t.Parallel()
 			golden(t, name, format(html(t, page)))
 		})
-	}
-}
-
-// Every component in every state of the gallery, and as its zero value where that is none of them.
-func TestComponents(t *testing.T) {
-	t.Parallel()
-	for _, item := range galleryItems {
-		t.Run(item.File, func(t *testing.T) {
-			t.Parallel()
-			var all strings.Builder
-			for i, example := range item.Examples {
-				all.WriteString("<!-- " + example.State + " -->\n" + format(html(t, example.Draw(galleryID(item, i, "light")))))
-			}
-			if zero := zeroValues()[item.File]; zero != nil {
-				all.WriteString("<!-- Zero value -->\n" + format(html(t, zero)))
-			}
-			golden(t, item.File, all.String())
-		})
-	}
-}
-
-func zeroValues() map[string]templ.Component {
-	return map[string]templ.Component{
-		"alert":        Alert(AlertProps{}),
-		"badge":        Badge(BadgeProps{}),
-		"btn":          Button(ButtonProps{}),
-		"card":         Card(CardProps{}),
-		"facts":        Facts(FactsProps{}),
-		"jumbotron":    Jumbotron(JumbotronProps{}),
-		"layout":       Layout(LayoutProps{}),
-		"login-state":  LoginState(LoginStateProps{}),
-		"navbar":       Navbar(NavbarProps{}),
-		"notice":       Notice(NoticeProps{}),
-		"profile-card": ProfileCard(ProfileCardProps{}),
 	}
 }
 

@@ -56,7 +56,6 @@ func hostilePages(t *testing.T, text string) map[string]string {
 		"profile":              html(t, ProfilePage(p, card)),
 		"profile without JSON": html(t, ProfilePage(p, raw)),
 		"error":                html(t, NoticePage(p, notice)),
-		"gallery":              html(t, ComponentsPage(p, ComponentsProps{Component: text})),
 	}
 }
 

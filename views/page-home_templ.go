@@ -257,7 +257,7 @@ func HomePage(p PageProps, home HomeProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = page(pageDefaults(p, "", "A starter for web apps that sign people in with OpenID Connect, in Go with templ and htmx.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(pageDefaults(p, "", "A starter for web apps that sign people in with OpenID Connect, in Go with templ and htmx.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

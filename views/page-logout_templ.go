@@ -131,7 +131,7 @@ func LogoutPage(p PageProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = page(pageDefaults(p, "Logout", "Confirm that you want to sign out.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(pageDefaults(p, "Logout", "Confirm that you want to sign out.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

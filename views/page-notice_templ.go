@@ -49,7 +49,7 @@ func NoticePage(p PageProps, notice NoticeProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = page(pageDefaults(p, cmp.Or(notice.Title, noticeTitle), notice.Message)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(pageDefaults(p, cmp.Or(notice.Title, noticeTitle), notice.Message)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

@@ -64,7 +64,7 @@ func ProfilePage(p PageProps, card ProfileCardProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = page(pageDefaults(p, "Profile", "Who you are, as your OpenID Connect provider tells it.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(pageDefaults(p, "Profile", "Who you are, as your OpenID Connect provider tells it.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

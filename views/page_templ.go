@@ -25,8 +25,8 @@ type PageProps struct {
 // site is the name of the app.
 const site = "Plusauth Starter"
 
-// page puts the layout, the navbar with the login state and the footer around a page's content.
-func page(p PageProps, stylesheets ...string) templ.Component {
+// Page puts the layout, the navbar with the login state and the footer around a page's content.
+func Page(p PageProps, stylesheets ...string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {

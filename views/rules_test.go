@@ -3,8 +3,6 @@ package views
 import (
 	"io/fs"
 	"regexp"
-	"slices"
-	"strings"
 	"testing"
 )
 
@@ -25,83 +23,8 @@ func TestTemplatesKeepToTheDialect(t *testing.T) {
 	}
 	for _, file := range templates(t) {
 		source := code(t, file)
-		if strings.HasPrefix(file, "gallery-examples") || strings.HasPrefix(file, "page-components") {
-			source = strings.ReplaceAll(source, "headingoffset", "")
-		}
 		if found := banned.FindString(source); found != "" {
 			t.Errorf("%s contains %q", file, found)
-		}
-	}
-}
-
-// A component is copied alone, so it names no other one. That each builds alone is TestCopying's.
-func TestComponentsNameNoOther(t *testing.T) {
-	t.Parallel()
-	for _, item := range galleryItems {
-		own, _ := galleryComponent(item)
-		source := code(t, item.File+".templ")
-		for _, call := range regexp.MustCompile(`@([A-Z]\w*)\(`).FindAllStringSubmatch(source, -1) {
-			t.Errorf("%s.templ draws %s", item.File, call[1])
-		}
-		prefix := strings.ToLower(own[:1]) + own[1:]
-		for _, name := range regexp.MustCompile(`(?m)^(?:func|const|var|templ) (\w+)`).FindAllStringSubmatch(source, -1) {
-			if name[1] != own && !strings.HasPrefix(name[1], prefix) {
-				t.Errorf("%s.templ declares %s, which does not begin with %s", item.File, name[1], prefix)
-			}
-		}
-	}
-}
-
-// Every component is in the gallery: a file that is neither a page nor the gallery is one.
-func TestGalleryIsComplete(t *testing.T) {
-	t.Parallel()
-	for _, file := range templates(t) {
-		name := strings.TrimSuffix(file, ".templ")
-		if strings.HasPrefix(name, "page") || strings.HasPrefix(name, "gallery") {
-			continue
-		}
-		if !slices.Contains(Components(), name) {
-			t.Errorf("%s is not in the gallery", file)
-		}
-		if stylesheet(name) == "" {
-			t.Errorf("%s has no stylesheet", file)
-		}
-	}
-	for _, item := range galleryItems {
-		name, about := galleryComponent(item)
-		if !regexp.MustCompile(`^[A-Z]`).MatchString(name) || !strings.HasPrefix(about, name+" ") || !strings.HasSuffix(about, ".") {
-			t.Errorf("%s: found name %q and comment %q", item.File, name, about)
-		}
-		if !strings.Contains(gallerySource(item), "//\t@"+name+"(") {
-			t.Errorf("the comment of %s has no example", name)
-		}
-		if zeroValues()[item.File] == nil {
-			t.Errorf("the zero value of %s is not tested", name)
-		}
-	}
-}
-
-// One root element, with the file's name as a class: what the stylesheet takes hold of.
-func TestComponentsHaveOneRoot(t *testing.T) {
-	t.Parallel()
-	for _, item := range galleryItems {
-		drawn := map[string]string{"zero value": html(t, zeroValues()[item.File])}
-		for i, example := range item.Examples {
-			drawn[example.State] = html(t, example.Draw(galleryID(item, i, "light")))
-		}
-		for state, got := range drawn {
-			if item.File == "btn" && state != "zero value" {
-				got = strings.TrimSuffix(strings.TrimPrefix(got, `<form action="/components/btn">`), `</form>`)
-			}
-			lines := strings.Split(strings.TrimSpace(format(strings.TrimPrefix(got, "<!doctype html>"))), "\n")
-			if !regexp.MustCompile(`^<\w+ class="(?:[\w -]* )?` + item.File + `(?: [\w -]*)?"`).MatchString(lines[0]) {
-				t.Errorf("%s, %s: the root is %s", item.File, state, lines[0])
-			}
-			for _, l := range lines[1 : len(lines)-1] {
-				if !strings.HasPrefix(l, "\t") && strings.HasPrefix(l, "<") && !strings.HasPrefix(l, "</pre") {
-					t.Errorf("%s, %s: beside the root stands %s", item.File, state, l)
-				}
-			}
 		}
 	}
 }
@@ -110,9 +33,6 @@ func TestComponentsHaveOneRoot(t *testing.T) {
 func TestIDs(t *testing.T) {
 	t.Parallel()
 	all := pages()
-	for _, name := range Components() {
-		all["components/"+name] = ComponentsPage(testPage(true), ComponentsProps{Component: name, Stylesheet: stylesheet})
-	}
 	for name, page := range all {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -133,45 +53,9 @@ func TestIDs(t *testing.T) {
 	}
 }
 
-// The gallery shows things; it asks for none, and it leaves nobody signed out.
-func TestGalleryExamplesDoNothing(t *testing.T) {
-	t.Parallel()
-	for _, item := range galleryItems {
-		for i, example := range item.Examples {
-			got := html(t, example.Draw(galleryID(item, i, "light")))
-			if strings.Contains(got, "data-hx") {
-				t.Errorf("%s, %s: asks the server", item.File, example.State)
-			}
-			for _, link := range regexp.MustCompile(`href="([^"]*)"`).FindAllStringSubmatch(got, -1) {
-				if !strings.HasPrefix(link[1], "/components/") && !example.Inert {
-					t.Errorf("%s, %s: leads to %s", item.File, example.State, link[1])
-				}
-			}
-			if strings.Contains(got, `method="post"`) && !example.Inert {
-				t.Errorf("%s, %s: can be posted", item.File, example.State)
-			}
-		}
-	}
-}
-
-func TestGalleryShowsTheFilesThemselves(t *testing.T) {
-	t.Parallel()
-	for _, name := range Components() {
-		got := html(t, ComponentsPage(PageProps{}, ComponentsProps{Component: name, Stylesheet: stylesheet}))
-		for file, source := range map[string]string{name + ".templ": gallerySource(galleryItem{File: name}), name + ".css": stylesheet(name)} {
-			if !strings.Contains(got, escaped(strings.TrimSpace(source))) {
-				t.Errorf("%s is not on the page of %s", file, name)
-			}
-			if !strings.Contains(got, file) {
-				t.Errorf("%s is not named on the page of %s", file, name)
-			}
-		}
-	}
-}
-
 func templates(t *testing.T) []string {
 	t.Helper()
-	files, err := fs.Glob(sources, "*.templ")
+	files, err := fs.Glob(Sources, "*.templ")
 	if err != nil || len(files) < 10 {
 		t.Fatal(err, files)
 	}
@@ -181,7 +65,7 @@ func templates(t *testing.T) []string {
 // code is a file without its comments.
 func code(t *testing.T, file string) string {
 	t.Helper()
-	source, err := sources.ReadFile(file)
+	source, err := Sources.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}

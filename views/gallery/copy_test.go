@@ -1,4 +1,4 @@
-package views
+package gallery
 
 import (
 	"fmt"
@@ -14,7 +14,7 @@ import (
 func TestCopying(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	sums, err := os.ReadFile("../go.sum")
+	sums, err := os.ReadFile("../../go.sum")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,9 +33,9 @@ func TestCopying(t *testing.T) {
 	write("go.sum", string(sums))
 
 	imports, renders := "", ""
-	for i, item := range galleryItems {
-		component, _ := galleryComponent(item)
-		source, err := os.ReadFile(item.File + "_templ.go")
+	for i, item := range components {
+		component := item.name()
+		source, err := os.ReadFile("../" + item.File + "_templ.go")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -47,11 +47,11 @@ func TestCopying(t *testing.T) {
 		"}\n\nfunc must(err error) {\n\tif err != nil {\n\t\tpanic(err)\n\t}\n}\n")
 
 	lines := strings.Split(strings.TrimSpace(run(t, dir, "run", ".")), "\n")
-	if len(lines) < len(galleryItems) {
-		t.Fatalf("got %d lines for %d components: %q", len(lines), len(galleryItems), lines)
+	if len(lines) < len(components) {
+		t.Fatalf("got %d lines for %d components: %q", len(lines), len(components), lines)
 	}
 	all := strings.Join(lines, "\n")
-	for _, item := range galleryItems {
+	for _, item := range components {
 		if want := html(t, zeroValues()[item.File]); !strings.Contains(all, want) {
 			t.Errorf("%s: %s is missing in\n%s", item.File, want, all)
 		}
@@ -69,7 +69,7 @@ func TestCopyTask(t *testing.T) {
 		}
 		t.Skip("there is no sh here: task copy is not tested")
 	}
-	tasks, err := os.ReadFile("../Taskfile.yml")
+	tasks, err := os.ReadFile("../../Taskfile.yml")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,11 +78,11 @@ func TestCopyTask(t *testing.T) {
 	script, _, _ = strings.Cut(script, "\n\n")
 	task := func(words string) (string, error) {
 		cmd := exec.CommandContext(t.Context(), shell, "-c", strings.ReplaceAll(script, "{{.WORDS}}", words))
-		cmd.Dir = ".."
+		cmd.Dir = "../.."
 		out, err := cmd.CombinedOutput()
 		return string(out), err
 	}
-	before, err := os.ReadFile("navbar.templ")
+	before, err := os.ReadFile("../navbar.templ")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestCopyTask(t *testing.T) {
 			t.Errorf("%q: got %v and %s", words, err, out)
 		}
 	}
-	if after, err := os.ReadFile("navbar.templ"); err != nil || string(after) != string(before) {
+	if after, err := os.ReadFile("../navbar.templ"); err != nil || string(after) != string(before) {
 		t.Errorf("navbar.templ is not what it was, %v", err)
 	}
 }

@@ -1,4 +1,4 @@
-package views
+package gallery
 
 import (
 	"compress/gzip"
@@ -100,14 +100,14 @@ func TestComponentsElsewhere(t *testing.T) {
 	mux.HandleFunc("GET /{host}/{component}", func(w http.ResponseWriter, r *http.Request) {
 		n, _ := strconv.Atoi(r.PathValue("host"))
 		host := hosts[n]
-		item, _ := galleryFind(r.PathValue("component"))
+		item, _ := find(r.PathValue("component"))
 		fmt.Fprintf(w, `<!doctype html><html lang="en" data-bs-theme=%q><title>Host</title><meta name="viewport" content="width=device-width"><link rel="stylesheet" href=%q>`, host.scheme, host.css)
 		for _, name := range append([]string{item.File}, beside[item.File]...) {
 			fmt.Fprintf(w, `<link rel="stylesheet" href="/css/%s">`, name)
 		}
 		for i, example := range item.Examples {
 			fmt.Fprintf(w, "<div data-box=%q>", example.State)
-			example.Draw(galleryID(item, i, "light")).Render(r.Context(), w)
+			example.Draw(exampleID(item, i, "light")).Render(r.Context(), w)
 			io.WriteString(w, "</div>")
 		}
 	})
@@ -120,7 +120,7 @@ func TestComponentsElsewhere(t *testing.T) {
 			tab.Size(width, 800)
 			// Bootstrap's links change their colour slowly, unless less motion is asked for: a colour on its way is measured wrong.
 			tab.Media("", "prefers-color-scheme: "+host.scheme, "prefers-reduced-motion: reduce")
-			for _, item := range galleryItems {
+			for _, item := range components {
 				if len(item.Examples) == 0 {
 					continue
 				}

@@ -1,0 +1,186 @@
+package gallery
+
+import (
+	"time"
+
+	"github.com/a-h/templ"
+
+	"github.com/plusauth/plusauth-go-starter/views"
+)
+
+// components are all components in the order of the gallery.
+var components = []component{
+	{File: "layout", Needs: "nothing; base.css makes it look like here"},
+	{File: "navbar", Examples: []example{
+		{State: "Signed out", Draw: navbar(views.LoginStateProps{})},
+		{State: "Signed in", Inert: true, Draw: navbar(views.LoginStateProps{SignedIn: true, Name: "ada"})},
+		{State: "Long name", Inert: true, Draw: navbar(views.LoginStateProps{SignedIn: true, Name: longName})},
+		{State: "Empty", Draw: func(id string) templ.Component { return views.Navbar(views.NavbarProps{Label: id}) }},
+	}},
+	{File: "login-state", Needs: "htmx and session.js, if it is to follow other tabs", Examples: []example{
+		{State: "Signed out", Draw: loginState(views.LoginStateProps{})},
+		{State: "Signed in", Inert: true, Draw: loginState(views.LoginStateProps{SignedIn: true, Name: "ada"})},
+		{State: "Long name", Inert: true, Draw: loginState(views.LoginStateProps{SignedIn: true, Name: longName})},
+		{State: "Right to left", Inert: true, Draw: loginState(views.LoginStateProps{SignedIn: true, Name: arabicName})},
+	}},
+	{File: "jumbotron", Examples: []example{
+		{State: "With an action", Draw: jumbotron(views.JumbotronProps{
+			Title: "Hello, world!",
+			Lead:  "One sentence says what this page is about.",
+		})},
+		{State: "Long words", Draw: jumbotron(views.JumbotronProps{
+			Title: "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz",
+			Lead:  "They break where they must.",
+		})},
+		{State: "Title alone", Draw: draw(views.Jumbotron, views.JumbotronProps{Title: "Hello, world!"})},
+	}},
+	{File: "profile-card", Needs: "htmx, if Refresh is to stay on the page; session.js, to copy", Examples: []example{
+		{State: "Verified", Draw: profileCard(views.ProfileCardProps{
+			Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Subject: "1", Claims: []byte(claims),
+		})},
+		{State: "No email", Draw: profileCard(views.ProfileCardProps{
+			Name: "grace", Subject: "2", Claims: []byte(`{"sub":"2","username":"grace"}`),
+		})},
+		{State: "Right to left", Draw: profileCard(views.ProfileCardProps{
+			Name: arabicName, Email: "layla@example.com", Subject: "3",
+			Claims: []byte(`{"sub":"3","name":"` + arabicName + `"}`),
+		})},
+		{State: "Refreshing", Inert: true, Draw: profileCard(views.ProfileCardProps{
+			Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Subject: "1",
+			RefreshURL: "/profile", Busy: true, Claims: []byte(`{"sub":"1"}`),
+		})},
+		{State: "Refresh failed", Inert: true, Draw: profileCard(views.ProfileCardProps{
+			Name: "Ada Lovelace", Email: "ada@example.com", Subject: "1", RefreshURL: "/profile",
+			Problem: "The provider could not be reached. This is what it said last.", Claims: []byte(`{"sub":"1"}`),
+		})},
+		{State: "Hostile", Draw: profileCard(views.ProfileCardProps{
+			Name: longName, Email: longName + "@example.com", Subject: "4", Claims: []byte(hostileClaims),
+		})},
+		{State: "Empty", Draw: profileCard(views.ProfileCardProps{})},
+	}},
+	{File: "notice", Needs: "session.js, to copy the request's id", Examples: []example{
+		{State: "Page not found", Draw: notice(views.NoticeProps{
+			Title: "Page not found", Message: "Nothing lives at this address.", Status: 404,
+			Action: "Go to the home page", ActionURL: "/components/notice",
+		})},
+		{State: "With everything", Draw: notice(views.NoticeProps{
+			Title: "The sign-in was cancelled", Message: "The provider says that access was denied. Nobody is signed in.",
+			Status: 403, Action: "Try again", ActionURL: "/components/notice", RequestID: "01JD9ZC4V0",
+			Details: []views.NoticeDetail{
+				{Name: "error", Value: "access_denied"},
+				{Name: "error_description", Value: "The resource owner denied the request."},
+			},
+		})},
+		{State: "Empty", Draw: notice(views.NoticeProps{})},
+	}},
+	{File: "btn", Examples: []example{
+		{State: "Primary", Draw: button(views.ButtonProps{Submit: true, Primary: true})},
+		{State: "Quiet", Draw: button(views.ButtonProps{Submit: true})},
+		{State: "Large link", Draw: button(views.ButtonProps{URL: "/components/btn", Primary: true, Large: true})},
+	}},
+	{File: "alert", Examples: []example{
+		{State: "Info", Draw: alert(views.AlertProps{})},
+		{State: "Success", Draw: alert(views.AlertProps{Kind: "success"})},
+		{State: "Warning", Draw: alert(views.AlertProps{Kind: "warning"})},
+		{State: "Danger", Draw: alert(views.AlertProps{Kind: "danger"})},
+	}},
+	{File: "badge", Examples: []example{
+		{State: "Neutral", Draw: draw(views.Badge, views.BadgeProps{Text: "new"})},
+		{State: "Success", Draw: draw(views.Badge, views.BadgeProps{Text: "verified", Kind: "success"})},
+		{State: "Warning", Draw: draw(views.Badge, views.BadgeProps{Text: "expires soon", Kind: "warning"})},
+		{State: "Danger", Draw: draw(views.Badge, views.BadgeProps{Text: "revoked", Kind: "danger"})},
+	}},
+	{File: "card", Examples: []example{
+		{State: "With a title", Draw: card(views.CardProps{Title: "Invoices"})},
+		{State: "Dashed", Draw: card(views.CardProps{Title: "Draft", Dashed: true})},
+		{State: "Text alone", Draw: card(views.CardProps{})},
+	}},
+	{File: "facts", Examples: []example{
+		{State: "Three", Draw: draw(views.Facts, views.FactsProps{Items: []views.Fact{
+			{Name: "Provider", Value: "example.plusauth.com"},
+			{Name: "Flow", Value: "code + PKCE S256"},
+			{Name: "Client", Value: "confidential"},
+		}})},
+		{State: "Long value", Draw: draw(views.Facts, views.FactsProps{Items: []views.Fact{
+			{Name: "Name", Value: longName},
+			{Name: "Right to left", Value: arabicName},
+		}})},
+	}},
+}
+
+const (
+	longName   = "Hubert Blaine Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh-Cholmondeley"
+	arabicName = "ليلى بنت عبد الله"
+	claims     = `{"sub":"5f6d1c9e-0b1a-4c60-9a52-7d0f0c7a4b21","name":"Ada Lovelace",` +
+		`"given_name":"Ada","family_name":"Lovelace","username":"ada","email":"ada@example.com","email_verified":true,` +
+		`"locale":"en-GB","updated_at":1793638800,"iss":"https://example.plusauth.com","plan":"pro"}`
+	hostileClaims = `{"name":"<script>alert(1)</script>","picture":"javascript:alert(1)","nickname":"\u202egnol yrev",` +
+		`"website":"` + longURL + `","emoji":"👩‍👩‍👧‍👦🏳️‍🌈","empty":"","nothing":null}`
+	longURL = "https://example.com/a/very/long/address/that/never/seems/to/end/" +
+		"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+)
+
+// Many requests call the functions below at once, so each call works on its own copy of the props.
+
+// draw is for components without ID and children.
+func draw[P any](component func(P) templ.Component, props P) func(string) templ.Component {
+	return func(string) templ.Component { return component(props) }
+}
+
+func navbar(p views.LoginStateProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		bar := views.NavbarProps{Brand: "My app", Mark: "M", HomeURL: "/components/navbar", Label: id}
+		return with(views.Navbar(bar), loginState(p)(id))
+	}
+}
+
+func loginState(p views.LoginStateProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		q := p
+		q.ID, q.LoginURL = id, "/components/login-state"
+		return views.LoginState(q)
+	}
+}
+
+func jumbotron(p views.JumbotronProps) func(string) templ.Component {
+	return func(string) templ.Component {
+		action := views.Button(views.ButtonProps{URL: "/components/jumbotron", Primary: true, Large: true})
+		return with(views.Jumbotron(p), with(action, text("Begin »")))
+	}
+}
+
+func profileCard(p views.ProfileCardProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		q := p
+		q.ID, q.Updated = id, time.Date(2026, 11, 23, 14, 2, 11, 0, time.UTC)
+		q.Now = q.Updated.Add(time.Second)
+		return views.ProfileCard(q)
+	}
+}
+
+func notice(p views.NoticeProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		q := p
+		q.ID, q.Fragment = id, true
+		return views.Notice(q)
+	}
+}
+
+func button(p views.ButtonProps) func(string) templ.Component {
+	return func(string) templ.Component {
+		return with(form("/components/btn"), with(views.Button(p), text("Save changes")))
+	}
+}
+
+func alert(p views.AlertProps) func(string) templ.Component {
+	return func(string) templ.Component {
+		message := messageWithLink("A message, with a ", "/components/alert", "link", " in it.")
+		return with(views.Alert(p), message)
+	}
+}
+
+func card(p views.CardProps) func(string) templ.Component {
+	return func(string) templ.Component {
+		return with(views.Card(p), paragraph("What belongs together."))
+	}
+}
