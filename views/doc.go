@@ -1,9 +1,11 @@
-// Package views draws the pages: templ components that get plain props and know nothing of the app around them.
+// Package views renders the pages of the app with templ components. Components take plain props, so they know nothing
+// of the app around them.
 //
-// A component is two files with one name, views/navbar.templ and assets/css/navbar.css. Both can be copied into
-// another project and work there. Pages (page-*.templ) are this app's own compositions of them.
+// A component is two files with one name, for example views/navbar.templ and assets/css/navbar.css. Both can be copied
+// into another project and work there. The pages (page-*.templ) compose them into what this app shows:
 //
-//	views.ProfilePage(views.PageProps{Session: session}, views.ProfileCardProps{Name: "Ada"}).Render(ctx, w)
+//	page := views.PageProps{Session: views.LoginStateProps{SignedIn: true, Name: "ada"}}
+//	err := views.ProfilePage(page, views.ProfileCardProps{Name: "Ada"}).Render(ctx, w)
 //
-// Each component can be seen in all its states at /components.
+// The gallery at /components shows each component in all its states.
 package views

@@ -17,7 +17,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func testPage(signedIn bool) PageProps {
 	p := PageProps{Stylesheet: "/assets/app-1.css", Script: "/assets/app-2.js", Htmx: "/assets/htmx-5.js", Icon: "/assets/favicon-3.svg"}
-	p.Session.FragmentURL = "/fragments/session"
+	p.Session.FragmentURL = "/fragments/session?was=k1&page=public"
 	if signedIn {
 		p.Session.SignedIn, p.Session.Name, p.Session.Key = true, "ada", "k1"
 	}

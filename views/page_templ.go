@@ -15,8 +15,8 @@ type PageProps struct {
 	Description string // empty: the page's own
 
 	Stylesheet string // URL of app.css
-	Script     string // URL of app.js; empty: the page works without
-	Htmx       string // URL of htmx.js, which app.js fetches when the page needs it
+	Script     string // URL of app.js; if empty, the page works without
+	Htmx       string // URL of htmx.js; optional, because only pages with fragments need it
 	Icon       string // URL of favicon.svg
 
 	Session LoginStateProps // who is signed in
