@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -91,10 +92,11 @@ func (h *app) page(r *http.Request) views.PageProps {
 }
 
 func loginState(user auth.User, signedIn bool) views.LoginStateProps {
-	p := views.LoginStateProps{FragmentURL: sessionFragmentPath}
+	var p views.LoginStateProps
 	if signedIn {
 		p.SignedIn, p.Name, p.Key = true, user.Name, sessionKey(user)
 	}
+	p.FragmentURL = sessionFragmentPath + "?was=" + url.QueryEscape(p.Key)
 	return p
 }
 
