@@ -7,13 +7,13 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// BadgeProps says what a Badge reads. The zero value is an empty, neutral badge.
+// BadgeProps configures a Badge. The zero value is an empty, neutral badge.
 type BadgeProps struct {
 	Text string
-	Kind string // "success", "warning" or "danger"; anything else is neutral
+	Kind string // "success", "warning" or "danger"; any other value is neutral
 }
 
-// Badge is a word or two about what stands beside it. The colour only repeats what the words say.
+// Badge is a short status label. Colour never carries the meaning alone.
 //
 //	@Badge(BadgeProps{Text: "verified", Kind: "success"})
 func Badge(p BadgeProps) templ.Component {

@@ -7,15 +7,15 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// ButtonProps says what a Button does. The zero value is a quiet button for scripts to listen to.
+// ButtonProps configures a Button. The zero value is a secondary button that does nothing until a script handles it.
 type ButtonProps struct {
-	URL     string // where it leads: the button is then a link; empty means a <button>
-	Submit  bool   // a <button> that sends its form
-	Primary bool   // the one action that matters most on the page
+	URL     string // target of a link; if empty, the component is a <button>
+	Submit  bool   // the <button> submits its form
+	Primary bool   // for the most important action of the page
 	Large   bool
 }
 
-// Button looks like a button and is a link or a button, whichever is true. Its children are the label.
+// Button is a link or a button that looks the same. Its children are the label.
 //
 //	@Button(ButtonProps{URL: "/login", Primary: true}) {
 //		Login

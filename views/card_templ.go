@@ -7,13 +7,13 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// CardProps says what a Card is about. The zero value is a box without a title.
+// CardProps configures a Card. The zero value is a box without a title.
 type CardProps struct {
-	Title  string // an h2; empty leaves it out
-	Dashed bool   // for what is provisional
+	Title  string // text of the h2; if empty, the card has none
+	Dashed bool   // draws a dashed border, for provisional content
 }
 
-// Card is a box for things that belong together: its children.
+// Card is a box around things that belong together. Its children are the content.
 //
 //	@Card(CardProps{Title: "Invoices"}) {
 //		<p>None so far.</p>

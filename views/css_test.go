@@ -1,14 +1,24 @@
 package views
 
 import (
+	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-// stylesheets are the names of all stylesheets that belong to a component, with or without a template.
-func stylesheets(t *testing.T) []string {
+// stylesheet returns the source of a stylesheet, or "" if there is none with that name.
+func stylesheet(name string) string {
+	css, err := os.ReadFile("../assets/css/" + name + ".css")
+	if err != nil {
+		return ""
+	}
+	return string(css)
+}
+
+// componentStylesheets returns the names of all stylesheets that belong to a component.
+func componentStylesheets(t *testing.T) []string {
 	t.Helper()
 	files, err := filepath.Glob("../assets/css/*.css")
 	if err != nil || len(files) < 10 {
@@ -24,28 +34,46 @@ func stylesheets(t *testing.T) []string {
 	return names
 }
 
+// customProperties returns the custom properties of base.css, each with its light and its dark value.
+func customProperties(t *testing.T) map[string][2]string {
+	t.Helper()
+	declaration := regexp.MustCompile(`(--[a-z-]+): (?:light-dark\(([^,]+), ([^)]+)\)|([^;]+));`)
+	all := map[string][2]string{}
+	for _, m := range declaration.FindAllStringSubmatch(stylesheet("base"), -1) {
+		if m[4] != "" {
+			m[2], m[3] = m[4], m[4]
+		}
+		all[m[1]] = [2]string{m[2], m[3]}
+	}
+	if len(all) < 10 {
+		t.Fatalf("found %d custom properties", len(all))
+	}
+	return all
+}
+
 var (
 	cssComment = regexp.MustCompile(`(?s)/\*.*?\*/`)
 	cssRule    = regexp.MustCompile(`([^{};]+)\{`)
 )
 
-// A stylesheet touches nothing but its own component: each selector begins with the file's name as a class.
+// TestSelectorsBeginWithTheComponent checks that a stylesheet affects its own component only: every selector begins
+// with the file's name as a class.
 func TestSelectorsBeginWithTheComponent(t *testing.T) {
 	t.Parallel()
-	for _, name := range stylesheets(t) {
+	for _, name := range componentStylesheets(t) {
 		css := cssComment.ReplaceAllString(stylesheet(name), "")
 		if !strings.HasPrefix(strings.TrimSpace(css), "@layer components {") {
-			t.Errorf("%s.css does not stand in the layer components", name)
+			t.Errorf("%s.css is not in the layer components", name)
 		}
 		for _, rule := range cssRule.FindAllStringSubmatch(css, -1) {
 			prelude := strings.TrimSpace(rule[1])
-			if frames, ok := strings.CutPrefix(prelude, "@keyframes "); ok && !strings.HasPrefix(frames, name) {
-				t.Errorf("%s.css: @keyframes %s", name, frames)
+			if keyframes, ok := strings.CutPrefix(prelude, "@keyframes "); ok && !strings.HasPrefix(keyframes, name) {
+				t.Errorf("%s.css: @keyframes %s", name, keyframes)
 			}
 			if strings.HasPrefix(prelude, "@") || prelude == "to" {
 				continue
 			}
-			for _, selector := range selectors(prelude) {
+			for _, selector := range splitSelectors(prelude) {
 				if !regexp.MustCompile(`^\.` + name + `\b`).MatchString(selector) {
 					t.Errorf("%s.css: %s", name, selector)
 				}
@@ -54,8 +82,8 @@ func TestSelectorsBeginWithTheComponent(t *testing.T) {
 	}
 }
 
-// selectors splits at the commas outside of parentheses.
-func selectors(list string) (all []string) {
+// splitSelectors splits a selector list at the commas outside of parentheses.
+func splitSelectors(list string) (all []string) {
 	depth, start := 0, 0
 	for i, c := range list {
 		switch c {
@@ -73,11 +101,12 @@ func selectors(list string) (all []string) {
 	return append(all, strings.TrimSpace(list[start:]))
 }
 
-// A copied stylesheet works where the custom properties of base.css are missing: each use has a fallback.
+// TestCustomPropertiesHaveFallbacks checks that a copied stylesheet works without base.css: every custom property that
+// it uses has a fallback, and base.css defines it.
 func TestCustomPropertiesHaveFallbacks(t *testing.T) {
 	t.Parallel()
-	defined := properties(t)
-	for _, name := range stylesheets(t) {
+	defined := customProperties(t)
+	for _, name := range componentStylesheets(t) {
 		for _, use := range regexp.MustCompile(`var\((--[a-z-]+)(,?)`).FindAllStringSubmatch(stylesheet(name), -1) {
 			if use[2] == "" {
 				t.Errorf("%s.css: %s has no fallback", name, use[1])

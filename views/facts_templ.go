@@ -7,17 +7,17 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// Fact is one value with its name.
+// Fact is a value with its name.
 type Fact struct {
 	Name, Value string
 }
 
-// FactsProps says which facts to show. The zero value shows none.
+// FactsProps configures Facts. The zero value shows an empty list.
 type FactsProps struct {
 	Items []Fact
 }
 
-// Facts shows a few values side by side, or below each other where it is narrow.
+// Facts shows a few values with their names, side by side or stacked where the page is narrow.
 //
 //	@Facts(FactsProps{Items: []Fact{{"Region", "Frankfurt"}, {"Version", "1.4"}}})
 func Facts(p FactsProps) templ.Component {

@@ -9,95 +9,108 @@ import (
 	"github.com/a-h/templ"
 )
 
-var hostile = map[string]string{
-	"script":         `<script>alert(1)</script>`,
-	"attribute":      `" onmouseover="alert(1)" x="`,
-	"single quotes":  `' onfocus='alert(1)`,
-	"closing tags":   `</pre></section></main></html>`,
-	"javascript URL": `javascript:alert(1)`,
-	"data URL":       `data:text/html,<script>alert(1)</script>`,
-	"comment":        `<!--`,
-	"entities":       `&lt;script&gt;&#x3c;script>`,
-	"null":           "a\x00b",
-	"not UTF-8":      "\xff\xfe<b>",
-	"overridden":     "\u202egnol yrev\u202c",
-	"emoji":          "👩‍👩‍👧‍👦🏳️‍🌈",
-	"spaces":         " \t\n ",
-	"empty":          "",
-	"100 kB":         strings.Repeat("x", 100_000),
+var hostileTexts = map[string]string{
+	"script":               `<script>alert(1)</script>`,
+	"attribute":            `" onmouseover="alert(1)" x="`,
+	"single quotes":        `' onfocus='alert(1)`,
+	"closing tags":         `</pre></section></main></html>`,
+	"javascript URL":       `javascript:alert(1)`,
+	"data URL":             `data:text/html,<script>alert(1)</script>`,
+	"comment":              `<!--`,
+	"entities":             `&lt;script&gt;&#x3c;script>`,
+	"null byte":            "a\x00b",
+	"invalid UTF-8":        "\xff\xfe<b>",
+	"direction override":   "\u202egnol yrev\u202c",
+	"emoji":                "👩‍👩‍👧‍👦🏳️‍🌈",
+	"white space":          " \t\n ",
+	"empty":                "",
+	"100 kB without break": strings.Repeat("x", 100_000),
 }
 
 func TestHostileTextStaysText(t *testing.T) {
 	t.Parallel()
-	for name, text := range hostile {
+	for name, text := range hostileTexts {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for page, got := range hostilePages(t, text) {
-				harmless(t, page, got)
+				checkHarmless(t, page, got)
 			}
 		})
 	}
 }
 
-// hostilePages are pages with the same text wherever one can come from outside.
+// hostilePages returns pages with the text in every prop that can come from outside.
 func hostilePages(t *testing.T, text string) map[string]string {
 	claims, _ := json.Marshal(map[string]any{
 		"name": text, "picture": text, "website": text, "updated_at": text, "address": map[string]any{"formatted": text},
 		text: text, "list": []string{text, text}, "deep": map[string]any{text: []any{text}},
 	})
-	card := ProfileCardProps{Name: text, Email: text, Subject: text, Claims: claims, Problem: text, RefreshURL: "/profile", FragmentURL: "/f", Updated: noon}
-	raw := card
-	raw.Claims = []byte(text)
+	card := ProfileCardProps{
+		Name: text, Email: text, Subject: text, Claims: claims, Problem: text,
+		RefreshURL: "/profile", FragmentURL: "/f", Updated: noon,
+	}
+	notJSON := card
+	notJSON.Claims = []byte(text)
 	p := testPage(true)
-	p.Session.Name, p.Session.Key, p.Title, p.Description = text, text, text, text
-	notice := NoticeProps{Title: text, Message: text, Action: "Go", ActionURL: text, RequestID: text, Details: []NoticeDetail{{text, text}}}
+	p.Session.Name, p.Session.Key, p.Session.FragmentURL, p.Title, p.Description = text, text, text, text, text
+	home := HomeProps{Notice: text, Issuer: text, Client: text, DevUsers: []string{text}, DevPassword: text}
+	signedOut := p
+	signedOut.Session.SignedIn = false
+	notice := NoticeProps{
+		Title: text, Message: text, Action: "Go", ActionURL: text, RequestID: text, Details: []NoticeDetail{{text, text}},
+	}
 	return map[string]string{
-		"home":                 html(t, HomePage(p, HomeProps{Notice: text, Issuer: text, Client: text})),
+		"home, signed out":     html(t, HomePage(signedOut, home)),
+		"home, signed in":      html(t, HomePage(p, home)),
 		"profile":              html(t, ProfilePage(p, card)),
-		"profile without JSON": html(t, ProfilePage(p, raw)),
-		"error":                html(t, NoticePage(p, notice)),
+		"profile without JSON": html(t, ProfilePage(p, notJSON)),
+		"logout":               html(t, LogoutPage(p)),
+		"notice":               html(t, NoticePage(p, notice)),
 	}
 }
 
 var (
-	htmlTags     = regexp.MustCompile(`<!?/?([a-z0-9-]*)((?:\s+[a-z-]+(?:="[^"<>]*")?)*)\s*/?>`)
-	htmlAttr     = regexp.MustCompile(`([a-z-]+)(?:="([^"]*)")?`)
-	knownTags    = regexp.MustCompile(`^(html|head|meta|title|link|script|body|a|header|nav|div|span|ul|li|bdi|form|button|main|section|h[123]|p|dl|dt|dd|details|summary|pre|time|small|svg|path|footer|code|strong|doctype)$`)
-	allowedAttrs = regexp.MustCompile(`^(html|class|lang|charset|name|content|rel|type|href|src|defer|id|tabindex|action|method|title|hidden|role|dir|datetime|aria-[a-z]+|data-(session|offline|copy|hx-[a-z]+)|viewBox|width|height|fill|stroke|d|headingoffset|inert)$`)
+	htmlTag  = regexp.MustCompile(`<!?/?([a-z0-9-]*)((?:\s+[a-z-]+(?:="[^"<>]*")?)*)\s*/?>`)
+	htmlAttr = regexp.MustCompile(`([a-z-]+)(?:="([^"]*)")?`)
+
+	allowedTags = regexp.MustCompile(`^(html|head|meta|title|link|script|body|a|header|nav|div|span|ul|li|bdi|form|button|` +
+		`main|section|h[123]|p|dl|dt|dd|details|summary|pre|time|small|svg|path|footer|code|strong|doctype)$`)
+	allowedAttrs = regexp.MustCompile(`^(html|class|lang|charset|name|content|rel|type|href|src|defer|id|tabindex|action|` +
+		`method|title|hidden|role|dir|datetime|aria-[a-z]+|data-(session|offline|copy|hx-[a-z]+)|width|height|fill|stroke|d)$`)
 )
 
-// harmless fails on a tag or an attribute that no template of ours writes, and on an address with a scheme.
-func harmless(t *testing.T, page, got string) {
+// checkHarmless fails the test if the page has a tag or an attribute that no template writes, or a URL with a scheme.
+func checkHarmless(t *testing.T, page, got string) {
 	t.Helper()
-	scripts := strings.Count(got, "<script")
-	if scripts != 2 || !strings.Contains(got, `<script src="/assets/htmx-5.js" defer></script><script src="/assets/app-2.js" defer></script>`) {
-		t.Errorf("%s has %d scripts", page, scripts)
+	const scripts = `<script src="/assets/htmx-4.js" defer></script><script src="/assets/app-2.js" defer></script>`
+	if strings.Count(got, "<script") != 2 || !strings.Contains(got, scripts) {
+		t.Errorf("%s has other scripts than %s", page, scripts)
 	}
-	rest := htmlTags.ReplaceAllStringFunc(strings.ReplaceAll(got, `viewBox="0 0 16 16"`, ""), func(tag string) string {
-		m := htmlTags.FindStringSubmatch(tag)
-		if !knownTags.MatchString(m[1]) {
-			t.Errorf("%s has a tag %.80s", page, tag)
+	rest := htmlTag.ReplaceAllStringFunc(strings.ReplaceAll(got, `viewBox="0 0 16 16"`, ""), func(tag string) string {
+		m := htmlTag.FindStringSubmatch(tag)
+		if !allowedTags.MatchString(m[1]) {
+			t.Errorf("%s has the tag %.80s", page, tag)
 		}
 		for _, attr := range htmlAttr.FindAllStringSubmatch(m[2], -1) {
 			if !allowedAttrs.MatchString(attr[1]) {
-				t.Errorf("%s has an attribute %.80s in %.80s", page, attr[0], tag)
+				t.Errorf("%s has the attribute %.80s in %.80s", page, attr[0], tag)
 			}
-			if (attr[1] == "href" || attr[1] == "src" || attr[1] == "action") && strings.Contains(attr[2], ":") && !strings.HasPrefix(attr[2], "about:invalid#") {
-				t.Errorf("%s leads to %.80s", page, attr[2])
+			isURL := attr[1] == "href" || attr[1] == "src" || attr[1] == "action"
+			if isURL && strings.Contains(attr[2], ":") && !strings.HasPrefix(attr[2], "about:invalid#") {
+				t.Errorf("%s has the URL %.80s", page, attr[2])
 			}
 		}
 		return ""
 	})
-	if strings.ContainsAny(strings.Replace(rest, "<!doctype html>", "", 1), "<>") {
-		i := strings.IndexAny(rest, "<>")
-		t.Errorf("%s has markup that no tag accounts for: %.80q", page, rest[max(0, i-20):])
+	if i := strings.IndexAny(rest, "<>"); i >= 0 {
+		t.Errorf("%s has markup outside of its tags: %.80q", page, rest[max(0, i-20):])
 	}
 }
 
-// Only the JSON is as long as what the provider sent.
+// TestLongTextIsShortened checks that only the JSON is as long as the provider's response.
 func TestLongTextIsShortened(t *testing.T) {
 	t.Parallel()
-	long := hostile["100 kB"]
+	long := strings.Repeat("x", 100_000)
 	if got := len(html(t, LoginState(LoginStateProps{SignedIn: true, Name: long}))); got > 2_000 {
 		t.Errorf("the login state has %d bytes", got)
 	}
@@ -106,8 +119,11 @@ func TestLongTextIsShortened(t *testing.T) {
 	if got := len(html(t, ProfileCard(card))) - len(templ.EscapeString(profileCardObject(card))); got > 5_000 {
 		t.Errorf("the card has %d bytes beside the JSON", got)
 	}
-	welcome := html(t, ProfilePage(PageProps{}, card))
-	if i := strings.Index(welcome, "<section"); i > 2_000 {
+	if i := strings.Index(html(t, ProfilePage(PageProps{}, card)), "<section"); i > 2_000 {
 		t.Errorf("the profile page has %d bytes before the card", i)
+	}
+	logout := LogoutPage(PageProps{Session: LoginStateProps{SignedIn: true, Name: long}})
+	if got := len(html(t, logout)); got > 4_000 {
+		t.Errorf("the logout page has %d bytes", got)
 	}
 }

@@ -7,13 +7,13 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// JumbotronProps says what a Jumbotron tells. The zero value is an empty box.
+// JumbotronProps configures a Jumbotron. The zero value is an empty box.
 type JumbotronProps struct {
-	Title string // the h1 of the page; empty leaves it out
-	Lead  string // a sentence or two below it; empty leaves it out
+	Title string // text of the page's h1; if empty, there is none
+	Lead  string // a sentence or two below the title; if empty, there is none
 }
 
-// Jumbotron opens a page with a large heading. Its children are the actions below the text.
+// Jumbotron is the large heading that opens a page. Its children are the actions below the text.
 //
 //	@Jumbotron(JumbotronProps{Title: "Hello, world!", Lead: "Nice to see you."}) {
 //		<a class="btn btn-primary btn-lg" href="/start">Start</a>

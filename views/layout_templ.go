@@ -9,22 +9,22 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "cmp"
 
-// LayoutProps says what surrounds a page. The zero value is a plain page without styles.
+// LayoutProps configures a Layout. The zero value is a plain page without styles.
 type LayoutProps struct {
-	Title       string   // of the page; empty means Site alone
-	Site        string   // of the app; stands behind the title: "Profile · Plusauth Starter"
-	Description string   // for search engines and link previews; empty leaves it out
-	Lang        string   // BCP 47; empty means "en"
-	Icon        string   // URL of an SVG; empty leaves it out
-	Stylesheets []string // URLs, in order
+	Title       string   // title of the page; if empty, the document's title is Site alone
+	Site        string   // name of the app, which follows the title: "Profile · My app"
+	Description string   // for search engines and link previews; if empty, there is none
+	Lang        string   // language tag (BCP 47); if empty, "en"
+	Icon        string   // URL of an SVG; if empty, there is none
+	Stylesheets []string // URLs in the order of loading
 	Htmx        string   // URL of htmx; if empty, the page does not load it
 	Script      string   // URL of a script that runs after htmx; if empty, the page has none
 
-	Header templ.Component // above the page, usually a Navbar; nil leaves it out
-	Footer templ.Component // below the page; nil leaves it out
+	Header templ.Component // stands above the page, usually a Navbar; if nil, there is none
+	Footer templ.Component // stands below the page; if nil, there is none
 }
 
-// Layout is the document around a page. Its children stand in <main>.
+// Layout is the HTML document around a page. Its children are the content of <main>.
 //
 //	@Layout(LayoutProps{Title: "Profile", Site: "My app", Stylesheets: []string{"/app.css"}}) {
 //		<h1>Profile</h1>

@@ -9,15 +9,15 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "cmp"
 
-// NavbarProps says what a Navbar shows. The zero value is a bare bar.
+// NavbarProps configures a Navbar. The zero value is an empty bar.
 type NavbarProps struct {
-	Brand   string // text of the link home; empty leaves it out
-	Mark    string // one letter or sign in the coloured square before it; empty leaves the square out
-	HomeURL string // empty means "/"
-	Label   string // what assistive technology calls the bar; empty means "Main"
+	Brand   string // text of the link to the home page; if empty, there is no link
+	Mark    string // one character in the coloured square before Brand; if empty, there is no square
+	HomeURL string // if empty, "/"
+	Label   string // accessible name of the bar; if empty, "Main"
 }
 
-// Navbar is the bar on top of every page. Its children stand at the right end.
+// Navbar is the bar at the top of every page. Its children stand at the right end.
 //
 //	@Navbar(NavbarProps{Brand: "My app"}) {
 //		<a href="/about">About</a>

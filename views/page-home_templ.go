@@ -13,21 +13,22 @@ import (
 	"time"
 )
 
-// HomeProps is what the home page tells beside its greeting. Everything is optional.
+// HomeProps configures a HomePage. Every field is optional.
 type HomeProps struct {
-	Notice string // one sentence on top: something does not work right now
+	Notice string // a sentence at the top of the page, for example that sessions cannot be read right now
 
-	Issuer string // the provider's URL; its host is shown
-	Client string // "public" or "confidential"
+	Issuer string // the provider's URL; the page names its host
+	Client string // "public" or "confidential" (RFC 6749 section 2.1)
 
-	// DevUsers are the names that the development provider lets in. Empty: another provider is in use.
+	// DevUsers are the usernames that the development provider accepts, and DevPassword is the password of all of them.
+	// If DevUsers is empty, another provider is in use.
 	DevUsers    []string
 	DevPassword string
 
-	Began, Ends time.Time // of the session, when signed in
+	Began, Ends time.Time // when the session began and will end; zero if signed out
 }
 
-// HomePage is GET /. Who is signed in stands in page.Session.
+// HomePage is the page at /. PageProps.Session says who is signed in.
 func HomePage(p PageProps, home HomeProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -77,7 +78,7 @@ func HomePage(p PageProps, home HomeProps) templ.Component {
 					var templ_7745c5c3_Var4 string
 					templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(home.Notice)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/page-home.templ`, Line: 28, Col: 17}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/page-home.templ`, Line: 29, Col: 17}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 					if templ_7745c5c3_Err != nil {
@@ -133,7 +134,8 @@ func HomePage(p PageProps, home HomeProps) templ.Component {
 				})
 				templ_7745c5c3_Err = Jumbotron(JumbotronProps{
 					Title: "Hello, " + pageClip(p.Session.Name) + "!",
-					Lead:  "You are signed in. Your profile shows what the provider tells this app about you.",
+					Lead: "You are signed in. Your profile shows what " + cmp.Or(homeHost(home), "your provider") +
+						" tells this app about you.",
 				}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var5), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -177,7 +179,8 @@ func HomePage(p PageProps, home HomeProps) templ.Component {
 				})
 				templ_7745c5c3_Err = Jumbotron(JumbotronProps{
 					Title: "Hello, world!",
-					Lead:  "This is a template for a simple login/register system, with the OpenID Connect authorization code flow. Log in to see your profile.",
+					Lead: "A small Go app that signs people in with OpenID Connect. Run it, build on it, or copy its parts. " +
+						"Sign in to see your profile.",
 				}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var7), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -208,56 +211,56 @@ func HomePage(p PageProps, home HomeProps) templ.Component {
 						}()
 					}
 					ctx = templ.InitializeContext(ctx)
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p>Sign in as <strong>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 6, "<p>No account needed: the development provider lets you in as <strong>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					var templ_7745c5c3_Var10 string
-					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(homePeople(home.DevUsers))
+					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(strings.Join(home.DevUsers, ", "))
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/page-home.templ`, Line: 54, Col: 51}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/page-home.templ`, Line: 58, Col: 48}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</strong> ")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 7, "</strong> or somebody new. ")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					if home.DevPassword != "" {
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "with the password <code>")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 8, "Their password is <code>")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 						var templ_7745c5c3_Var11 string
 						templ_7745c5c3_Var11, templ_7745c5c3_Err = templ.JoinStringErrs(home.DevPassword)
 						if templ_7745c5c3_Err != nil {
-							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/page-home.templ`, Line: 56, Col: 48}
+							return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/page-home.templ`, Line: 60, Col: 48}
 						}
 						_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var11))
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
-						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</code>, ")
+						templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 9, "</code>.")
 						if templ_7745c5c3_Err != nil {
 							return templ_7745c5c3_Err
 						}
 					}
-					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "or register somebody new. To use your own tenant, set AUTH_URL, CLIENT_ID and CLIENT_SECRET.</p>")
+					templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 10, "</p><p>To use your PlusAuth tenant, put AUTH_URL, CLIENT_ID and CLIENT_SECRET into .env.</p>")
 					if templ_7745c5c3_Err != nil {
 						return templ_7745c5c3_Err
 					}
 					return nil
 				})
-				templ_7745c5c3_Err = Card(CardProps{Title: "Development provider is on", Dashed: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
+				templ_7745c5c3_Err = Card(CardProps{Title: "Development provider", Dashed: true}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var9), templ_7745c5c3_Buffer)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Page(pageDefaults(p, "", "A starter for web apps that sign people in with OpenID Connect, in Go with templ and htmx.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(pageDefaults(p, "", homeDescription)).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -265,26 +268,45 @@ func HomePage(p PageProps, home HomeProps) templ.Component {
 	})
 }
 
-// homeFacts are about the session when there is one, else about how people sign in.
+const homeDescription = "A starter for web apps that sign people in with OpenID Connect, in Go with templ and htmx."
+
+// homeFacts describes the session if the person is signed in, and otherwise how people sign in.
 func homeFacts(p PageProps, home HomeProps) (facts []Fact) {
 	add := func(name, value string) {
 		if value != "" {
 			facts = append(facts, Fact{Name: name, Value: value})
 		}
 	}
-	host := home.Issuer
-	if _, after, ok := strings.Cut(host, "://"); ok {
-		host, _, _ = strings.Cut(after, "/")
-	}
-	add("Provider", host)
 	if p.Session.SignedIn {
-		add("Signed in", homeTime(home.Began))
-		add("Session ends", homeTime(home.Ends))
+		add("Signed in at", homeHost(home))
+		add("Since", homeTime(home.Began))
+		add("Stays signed in until", homeTime(home.Ends))
 		return facts
 	}
-	add("Flow", "code + PKCE S256")
-	add("Client", home.Client)
+	add("Signs in at", homeHost(home))
+	add("Flow", "Authorization code with PKCE")
+	add("Client", homeClient(home))
 	return facts
+}
+
+// homeHost returns the host of the provider's URL, with its port.
+func homeHost(home HomeProps) string {
+	_, host, ok := strings.Cut(home.Issuer, "://")
+	if !ok {
+		return home.Issuer
+	}
+	host, _, _ = strings.Cut(host, "/")
+	return host
+}
+
+func homeClient(home HomeProps) string {
+	switch home.Client {
+	case "public":
+		return "Without a secret"
+	case "confidential":
+		return "With a secret"
+	}
+	return ""
 }
 
 func homeTime(t time.Time) string {
@@ -292,15 +314,6 @@ func homeTime(t time.Time) string {
 		return ""
 	}
 	return t.UTC().Format("2 Jan 2006, 15:04 UTC")
-}
-
-// homePeople reads "ada, bob or grace".
-func homePeople(names []string) string {
-	last := len(names) - 1
-	if last == 0 {
-		return names[0]
-	}
-	return strings.Join(names[:last], ", ") + " or " + names[last]
 }
 
 var _ = templruntime.GeneratedTemplate

@@ -9,7 +9,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "cmp"
 
-// LogoutPage asks before it signs out: another site sent the browser to /logout.
+// LogoutPage asks for confirmation, because another site sent the browser to /logout.
 func LogoutPage(p PageProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -123,8 +123,8 @@ func LogoutPage(p PageProps) templ.Component {
 				return nil
 			})
 			templ_7745c5c3_Err = Jumbotron(JumbotronProps{
-				Title: "Do you want to sign out?",
-				Lead:  "Another site sent you here. Nothing has happened yet.",
+				Title: "Sign out of this app?",
+				Lead:  "A link on another site brought you here. You are still signed in" + logoutName(p) + ".",
 			}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var3), templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -137,6 +137,13 @@ func LogoutPage(p PageProps) templ.Component {
 		}
 		return nil
 	})
+}
+
+func logoutName(p PageProps) string {
+	if p.Session.Name == "" {
+		return ""
+	}
+	return " as " + pageClip(p.Session.Name)
 }
 
 var _ = templruntime.GeneratedTemplate

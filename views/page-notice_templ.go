@@ -9,7 +9,7 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "cmp"
 
-// NoticePage is every error page. The notice alone, with Fragment set, answers a fragment's request.
+// NoticePage is an error page. A request for a fragment gets the Notice alone, with NoticeProps.Fragment set.
 func NoticePage(p PageProps, notice NoticeProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context

@@ -7,7 +7,7 @@ package views
 import "github.com/a-h/templ"
 import templruntime "github.com/a-h/templ/runtime"
 
-// ProfilePage is GET /profile. The card alone answers /fragments/profile.
+// ProfilePage is the page at /profile. The fragment /fragments/profile is the ProfileCard alone.
 func ProfilePage(p PageProps, card ProfileCardProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -72,7 +72,7 @@ func ProfilePage(p PageProps, card ProfileCardProps) templ.Component {
 	})
 }
 
-// profileWelcome is the email address, or the name where there is none.
+// profileWelcome returns the email address, or the name if there is no address.
 func profileWelcome(card ProfileCardProps) string {
 	if card.Email == "" {
 		return pageClip(card.Name)

@@ -9,10 +9,10 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import "cmp"
 
-// PageProps is what every page needs around its content. The zero value is a page without styles, signed out.
+// PageProps configures everything around the content of a page. The zero value is a signed-out page without styles.
 type PageProps struct {
-	Title       string // empty: the page's own
-	Description string // empty: the page's own
+	Title       string // if empty, each page has a default
+	Description string // if empty, each page has a default
 
 	Stylesheet string // URL of app.css
 	Script     string // URL of app.js; if empty, the page works without
@@ -22,10 +22,17 @@ type PageProps struct {
 	Session LoginStateProps // who is signed in
 }
 
-// site is the name of the app.
+// site is the name of the app in the navbar and in titles.
 const site = "Plusauth Starter"
 
-// Page puts the layout, the navbar with the login state and the footer around a page's content.
+// Page puts the layout, the navbar with the login state and the footer around its children, the content of a page.
+// It loads the stylesheets after p.Stylesheet.
+//
+//	templ NotesPage(p PageProps, notes []string) {
+//		@Page(p) {
+//			<h1>Notes</h1>
+//		}
+//	}
 func Page(p PageProps, stylesheets ...string) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
@@ -168,13 +175,13 @@ func pageStylesheets(p PageProps, more []string) (urls []string) {
 	return urls
 }
 
-// pageDefaults fills in what the caller left out.
+// pageDefaults sets the title and the description if they are empty.
 func pageDefaults(p PageProps, title, description string) PageProps {
 	p.Title, p.Description = cmp.Or(p.Title, title), cmp.Or(p.Description, description)
 	return p
 }
 
-// pageClip keeps a heading a heading, whatever the provider sends.
+// pageClip shortens s to 100 characters, because the provider may send a name of any length.
 func pageClip(s string) string {
 	runes := []rune(s)
 	if len(runes) > 100 {

@@ -3,6 +3,7 @@ package views
 import (
 	"encoding/json"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -22,8 +23,8 @@ func TestProfileCardInitials(t *testing.T) {
 		"ßeta":                  "ß",
 		"42":                    "4",
 		"🦊":                     "🦊",
-		"":                      "U",
-		" ":                     "U",
+		"":                      "?",
+		" ":                     "?",
 		"\xff":                  "\uFFFD",
 		strings.Repeat("a ", 9): "AA",
 	} {
@@ -33,21 +34,26 @@ func TestProfileCardInitials(t *testing.T) {
 	}
 }
 
-// What is shown is the JSON that was sent, and still JSON of the same meaning.
-func TestProfileCardObjectIsWhatWasSent(t *testing.T) {
+// TestProfileCardObject checks that the user object is readable and that valid JSON keeps its meaning.
+func TestProfileCardObject(t *testing.T) {
 	t.Parallel()
 	for claims, want := range map[string]string{
+		`{"b":1,"a":"<"}`:              "{\n  \"b\": 1,\n  \"a\": \"<\"\n}",
 		`{"a":"\u003cb\u003e \u0026"}`: "{\n  \"a\": \"<b> &\"\n}",
 		`{"a":"\\u003c"}`:              "{\n  \"a\": \"\\\\u003c\"\n}",
 		`{"a":"\\\u003c"}`:             "{\n  \"a\": \"\\\\<\"\n}",
-		`no json`:                      "no json",
+		`not JSON`:                     "not JSON",
+		``:                             "",
 	} {
 		got := profileCardObject(ProfileCardProps{Claims: []byte(claims)})
 		if got != want {
 			t.Errorf("%s: got %s, want %s", claims, got, want)
 		}
 		var before, after any
-		if json.Unmarshal([]byte(claims), &before) == nil && (json.Unmarshal([]byte(got), &after) != nil || !reflect.DeepEqual(before, after)) {
+		if json.Unmarshal([]byte(claims), &before) != nil {
+			continue
+		}
+		if err := json.Unmarshal([]byte(got), &after); err != nil || !reflect.DeepEqual(before, after) {
 			t.Errorf("%s became %s", claims, got)
 		}
 	}
@@ -88,7 +94,25 @@ func TestProfileCardAgo(t *testing.T) {
 		}
 	}
 	if got := profileCardAgo(ProfileCardProps{}, noon); got != "" {
-		t.Errorf("without a now: got %q", got)
+		t.Errorf("without Now: got %q", got)
+	}
+}
+
+func TestProfileCardUpdated(t *testing.T) {
+	t.Parallel()
+	for _, tc := range []struct {
+		now         time.Time
+		want, clock string
+	}{
+		{noon.Add(time.Second), "just now,", "12:00:00 UTC"},
+		{noon.Add(3 * time.Hour), "3 hours ago,", "12:00:00 UTC"},
+		{noon.Add(24 * time.Hour), "1 day ago,", "23 Nov 2026, 12:00:00 UTC"},
+		{time.Time{}, "", "23 Nov 2026, 12:00:00 UTC"},
+	} {
+		p := ProfileCardProps{Updated: noon, Now: tc.now}
+		if got, clock := profileCardUpdated(p), profileCardClock(p); got != tc.want || clock != tc.clock {
+			t.Errorf("at %v: got %q and %q, want %q and %q", tc.now, got, clock, tc.want, tc.clock)
+		}
 	}
 }
 
@@ -96,45 +120,38 @@ func TestProfileCardClaims(t *testing.T) {
 	t.Parallel()
 	p := ProfileCardProps{Now: noon, Claims: []byte(`{
 		"zeta": {"a": 1, "b": [true]}, "alpha": 12345678901234567890, "sub": "s", "aud": ["a", "b"], "exp": 1795446000.5,
-		"updated_at": "2026-11-22T12:00:00.000Z", "created_at": 1e300, "locale": "tr", "email_verified": false, "address": {"formatted": "1 St\nX"},
-		"nickname": "", "gender": null, "phone_number_verified": "true"}`)}
-	want := []profileCardClaim{
-		{label: "Email verified", text: "no"}, {label: "Phone verified", text: "true"}, {label: "Address", text: "1 St\nX"},
-		{label: "Language", text: "tr"}, {label: "Created", text: "1e300"}, {label: "Changed", text: "1 day ago", time: noon.AddDate(0, 0, -1)},
+		"updated_at": "2026-11-22T12:00:00.000Z", "created_at": 1e300, "locale": "tr", "email_verified": false,
+		"address": {"formatted": "1 St\nX"}, "nickname": "", "gender": null, "phone_number_verified": "true"}`)}
+	person := []profileCardClaim{
+		{label: labelOf("email_verified"), text: "no"}, {label: labelOf("phone_number_verified"), text: "true"},
+		{label: labelOf("address"), text: "1 St\nX"}, {label: labelOf("locale"), text: "tr"},
+		{label: labelOf("created_at"), text: "1e300"},
+		{label: labelOf("updated_at"), text: "1 day ago", time: noon.AddDate(0, 0, -1)},
+	}
+	token := []profileCardClaim{
+		{label: labelOf("sub"), text: "s"}, {label: labelOf("aud"), text: "a, b"},
+		{label: labelOf("exp"), time: time.Unix(1795446000, 0).UTC()},
+		{label: "alpha", text: "12345678901234567890"}, {label: "zeta", text: `{"a":1,"b":[true]}`},
 	}
 	known, more := profileCardClaims(p)
-	compareClaims(t, "known", known, want)
-	compareClaims(t, "more", more, []profileCardClaim{
-		{label: "Subject", text: "s"}, {label: "Audience", text: "a, b"}, {label: "ID token valid until", time: time.Unix(1795446000, 0).UTC()},
-		{label: "alpha", text: "12345678901234567890"}, {label: "zeta", text: `{"a":1,"b":[true]}`},
-	})
-	p.Email = "ada@example.com" // the head of the card says it
-	known, _ = profileCardClaims(p)
-	compareClaims(t, "known, with an email", known, want[1:])
-}
-
-func compareClaims(t *testing.T, name string, got, want []profileCardClaim) {
-	t.Helper()
-	if len(got) != len(want) {
-		t.Errorf("%s: got %v, want %v", name, got, want)
-		return
+	if !slices.Equal(known, person) {
+		t.Errorf("about the person: got %v, want %v", known, person)
 	}
-	for i := range want {
-		if got[i] != want[i] {
-			t.Errorf("%s: got %v, want %v", name, got[i], want[i])
-		}
+	if !slices.Equal(more, token) {
+		t.Errorf("others: got %v, want %v", more, token)
+	}
+	p.Email = "ada@example.com" // the head of the card then shows the address and its verification
+	if known, _ = profileCardClaims(p); !slices.Equal(known, person[1:]) {
+		t.Errorf("about the person, with an email address: got %v, want %v", known, person[1:])
 	}
 }
 
-func TestProfileCardObject(t *testing.T) {
-	t.Parallel()
-	for claims, want := range map[string]string{
-		`{"b":1,"a":"<"}`: "{\n  \"b\": 1,\n  \"a\": \"<\"\n}",
-		`not JSON`:        "not JSON",
-		``:                "",
-	} {
-		if got := profileCardObject(ProfileCardProps{Claims: json.RawMessage(claims)}); got != want {
-			t.Errorf("%s: got %q, want %q", claims, got, want)
+// labelOf returns the label of a known claim, or "" for any other.
+func labelOf(claim string) string {
+	for _, l := range slices.Concat(profileCardLabels, profileCardTokenLabels) {
+		if l[0] == claim {
+			return l[1]
 		}
 	}
+	return ""
 }

@@ -10,14 +10,14 @@ import (
 
 // components are all components in the order of the gallery.
 var components = []component{
-	{File: "layout", Needs: "nothing; base.css makes it look like here"},
+	{File: "layout"},
 	{File: "navbar", Examples: []example{
 		{State: "Signed out", Draw: navbar(views.LoginStateProps{})},
 		{State: "Signed in", Inert: true, Draw: navbar(views.LoginStateProps{SignedIn: true, Name: "ada"})},
 		{State: "Long name", Inert: true, Draw: navbar(views.LoginStateProps{SignedIn: true, Name: longName})},
-		{State: "Empty", Draw: func(id string) templ.Component { return views.Navbar(views.NavbarProps{Label: id}) }},
+		{State: "Zero value", Draw: func(id string) templ.Component { return views.Navbar(views.NavbarProps{Label: id}) }},
 	}},
-	{File: "login-state", Needs: "htmx and session.js, if it is to follow other tabs", Examples: []example{
+	{File: "login-state", Needs: "Needs htmx and session.js to follow other tabs.", Examples: []example{
 		{State: "Signed out", Draw: loginState(views.LoginStateProps{})},
 		{State: "Signed in", Inert: true, Draw: loginState(views.LoginStateProps{SignedIn: true, Name: "ada"})},
 		{State: "Long name", Inert: true, Draw: loginState(views.LoginStateProps{SignedIn: true, Name: longName})},
@@ -26,15 +26,15 @@ var components = []component{
 	{File: "jumbotron", Examples: []example{
 		{State: "With an action", Draw: jumbotron(views.JumbotronProps{
 			Title: "Hello, world!",
-			Lead:  "One sentence says what this page is about.",
+			Lead:  "A small Go app that signs people in with OpenID Connect.",
 		})},
 		{State: "Long words", Draw: jumbotron(views.JumbotronProps{
 			Title: "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz",
-			Lead:  "They break where they must.",
+			Lead:  "A long word breaks where the box ends.",
 		})},
 		{State: "Title alone", Draw: draw(views.Jumbotron, views.JumbotronProps{Title: "Hello, world!"})},
 	}},
-	{File: "profile-card", Needs: "htmx, if Refresh is to stay on the page; session.js, to copy", Examples: []example{
+	{File: "profile-card", Needs: "Needs htmx to refresh in place, and session.js to copy.", Examples: []example{
 		{State: "Verified", Draw: profileCard(views.ProfileCardProps{
 			Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Subject: "1", Claims: []byte(claims),
 		})},
@@ -51,27 +51,27 @@ var components = []component{
 		})},
 		{State: "Refresh failed", Inert: true, Draw: profileCard(views.ProfileCardProps{
 			Name: "Ada Lovelace", Email: "ada@example.com", Subject: "1", RefreshURL: "/profile",
-			Problem: "The provider could not be reached. This is what it said last.", Claims: []byte(`{"sub":"1"}`),
+			Problem: "Not refreshed: example.plusauth.com did not answer.", Claims: []byte(`{"sub":"1"}`),
 		})},
-		{State: "Hostile", Draw: profileCard(views.ProfileCardProps{
+		{State: "Hostile input", Draw: profileCard(views.ProfileCardProps{
 			Name: longName, Email: longName + "@example.com", Subject: "4", Claims: []byte(hostileClaims),
 		})},
-		{State: "Empty", Draw: profileCard(views.ProfileCardProps{})},
+		{State: "Zero value", Draw: profileCard(views.ProfileCardProps{})},
 	}},
-	{File: "notice", Needs: "session.js, to copy the request's id", Examples: []example{
+	{File: "notice", Needs: "Needs session.js to copy the request ID.", Examples: []example{
 		{State: "Page not found", Draw: notice(views.NoticeProps{
-			Title: "Page not found", Message: "Nothing lives at this address.", Status: 404,
+			Title: "Page not found", Message: "We can't find that page. It may have moved.", Status: 404,
 			Action: "Go to the home page", ActionURL: "/components/notice",
 		})},
-		{State: "With everything", Draw: notice(views.NoticeProps{
-			Title: "The sign-in was cancelled", Message: "The provider says that access was denied. Nobody is signed in.",
+		{State: "All parts", Draw: notice(views.NoticeProps{
+			Title: "You were not signed in", Message: "The sign-in was cancelled.",
 			Status: 403, Action: "Try again", ActionURL: "/components/notice", RequestID: "01JD9ZC4V0",
 			Details: []views.NoticeDetail{
-				{Name: "error", Value: "access_denied"},
-				{Name: "error_description", Value: "The resource owner denied the request."},
+				{Name: "Code", Value: "access_denied"},
+				{Name: "Description", Value: "The resource owner denied the request."},
 			},
 		})},
-		{State: "Empty", Draw: notice(views.NoticeProps{})},
+		{State: "Zero value", Draw: notice(views.NoticeProps{})},
 	}},
 	{File: "btn", Examples: []example{
 		{State: "Primary", Draw: button(views.ButtonProps{Submit: true, Primary: true})},
@@ -97,9 +97,9 @@ var components = []component{
 	}},
 	{File: "facts", Examples: []example{
 		{State: "Three", Draw: draw(views.Facts, views.FactsProps{Items: []views.Fact{
-			{Name: "Provider", Value: "example.plusauth.com"},
-			{Name: "Flow", Value: "code + PKCE S256"},
-			{Name: "Client", Value: "confidential"},
+			{Name: "Signs in at", Value: "example.plusauth.com"},
+			{Name: "Flow", Value: "Authorization code with PKCE"},
+			{Name: "Client", Value: "With a secret"},
 		}})},
 		{State: "Long value", Draw: draw(views.Facts, views.FactsProps{Items: []views.Fact{
 			{Name: "Name", Value: longName},
@@ -145,7 +145,7 @@ func loginState(p views.LoginStateProps) func(string) templ.Component {
 func jumbotron(p views.JumbotronProps) func(string) templ.Component {
 	return func(string) templ.Component {
 		action := views.Button(views.ButtonProps{URL: "/components/jumbotron", Primary: true, Large: true})
-		return with(views.Jumbotron(p), with(action, text("Begin »")))
+		return with(views.Jumbotron(p), with(action, text("Login/Register »")))
 	}
 }
 
@@ -181,6 +181,6 @@ func alert(p views.AlertProps) func(string) templ.Component {
 
 func card(p views.CardProps) func(string) templ.Component {
 	return func(string) templ.Component {
-		return with(views.Card(p), paragraph("What belongs together."))
+		return with(views.Card(p), paragraph("The content of the card."))
 	}
 }

@@ -61,7 +61,7 @@ func Components() []string {
 // component is a component of package views with the states that the gallery shows.
 type component struct {
 	File     string // name of its files without extension, for example "login-state"
-	Needs    string // beside its two files; empty: nothing
+	Needs    string // a sentence about what it needs besides its two files; if empty, it works alone
 	Examples []example
 }
 
@@ -69,7 +69,7 @@ type component struct {
 type example struct {
 	State string
 	Draw  func(id string) templ.Component
-	Inert bool // cannot be used, because its form would post something
+	Inert bool // the example cannot be used, because its form would post something
 }
 
 func find(file string) (component, bool) {
@@ -92,14 +92,18 @@ func (c component) name() string {
 	return name
 }
 
-// about returns the first paragraph of the component's doc comment.
+// about describes the component in a sentence or two: the first paragraph of its doc comment without the name.
 func (c component) about() string {
-	_, about := c.describe()
-	return about
+	name, comment := c.describe()
+	about := strings.TrimPrefix(strings.TrimPrefix(comment, name+" "), "is ")
+	if about == "" {
+		return ""
+	}
+	return strings.ToUpper(about[:1]) + about[1:]
 }
 
-// describe finds the first component in the file: its name, and the first paragraph of its doc comment.
-func (c component) describe() (name, about string) {
+// describe returns the name of the first component in the file and the first paragraph of its doc comment.
+func (c component) describe() (name, paragraph string) {
 	var comment []string
 	for line := range strings.Lines(c.source()) {
 		line = strings.TrimSpace(line)

@@ -1,0 +1,139 @@
+package views
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestMarkup(t *testing.T) {
+	t.Parallel()
+	notice := NoticeProps{
+		Title: "Gone", Message: "It left.", Action: "Again", ActionURL: "/login", Status: 410, RequestID: "r7",
+		Details: []NoticeDetail{{"Code", "access_denied"}},
+	}
+	fragment := notice
+	fragment.Fragment, fragment.ID = true, "profile"
+	home, homeIn := html(t, HomePage(testPage(false), testHome())), html(t, HomePage(testPage(true), testHome()))
+	down := html(t, HomePage(testPage(false), HomeProps{Notice: "Reload."}))
+	profile := html(t, ProfilePage(testPage(true), testCard()))
+	logout := html(t, LogoutPage(testPage(true)))
+	page, part := html(t, NoticePage(testPage(false), notice)), html(t, Notice(fragment))
+
+	for name, tc := range map[string]struct {
+		html string
+		want []string
+	}{
+		"a page loads htmx before its own script": {home, []string{
+			`<script src="/assets/htmx-4.js" defer></script><script src="/assets/app-2.js" defer></script>`,
+		}},
+		"a page links its stylesheet and icon": {home, []string{
+			`<link rel="stylesheet" href="/assets/app-1.css">`, `<link rel="icon" type="image/svg+xml" href="/assets/favicon-3.svg">`,
+		}},
+		"a page's own title is replaced by the caller's": {html(t, ProfilePage(PageProps{Title: "You"}, testCard())), []string{
+			"<title>You · " + site + "</title>",
+		}},
+		"the login state follows the session": {homeIn, []string{
+			`id="session" data-session="k1" data-hx-get="/fragments/session?was=k1&amp;page=public"`,
+			` data-hx-trigger="session:check from:document" data-hx-target="this" data-hx-swap="outerHTML"`,
+		}},
+		"home has a heading and a link to sign in": {home, []string{"<h1>", `<a class="btn btn-primary btn-lg" href="/login">`}},
+		"home names the provider's host":           {home, []string{"<dd><bdi>127.0.0.1:9998</bdi></dd>"}},
+		"home names the users of the development provider": {home, []string{
+			`<div class="card card-dashed">`, "<strong>ada, bob</strong>", "<code>password</code>",
+		}},
+		"home, signed in, links to the profile": {homeIn, []string{
+			`<a class="nav-link" href="/profile">`, `<a class="btn btn-primary btn-lg" href="/profile">`,
+		}},
+		"home, signed in, shows the session's times": {homeIn, []string{"23 Nov 2026, 12:00 UTC", "24 Nov 2026, 12:00 UTC"}},
+		"home, signed in, posts the logout":          {homeIn, []string{`<form action="/logout" method="post">`}},
+		"a notice on home is an alert":               {down, []string{`<div class="alert alert-warning">Reload.</div>`}},
+		"the profile has a heading":                  {profile, []string{"<h1>Welcome <bdi>ada@example.com</bdi>!</h1>"}},
+		"the profile shows indented JSON":            {profile, []string{"{\n  &#34;sub&#34;: &#34;1&#34;,\n"}},
+		"the profile shows a verified email address": {profile, []string{`<span class="badge text-bg-success">`}},
+		"the profile is refreshed in place, or without scripts by a form": {profile, []string{
+			`<form action="/profile" method="post" data-hx-post="/fragments/profile" data-hx-target="#profile"`,
+			`data-hx-swap="outerMorph"`, `data-hx-sync="this:drop"`, `role="status" data-offline hidden`,
+		}},
+		"the logout page names the person, posts and leads back": {logout, []string{
+			`<form action="/logout" method="post"><button class="btn btn-primary btn-lg" type="submit">`,
+			`<a class="btn btn-outline-secondary btn-lg" href="/">`, " as ada.",
+		}},
+		"an error page says what happened": {page, []string{
+			"<h1>Gone</h1>", "It left.", `<a class="btn btn-primary" href="/login">Again</a>`, ">410<",
+			`<code id="notice-request">r7</code>`, "<dt>Code</dt><dd><bdi>access_denied</bdi></dd>",
+		}},
+		"an error in a fragment is announced": {part, []string{`id="profile" role="alert"`, "<h2>Gone</h2>"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for _, want := range tc.want {
+				if !strings.Contains(tc.html, want) {
+					t.Errorf("%s is missing in\n%s", want, tc.html)
+				}
+			}
+		})
+	}
+}
+
+// TestMarkupLeftOut checks that an empty prop leaves its part out.
+func TestMarkupLeftOut(t *testing.T) {
+	t.Parallel()
+	noFragment := testCard()
+	noFragment.FragmentURL = ""
+	unverified := testCard()
+	unverified.EmailVerified = false
+	otherProvider := testHome()
+	otherProvider.DevUsers = nil
+	noHtmx := testPage(false)
+	noHtmx.Htmx = ""
+	for name, tc := range map[string]struct{ html, lack string }{
+		"htmx":                                    {html(t, HomePage(noHtmx, testHome())), "/assets/htmx"},
+		"the fragment of the login state":         {html(t, LoginState(LoginStateProps{SignedIn: true, Key: "k"})), "data-hx"},
+		"the fragment of the profile":             {html(t, ProfileCard(noFragment)), "data-hx"},
+		"the offline line without a fragment":     {html(t, ProfileCard(noFragment)), "data-offline"},
+		"the verification":                        {html(t, ProfileCard(unverified)), "text-bg-success"},
+		"the development provider, if signed in":  {html(t, HomePage(testPage(true), testHome())), "card-dashed"},
+		"the development provider, if not in use": {html(t, HomePage(testPage(false), otherProvider)), "card-dashed"},
+		"the password":                            {html(t, HomePage(testPage(false), HomeProps{DevUsers: []string{"ada"}})), "<code>"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if strings.Contains(tc.html, tc.lack) {
+				t.Errorf("%s should not be in\n%s", tc.lack, tc.html)
+			}
+		})
+	}
+	for name, page := range testPages() {
+		if found := regexp.MustCompile(`(?:src|href|action|id)=""`).FindString(html(t, page)); found != "" {
+			t.Errorf("%s has an empty attribute %s", name, found)
+		}
+	}
+}
+
+// TestHomeProvider checks that the page names the provider's host wherever it mentions the provider.
+func TestHomeProvider(t *testing.T) {
+	t.Parallel()
+	for issuer, want := range map[string]string{
+		"https://tenant.plusauth.com":  "tenant.plusauth.com",
+		"https://tenant.plusauth.com/": "tenant.plusauth.com",
+		"http://localhost:9998/a/b":    "localhost:9998",
+		"not a URL":                    "not a URL",
+		"":                             "",
+	} {
+		if got := homeHost(HomeProps{Issuer: issuer}); got != want {
+			t.Errorf("%q: got the host %q, want %q", issuer, got, want)
+		}
+	}
+	for _, signedIn := range []bool{false, true} {
+		got := html(t, HomePage(testPage(signedIn), testHome()))
+		if !strings.Contains(got, "127.0.0.1:9998") || strings.Contains(got, "//127.0.0.1") || strings.Contains(got, "9998/") {
+			t.Errorf("signed in %v: want the host without scheme and path in\n%s", signedIn, got)
+		}
+	}
+	public, confidential := testHome(), testHome()
+	public.Client = "public"
+	if html(t, HomePage(testPage(false), public)) == html(t, HomePage(testPage(false), confidential)) {
+		t.Error("a public and a confidential client look the same")
+	}
+}
