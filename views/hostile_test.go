@@ -73,10 +73,11 @@ var (
 	htmlTag  = regexp.MustCompile(`<!?/?([a-z0-9-]*)((?:\s+[a-z-]+(?:="[^"<>]*")?)*)\s*/?>`)
 	htmlAttr = regexp.MustCompile(`([a-z-]+)(?:="([^"]*)")?`)
 
-	allowedTags = regexp.MustCompile(`^(html|head|meta|title|link|script|body|a|header|nav|div|span|ul|li|bdi|form|button|` +
-		`main|section|h[123]|p|dl|dt|dd|details|summary|pre|time|small|svg|path|footer|code|strong|doctype)$`)
-	allowedAttrs = regexp.MustCompile(`^(html|class|lang|charset|name|content|rel|type|href|src|defer|id|tabindex|action|` +
-		`method|title|hidden|role|dir|datetime|aria-[a-z]+|data-(session|offline|copy|hx-[a-z]+)|width|height|fill|stroke|d)$`)
+	allowedTags = regexp.MustCompile(`^(html|head|meta|title|link|script|body|a|header|nav|div|span|ul|li|bdi|form|` +
+		`button|main|section|h[123]|p|dl|dt|dd|details|summary|pre|time|small|svg|path|footer|code|strong|doctype)$`)
+	allowedAttrs = regexp.MustCompile(`^(html|class|lang|charset|name|content|rel|type|href|src|defer|id|tabindex|` +
+		`action|method|title|hidden|role|dir|datetime|aria-[a-z]+|data-(session|offline|copy|hx-[a-z]+)|` +
+		`width|height|fill|stroke|d)$`)
 )
 
 // checkHarmless fails the test if the page has a tag or an attribute that no template writes, or a URL with a scheme.

@@ -76,5 +76,6 @@ func html(t *testing.T, c templ.Component) string {
 
 // text returns the text between the tags, without the title and with single spaces.
 func text(html string) string {
-	return strings.Join(strings.Fields(regexp.MustCompile(`(?s)<title>.*?</title>|<[^>]*>`).ReplaceAllString(html, "")), " ")
+	tags := regexp.MustCompile(`(?s)<title>.*?</title>|<[^>]*>`)
+	return strings.Join(strings.Fields(tags.ReplaceAllString(html, "")), " ")
 }

@@ -614,7 +614,7 @@ var profileCardTokenLabels = [][2]string{
 var profileCardTimes = []string{"created_at", "updated_at", "auth_time", "iat", "nbf", "exp"}
 
 // profileCardClaims returns the claims about the person and the other claims. It leaves out the email address if the
-// head of the card shows it. If p.Claims is not a JSON object, it returns none, and only the user object shows the text.
+// head of the card shows it. If p.Claims is not a JSON object, it returns none.
 func profileCardClaims(p ProfileCardProps) (known, more []profileCardClaim) {
 	var claims map[string]any
 	decoder := json.NewDecoder(bytes.NewReader(p.Claims))
@@ -689,8 +689,8 @@ func profileCardTime(value any) time.Time {
 	return time.Time{}
 }
 
-// profileCardAgo returns the age of t rounded down, for example "3 days ago". If t is in the future or p.Now is zero, it
-// returns "".
+// profileCardAgo returns the age of t rounded down, for example "3 days ago". It returns "" if t is in the future or
+// p.Now is zero.
 func profileCardAgo(p ProfileCardProps, t time.Time) string {
 	age := p.Now.Sub(t)
 	if p.Now.IsZero() || age < 0 {

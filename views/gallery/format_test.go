@@ -10,32 +10,36 @@ import (
 	"github.com/a-h/templ"
 )
 
-// html renders a component, with children if there are any.
-func html(t *testing.T, c templ.Component, children ...templ.Component) string {
+// html renders a component.
+func html(t *testing.T, c templ.Component) string {
 	t.Helper()
-	ctx := context.Background()
-	if len(children) > 0 {
-		ctx = templ.WithChildren(ctx, templ.Join(children...))
-	}
 	var out bytes.Buffer
-	if err := c.Render(ctx, &out); err != nil {
+	if err := c.Render(context.Background(), &out); err != nil {
 		t.Fatal(err)
 	}
 	return out.String()
 }
 
 var (
-	htmlToken = regexp.MustCompile(`(?s)<pre.*?</pre>|<[^>]*>|[^<]+`)
+	htmlText  = regexp.MustCompile(`>([^<>]*[^<>\s][^<>]*)<`)
+	htmlWords = regexp.MustCompile(`\s(title|aria-label)="[^"]*"`)
+	htmlToken = regexp.MustCompile(`<\w[^>]*>…</\w+>|<[^>]*>|[^<]+`)
 	htmlVoid  = regexp.MustCompile(`^<(?:!|meta|link|input|img|br|hr)`)
 )
 
-// format puts every tag and every text on its own indented line, so that a person can read a difference. It trusts
-// that attributes have no ">", which templ escapes.
-func format(src string) string {
+// withoutWords replaces the texts between the tags, and those of attributes that people read, by "…".
+func withoutWords(html string) string {
+	html = htmlText.ReplaceAllString(html, ">…<")
+	return htmlWords.ReplaceAllString(html, ` $1="…"`)
+}
+
+// format puts every tag and every text on an indented line, so that a difference is easy to read. An element that
+// contains nothing but "…" takes one line. Attributes must not contain ">", which templ escapes.
+func format(html string) string {
 	var out strings.Builder
 	depth := 0
-	for _, token := range htmlToken.FindAllString(src, -1) {
-		if token = strings.TrimSpace(token); token == "" {
+	for _, token := range htmlToken.FindAllString(html, -1) {
+		if token = strings.Join(strings.Fields(token), " "); token == "" {
 			continue
 		}
 		closing := strings.HasPrefix(token, "</")
@@ -43,7 +47,8 @@ func format(src string) string {
 			depth--
 		}
 		out.WriteString(strings.Repeat("\t", max(depth, 0)) + token + "\n")
-		if strings.HasPrefix(token, "<") && !strings.HasPrefix(token, "<pre") && !closing && !htmlVoid.MatchString(token) {
+		whole := strings.Contains(token, "…</")
+		if strings.HasPrefix(token, "<") && !closing && !whole && !htmlVoid.MatchString(token) {
 			depth++
 		}
 	}
@@ -52,8 +57,8 @@ func format(src string) string {
 
 func TestFormat(t *testing.T) {
 	t.Parallel()
-	got := format("<!doctype html><p>a <b>c</b></p><pre>x\n <i>y</i></pre><br>")
-	want := "<!doctype html>\n<p>\n\ta\n\t<b>\n\t\tc\n\t</b>\n</p>\n<pre>x\n <i>y</i></pre>\n<br>\n"
+	got := format(withoutWords(`<!doctype html><p title="x">a <b>c</b> </p><pre>x` + "\n" + ` y</pre><br>`))
+	want := "<!doctype html>\n<p title=\"…\">\n\t…\n\t<b>…</b>\n</p>\n<pre>…</pre>\n<br>\n"
 	if got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}

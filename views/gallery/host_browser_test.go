@@ -14,8 +14,10 @@ import (
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
+// bootstrapSum is the SHA-256 of the published bootstrap.min.css.
 const bootstrapSum = "9caac977a0af0c2229abd397eee3345899c4020da2a1a0b711c1cc543fe3719d"
 
+// bootstrap returns the stylesheet of Bootstrap 5.
 func bootstrap(t *testing.T) string {
 	t.Helper()
 	file, err := os.Open("testdata/bootstrap/bootstrap.min.css.gz")
@@ -23,11 +25,11 @@ func bootstrap(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer file.Close()
-	unpacked, err := gzip.NewReader(file)
+	decompressed, err := gzip.NewReader(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	css, err := io.ReadAll(unpacked)
+	css, err := io.ReadAll(decompressed)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +43,7 @@ func TestBootstrapIsAsPublished(t *testing.T) {
 	}
 }
 
-// Where components are copied to: a page with nothing, and one with Bootstrap 5.
+// hosts are the pages into which components are copied: one without styles of its own, and one with Bootstrap 5.
 var hosts = []struct{ name, css, scheme string }{
 	{"a plain page, light", "/plain.css", "light"},
 	{"a plain page, dark", "/plain.css", "dark"},
@@ -49,89 +51,113 @@ var hosts = []struct{ name, css, scheme string }{
 	{"Bootstrap, dark", "/bootstrap.css", "dark"},
 }
 
-// faults are: what is wider than its component or the page, text that has no place, and text in nearly the colour
-// of what it stands on. Left out is what is meant to be unseen: [hidden], folded details, words for the ear.
-const faults = `(() => {
+// siblings are the components that a component's examples contain.
+var siblings = map[string][]string{"navbar": {"login-state"}, "jumbotron": {"btn"}}
+
+// layoutFaults is a script that lists the elements that are wider than their component or the page, text without any
+// space, and text with nearly the colour of its background. It skips what is hidden on purpose: [hidden], folded
+// details, and labels for assistive technology.
+const layoutFaults = `(() => {
 	const faults = [];
-	if (document.documentElement.scrollWidth > innerWidth) faults.push("the page is " + document.documentElement.scrollWidth + " wide");
+	const pageWidth = document.documentElement.scrollWidth;
+	if (pageWidth > innerWidth) faults.push("the page is " + pageWidth + " wide");
+
 	const canvas = document.createElement("canvas").getContext("2d", {willReadFrequently: true});
-	const color = (css, under) => {
-		canvas.globalCompositeOperation = "source-over";
-		for (const c of [...under, css]) { canvas.fillStyle = c; canvas.fillRect(0, 0, 1, 1); }
-		return [...canvas.getImageData(0, 0, 1, 1).data].slice(0, 3).map(v => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4);
+	const linear = (v) => (v /= 255) <= .04045 ? v / 12.92 : ((v + .055) / 1.055) ** 2.4;
+	const luminance = (colours) => {
+		for (const colour of colours) { canvas.fillStyle = colour; canvas.fillRect(0, 0, 1, 1); }
+		const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map(linear);
+		return .2126 * r + .7152 * g + .0722 * b + .05;
 	};
-	const light = ([r, g, b]) => .2126 * r + .7152 * g + .0722 * b + .05;
-	const page = matchMedia("(prefers-color-scheme: dark)").matches ? "#121212" : "#ffffff";
+	const canvasColour = matchMedia("(prefers-color-scheme: dark)").matches ? "#121212" : "#ffffff";
+	const backgrounds = (element) => {
+		const all = [];
+		for (let e = element; e; e = e.parentElement) all.unshift(getComputedStyle(e).backgroundColor);
+		return [canvasColour, ...all];
+	};
+	const hiddenOnPurpose = (e) => e.closest("[hidden], svg, .login-state-label, .profile-card-spinner") ||
+		e.closest("details:not([open])") && !e.closest("summary");
+
 	for (const box of document.querySelectorAll("[data-box]")) {
 		const root = box.firstElementChild.getBoundingClientRect();
 		for (const e of box.querySelectorAll("*")) {
-			if (e.closest("[hidden], svg") || e.closest("details:not([open])") && !e.closest("summary") || e.closest(".login-state-label, .profile-card-spinner")) continue;
+			if (hiddenOnPurpose(e)) continue;
 			const name = box.dataset.box + ": <" + e.tagName.toLowerCase() + " class='" + e.className + "'>";
 			const rect = e.getBoundingClientRect();
-			if (rect.right > root.right + 1 && !e.closest("pre, .login-state-name")) faults.push(name + " stands out by " + (rect.right - root.right));
-			if (![...e.childNodes].some(n => n.nodeType == 3 && n.data.trim())) continue;
-			if (rect.width < 2 || rect.height < 8) faults.push(name + " has no place: " + rect.width + " x " + rect.height);
-			const under = [page];
-			for (let a = e, all = []; ; a = a.parentElement) {
-				if (!a) { under.push(...all.reverse()); break; }
-				all.push(getComputedStyle(a).backgroundColor);
+			if (rect.right > root.right + 1 && !e.closest("pre, .login-state-name")) {
+				faults.push(name + " overflows by " + (rect.right - root.right));
 			}
-			const [a, b] = [light(color(getComputedStyle(e).color, under)), light(color("transparent", under))].sort((x, y) => y - x);
+			if (![...e.childNodes].some(node => node.nodeType === 3 && node.data.trim())) continue;
+			if (rect.width < 2 || rect.height < 8) faults.push(name + " has the size " + rect.width + " x " + rect.height);
+			const under = backgrounds(e), text = [...under, getComputedStyle(e).color];
+			const [a, b] = [luminance(text), luminance(under)].sort((x, y) => y - x);
 			if (a / b < 3) faults.push(name + " has the contrast " + (a / b).toFixed(2));
 		}
 	}
 	return faults;
 })()`
 
-// TestComponentsElsewhere looks at every component in every state on pages of other projects, wide and narrow.
-func TestComponentsElsewhere(t *testing.T) {
+// TestComponentsOnOtherPages checks every component in every state on pages of other projects, wide and narrow.
+func TestComponentsOnOtherPages(t *testing.T) {
 	t.Parallel()
-	styles := func(css string) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) {
-			w.Header().Set("Content-Type", "text/css")
-			io.WriteString(w, css)
-		}
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNoContent) })
-	mux.HandleFunc("GET /plain.css", styles(":root { color-scheme: light dark }"))
-	mux.HandleFunc("GET /bootstrap.css", styles(bootstrap(t)))
-	mux.HandleFunc("GET /css/{name}", func(w http.ResponseWriter, r *http.Request) { styles(stylesheet(r.PathValue("name")))(w, r) })
-	mux.HandleFunc("GET /{host}/{component}", func(w http.ResponseWriter, r *http.Request) {
-		n, _ := strconv.Atoi(r.PathValue("host"))
-		host := hosts[n]
-		item, _ := find(r.PathValue("component"))
-		fmt.Fprintf(w, `<!doctype html><html lang="en" data-bs-theme=%q><title>Host</title><meta name="viewport" content="width=device-width"><link rel="stylesheet" href=%q>`, host.scheme, host.css)
-		for _, name := range append([]string{item.File}, beside[item.File]...) {
-			fmt.Fprintf(w, `<link rel="stylesheet" href="/css/%s">`, name)
-		}
-		for i, example := range item.Examples {
-			fmt.Fprintf(w, "<div data-box=%q>", example.State)
-			example.Draw(exampleID(item, i, "light")).Render(r.Context(), w)
-			io.WriteString(w, "</div>")
-		}
-	})
-	server := httptest.NewServer(mux)
+	server := httptest.NewServer(hostPages(t))
 	t.Cleanup(server.Close)
-
 	tab := browsertest.New(t).Tab()
 	for i, host := range hosts {
 		for _, width := range []int64{360, 1000} {
 			tab.Size(width, 800)
-			// Bootstrap's links change their colour slowly, unless less motion is asked for: a colour on its way is measured wrong.
+			// Without reduced motion, the colours of Bootstrap's links are still in transition when they are measured.
 			tab.Media("", "prefers-color-scheme: "+host.scheme, "prefers-reduced-motion: reduce")
-			for _, item := range components {
-				if len(item.Examples) == 0 {
+			for _, c := range components {
+				if len(c.Examples) == 0 {
 					continue
 				}
-				tab.Open(fmt.Sprintf("%s/%d/%s", server.URL, i, item.File))
-				for _, fault := range browsertest.Eval[[]string](tab, faults) {
-					t.Errorf("%s, %d px, %s: %s", host.name, width, item.File, fault)
+				tab.Open(fmt.Sprintf("%s/%d/%s", server.URL, i, c.File))
+				for _, fault := range browsertest.Eval[[]string](tab, layoutFaults) {
+					t.Errorf("%s, %d px, %s: %s", host.name, width, c.File, fault)
 				}
 			}
 		}
 	}
 }
 
-// beside are the components that stand in another one's examples.
-var beside = map[string][]string{"navbar": {"login-state"}, "jumbotron": {"btn"}}
+// hostPages serves GET /N/COMPONENT, the examples of a component on the page of hosts[N].
+func hostPages(t *testing.T) http.Handler {
+	serveCSS := func(w http.ResponseWriter, css string) {
+		w.Header().Set("Content-Type", "text/css")
+		io.WriteString(w, css)
+	}
+	bootstrapCSS := bootstrap(t)
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusNoContent)
+	})
+	mux.HandleFunc("GET /plain.css", func(w http.ResponseWriter, _ *http.Request) {
+		serveCSS(w, ":root { color-scheme: light dark }")
+	})
+	mux.HandleFunc("GET /bootstrap.css", func(w http.ResponseWriter, _ *http.Request) {
+		serveCSS(w, bootstrapCSS)
+	})
+	mux.HandleFunc("GET /css/{name}", func(w http.ResponseWriter, r *http.Request) {
+		serveCSS(w, stylesheet(r.PathValue("name")))
+	})
+	mux.HandleFunc("GET /{host}/{component}", func(w http.ResponseWriter, r *http.Request) {
+		n, err := strconv.Atoi(r.PathValue("host"))
+		c, ok := find(r.PathValue("component"))
+		if err != nil || !ok {
+			http.NotFound(w, r)
+			return
+		}
+		fmt.Fprintf(w, `<!doctype html><html lang="en" data-bs-theme=%q><title>Host</title>`, hosts[n].scheme)
+		fmt.Fprintf(w, `<meta name="viewport" content="width=device-width"><link rel="stylesheet" href=%q>`, hosts[n].css)
+		for _, name := range append([]string{c.File}, siblings[c.File]...) {
+			fmt.Fprintf(w, `<link rel="stylesheet" href="/css/%s">`, name)
+		}
+		for i, example := range c.Examples {
+			fmt.Fprintf(w, "<div data-box=%q>", example.State)
+			example.Draw(exampleID(c, i, "light")).Render(r.Context(), w)
+			io.WriteString(w, "</div>")
+		}
+	})
+	return mux
+}
