@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// stylesheet returns the source of a stylesheet, or "" if there is none with that name.
+// stylesheet returns the source of a stylesheet, or "" if it does not exist.
 func stylesheet(name string) string {
 	css, err := os.ReadFile("../assets/css/" + name + ".css")
 	if err != nil {

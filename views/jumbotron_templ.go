@@ -9,8 +9,8 @@ import templruntime "github.com/a-h/templ/runtime"
 
 // JumbotronProps configures a Jumbotron. The zero value is an empty box.
 type JumbotronProps struct {
-	Title string // text of the page's h1; if empty, there is none
-	Lead  string // a sentence or two below the title; if empty, there is none
+	Title string // text of the page's h1; optional
+	Lead  string // a sentence or two below the title; optional
 }
 
 // Jumbotron is the large heading that opens a page. Its children are the actions below the text.

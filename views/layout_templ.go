@@ -13,15 +13,15 @@ import "cmp"
 type LayoutProps struct {
 	Title       string   // title of the page; if empty, the document's title is Site alone
 	Site        string   // name of the app, which follows the title: "Profile · My app"
-	Description string   // for search engines and link previews; if empty, there is none
+	Description string   // for search engines and link previews; optional
 	Lang        string   // language tag (BCP 47); if empty, "en"
-	Icon        string   // URL of an SVG; if empty, there is none
+	Icon        string   // URL of an SVG; optional
 	Stylesheets []string // URLs in the order of loading
 	Htmx        string   // URL of htmx; if empty, the page does not load it
 	Script      string   // URL of a script that runs after htmx; if empty, the page has none
 
-	Header templ.Component // stands above the page, usually a Navbar; if nil, there is none
-	Footer templ.Component // stands below the page; if nil, there is none
+	Header templ.Component // stands above the page, usually a Navbar; optional
+	Footer templ.Component // stands below the page; optional
 }
 
 // Layout is the HTML document around a page. Its children are the content of <main>.

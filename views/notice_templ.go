@@ -15,13 +15,13 @@ import (
 // NoticeProps configures a Notice. The zero value says that something went wrong.
 type NoticeProps struct {
 	Title     string // what happened, for example "This link has expired"; if empty, "Something went wrong"
-	Message   string // one sentence that says what to do; if empty, there is none
-	Action    string // label of the button; if empty, there is no button
+	Message   string // one sentence that says what to do; optional
+	Action    string // label of the button; if empty, the notice has no button
 	ActionURL string // target of the button; if empty, "/"
 	Status    int    // HTTP status code; if 0, it is not shown
 	RequestID string // identifies the request in the log; if empty, it is not shown
 
-	Details []NoticeDetail // technical details, folded; if empty, there are none
+	Details []NoticeDetail // technical details, folded; optional
 
 	// Fragment is true if the notice replaces a part of an open page. Its title is then an h2, and assistive technology
 	// announces it.

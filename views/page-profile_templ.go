@@ -64,7 +64,7 @@ func ProfilePage(p PageProps, card ProfileCardProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Page(pageDefaults(p, "Profile", "Who you are, as your OpenID Connect provider tells it.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(pageDefaults(p, "Profile", "Your profile, as your OpenID Connect provider tells it.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -72,7 +72,7 @@ func ProfilePage(p PageProps, card ProfileCardProps) templ.Component {
 	})
 }
 
-// profileWelcome returns the email address, or the name if there is no address.
+// profileWelcome returns the email address, or the name of a person without one.
 func profileWelcome(card ProfileCardProps) string {
 	if card.Email == "" {
 		return pageClip(card.Name)

@@ -25,8 +25,8 @@ type PageProps struct {
 // site is the name of the app in the navbar and in titles.
 const site = "Plusauth Starter"
 
-// Page puts the layout, the navbar with the login state and the footer around its children, the content of a page.
-// It loads the stylesheets after p.Stylesheet.
+// Page is the frame of every page: the layout, the navbar with the login state, and the footer. Its children are the
+// content. The given stylesheets are loaded after p.Stylesheet.
 //
 //	templ NotesPage(p PageProps, notes []string) {
 //		@Page(p) {

@@ -34,7 +34,7 @@ type ProfileCardProps struct {
 	Problem string    // why the last refresh failed, in a sentence; if empty, it did not fail
 	Busy    bool      // looks as if a refresh is in progress
 
-	// RefreshURL is the URL to which the Refresh form posts. If empty, there is no form.
+	// RefreshURL is the URL to which the Refresh form posts. If empty, the card has no form.
 	RefreshURL string
 	// FragmentURL is the URL to which htmx posts the form instead. The response is this component alone. If empty, the
 	// form works without htmx.

@@ -150,7 +150,7 @@ func loadCopyTask(t *testing.T) func(words string) (output string, err error) {
 		if os.Getenv("CI") == "true" {
 			t.Fatal(err)
 		}
-		t.Skip("there is no sh, so task copy is not tested")
+		t.Skip("sh is not installed, so task copy is not tested")
 	}
 	tasks, err := os.ReadFile("../../Taskfile.yml")
 	if err != nil {
