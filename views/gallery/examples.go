@@ -51,7 +51,8 @@ var components = []component{
 		})},
 		{State: "Refresh failed", Inert: true, Draw: profileCard(views.ProfileCardProps{
 			Name: "Ada Lovelace", Email: "ada@example.com", Subject: "1", RefreshURL: "/profile",
-			Problem: "Not refreshed: example.plusauth.com did not answer.", Claims: []byte(`{"sub":"1"}`),
+			Problem: "Not refreshed: example.plusauth.com did not answer. You see the profile as it was before.",
+			Claims:  []byte(`{"sub":"1"}`),
 		})},
 		{State: "Hostile input", Draw: profileCard(views.ProfileCardProps{
 			Name: longName, Email: longName + "@example.com", Subject: "4", Claims: []byte(hostileClaims),
