@@ -121,13 +121,6 @@ func (c *Client) openAttempt(seal sealer, cookie *http.Cookie) (*attempt, error)
 	return a, err
 }
 
-func (c *Client) attemptCookie(name, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{
-		Name: name, Value: value, MaxAge: maxAge, Path: c.attemptPath,
-		HttpOnly: true, Secure: c.cfg.secure(), SameSite: http.SameSiteLaxMode,
-	}
-}
-
 // loadSealer returns what seals attempts. The key is made once and kept in the store, so that all
 // instances share it with no variable to set; the client secret is mixed in, so that a stolen store
 // alone does not open them.

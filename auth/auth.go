@@ -89,3 +89,19 @@ func (c *Client) fetchKeys(ctx context.Context) ([]jose.JSONWebKey, error) {
 	}
 	return fetchKeys(ctx, c.http, m.JWKSURI)
 }
+
+// inBackground runs what a person need not wait for. Wait waits for it.
+func (c *Client) inBackground(ctx context.Context, what string, do func(context.Context) error) {
+	ctx = context.WithoutCancel(ctx)
+	c.background.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		if err := do(ctx); err != nil {
+			c.cfg.Logger.WarnContext(ctx, what, "err", clipError(err))
+		}
+	})
+}
+
+// Wait returns when what goes on in the background has ended, at most a few seconds later. Call it
+// after the last request, before the store is closed.
+func (c *Client) Wait() { c.background.Wait() }

@@ -4,6 +4,7 @@ import (
 	"crypto"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -162,22 +163,9 @@ func isPageURL(raw string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.Fragment == ""
 }
 
-// pathOf returns the path of a URL, "/" when it has none.
-func pathOf(raw string) string {
-	if u, err := url.Parse(raw); err == nil && u.Path != "" {
-		return u.Path
-	}
-	return "/"
-}
-
-func (cfg *Config) secure() bool {
-	u, err := url.Parse(cfg.RedirectURL) // which knows that HTTPS is https
-	return err == nil && u.Scheme == "https"
-}
-
-func cookiePrefix(cfg Config, prefix string) string {
-	if cfg.secure() {
-		return prefix
-	}
-	return ""
+// IsLoopback reports whether a host, without its port, names this machine.
+func IsLoopback(host string) bool {
+	host = strings.ToLower(host)
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
 }

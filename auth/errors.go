@@ -73,3 +73,11 @@ func clip(s string, max int) string {
 	}
 	return strings.ToValidUTF8(s[:max], "") + "…"
 }
+
+// clipError bounds an error of a library that may quote a whole answer of the provider.
+func clipError(err error) error {
+	if s := err.Error(); len(s) > 400 {
+		return errors.New(clip(s, 400))
+	}
+	return err
+}

@@ -2,14 +2,10 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"time"
-
-	"golang.org/x/oauth2"
 )
 
 // FinishLogin takes the provider's answer from the query of the callback, signs the person in under a
@@ -136,31 +132,4 @@ func (c *Client) identify(ctx context.Context, m *metadata, a *attempt, code str
 		return nil, nil, err
 	}
 	return rec, c.labels(id.Subject, id.SID), nil
-}
-
-// setTokens keeps what a token response brought. A missing refresh token leaves the one before in
-// force (RFC 6749 section 6), and so does a missing ID token.
-func (r *record) setTokens(t *oauth2.Token, id *idToken, now time.Time) {
-	r.access, r.accessExpires = t.AccessToken, time.Time{}
-	if t.ExpiresIn > 0 { // counted from our own clock's now
-		r.accessExpires = now.Add(time.Duration(min(t.ExpiresIn, 1<<31)) * time.Second)
-	}
-	if t.RefreshToken != "" {
-		r.refresh = t.RefreshToken
-	}
-	if id != nil {
-		r.id = id.raw
-	}
-}
-
-// setClaims keeps what the provider says about the person.
-func (r *record) setClaims(id, info claims, now time.Time) error {
-	user := userObject(id, info)
-	object, err := json.Marshal(user)
-	if err != nil {
-		return fmt.Errorf("write the user object: %w", err)
-	}
-	r.claims, r.refreshed = string(object), now
-	r.name, r.email, r.verified = clip(user.displayName(), 256), user.text("email"), user.truth("email_verified")
-	return nil
 }

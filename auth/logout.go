@@ -74,26 +74,3 @@ func (c *Client) FinishLogout(w http.ResponseWriter, r *http.Request) bool {
 	http.SetCookie(w, c.endCookie("", -1))
 	return true
 }
-
-func (c *Client) endCookie(state string, maxAge int) *http.Cookie {
-	return &http.Cookie{
-		Name: c.endName, Value: state, MaxAge: maxAge, Path: c.endPath,
-		HttpOnly: true, Secure: c.cfg.secure(), SameSite: http.SameSiteLaxMode,
-	}
-}
-
-// inBackground runs what a person need not wait for. Wait waits for it.
-func (c *Client) inBackground(ctx context.Context, what string, do func(context.Context) error) {
-	ctx = context.WithoutCancel(ctx)
-	c.background.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
-		if err := do(ctx); err != nil {
-			c.cfg.Logger.WarnContext(ctx, what, "err", clipError(err))
-		}
-	})
-}
-
-// Wait returns when what goes on in the background has ended, at most a few seconds later. Call it
-// after the last request, before the store is closed.
-func (c *Client) Wait() { c.background.Wait() }

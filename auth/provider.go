@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -131,19 +130,4 @@ func (c *Client) Origins() []string {
 		}
 	}
 	return origins
-}
-
-// IsLoopback reports whether a host, without its port, names this machine.
-func IsLoopback(host string) bool {
-	host = strings.ToLower(host)
-	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
-}
-
-// clipError bounds an error of a library that may quote a whole answer of the provider.
-func clipError(err error) error {
-	if s := err.Error(); len(s) > 400 {
-		return errors.New(clip(s, 400))
-	}
-	return err
 }

@@ -2,8 +2,12 @@ package auth
 
 import (
 	"encoding/binary"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"time"
+
+	"golang.org/x/oauth2"
 )
 
 // record is one session: who signed in, and the tokens that go with it. It is kept sealed with a
@@ -121,4 +125,31 @@ func openRecord(s sealer, sealed []byte) (*record, error) {
 func (c *Client) recordSealer(token string) sealer {
 	purpose := "session record\x00" + c.cfg.Issuer + "\x00" + c.cfg.ClientID
 	return newSealer(deriveKey([]byte(token), nil, purpose))
+}
+
+// setTokens keeps what a token response brought. A missing refresh token leaves the one before in
+// force (RFC 6749 section 6), and so does a missing ID token.
+func (r *record) setTokens(t *oauth2.Token, id *idToken, now time.Time) {
+	r.access, r.accessExpires = t.AccessToken, time.Time{}
+	if t.ExpiresIn > 0 { // counted from our own clock's now
+		r.accessExpires = now.Add(time.Duration(min(t.ExpiresIn, 1<<31)) * time.Second)
+	}
+	if t.RefreshToken != "" {
+		r.refresh = t.RefreshToken
+	}
+	if id != nil {
+		r.id = id.raw
+	}
+}
+
+// setClaims keeps what the provider says about the person.
+func (r *record) setClaims(id, info claims, now time.Time) error {
+	user := userObject(id, info)
+	object, err := json.Marshal(user)
+	if err != nil {
+		return fmt.Errorf("write the user object: %w", err)
+	}
+	r.claims, r.refreshed = string(object), now
+	r.name, r.email, r.verified = clip(user.displayName(), 256), user.text("email"), user.truth("email_verified")
+	return nil
 }

@@ -2,13 +2,10 @@ package auth
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"net/http"
 	"time"
-
-	"github.com/alexedwards/scs/v2"
 )
 
 // storeTimeout bounds what is written although the browser may have gone: a sign-in, its end, fresh
@@ -23,28 +20,6 @@ type session struct {
 	expiry   time.Time       // when the store lets go of it: idle for too long
 	deadline time.Time       // when it ends whatever happens
 	rec      *record
-}
-
-// newManager sets scs up. IdleTimeout stays off: with it every request writes, and a request in
-// flight writes a session back that was ended meanwhile. The record is committed where it changes,
-// before the first byte of the answer, so that a dead store is an error and not half a page; scs's
-// LoadAndSave is not used.
-func newManager(cfg Config) *scs.SessionManager {
-	// Not scs.New, which starts a goroutine for a store of its own that nothing can stop without a race.
-	return &scs.SessionManager{
-		Store:            scsStore{cfg.Store},
-		Codec:            codec{},
-		Lifetime:         cfg.SessionLifetime,
-		HashTokenInStore: true,
-		Cookie: scs.SessionCookie{
-			Name:     cookiePrefix(cfg, "__Host-") + "session",
-			Path:     "/",
-			HttpOnly: true,
-			Secure:   cfg.secure(),
-			SameSite: http.SameSiteLaxMode,
-			Persist:  true,
-		},
-	}
 }
 
 // readSession loads the session of a token. It returns nil when there is none: never begun, ended,
@@ -146,25 +121,42 @@ func (c *Client) idleEnd(now, deadline time.Time) time.Time {
 	return deadline
 }
 
-// recordKey is the one key of an scs session here.
-const recordKey = "record"
-
-// codec turns scs's values into bytes: the deadline, then the sealed record.
-type codec struct{}
-
-// Encode writes the record; there are no other values.
-func (codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
-	sealed, _ := values[recordKey].([]byte)
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(sealed)), uint64(deadline.UnixMicro()))
-	return append(b, sealed...), nil
+// visit is one request's look at its session.
+type visit struct {
+	base    context.Context // the request's, before scs put its data in
+	session *session        // nil: signed out
+	err     error           // the store could not be read
 }
 
-// Decode never fails: an error here would be a page that can't be had, on every request, for as long as
-// the cookie lives. What makes no sense is a session without a record, which is to be signed out.
-func (codec) Decode(b []byte) (time.Time, map[string]any, error) {
-	if len(b) < 8 {
-		return time.Time{}, map[string]any{}, nil
+type visitKey struct{}
+
+// Load is the session middleware: what runs inside can ask [Client.User]. It reads the store once
+// a request, and not at all for a visitor without a session cookie. Using a page prolongs the
+// session, up to its absolute end. When the store cannot be read the request still goes on, and User says why.
+func (c *Client) Load(next http.Handler) http.Handler { return c.load(next, true) }
+
+// Peek is [Client.Load] for what a page does by itself, without a person: it does not prolong the
+// session.
+func (c *Client) Peek(next http.Handler) http.Handler { return c.load(next, false) }
+
+func (c *Client) load(next http.Handler, prolong bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Cookie")
+		v := &visit{base: r.Context()}
+		if cookie, err := r.Cookie(c.scs.Cookie.Name); err == nil {
+			v.session, v.err = c.readSession(r.Context(), cookie.Value)
+		}
+		if v.session != nil && prolong {
+			c.touch(r.Context(), v.session)
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
+	})
+}
+
+func visitOf(ctx context.Context) *visit {
+	v, ok := ctx.Value(visitKey{}).(*visit)
+	if !ok {
+		panic("auth: this handler is not inside Client.Load")
 	}
-	deadline := time.UnixMicro(int64(binary.BigEndian.Uint64(b))).UTC()
-	return deadline, map[string]any{recordKey: b[8:]}, nil
+	return v
 }

@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"encoding/json"
-	"net/http"
 	"time"
 )
 
@@ -22,46 +21,6 @@ type User struct {
 	// SessionRef stands for this session: another sign-in has another. It tells nothing about the session
 	// token and may be shown.
 	SessionRef string
-}
-
-// visit is one request's look at its session.
-type visit struct {
-	base    context.Context // the request's, before scs put its data in
-	session *session        // nil: signed out
-	err     error           // the store could not be read
-}
-
-type visitKey struct{}
-
-// Load is the session middleware: what runs inside can ask [Client.User]. It reads the store once
-// a request, and not at all for a visitor without a session cookie. Using a page prolongs the
-// session, up to its absolute end. When the store cannot be read the request still goes on, and User says why.
-func (c *Client) Load(next http.Handler) http.Handler { return c.load(next, true) }
-
-// Peek is [Client.Load] for what a page does by itself, without a person: it does not prolong the
-// session.
-func (c *Client) Peek(next http.Handler) http.Handler { return c.load(next, false) }
-
-func (c *Client) load(next http.Handler, prolong bool) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Add("Vary", "Cookie")
-		v := &visit{base: r.Context()}
-		if cookie, err := r.Cookie(c.scs.Cookie.Name); err == nil {
-			v.session, v.err = c.readSession(r.Context(), cookie.Value)
-		}
-		if v.session != nil && prolong {
-			c.touch(r.Context(), v.session)
-		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
-	})
-}
-
-func visitOf(ctx context.Context) *visit {
-	v, ok := ctx.Value(visitKey{}).(*visit)
-	if !ok {
-		panic("auth: this handler is not inside Client.Load")
-	}
-	return v
 }
 
 // User returns who is signed in. The error is ErrSignedOut when nobody is, and ErrUnavailable when

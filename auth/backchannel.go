@@ -58,48 +58,6 @@ func (c *Client) BackChannelLogout(ctx context.Context, logoutToken string) erro
 	return nil
 }
 
-// FrontChannelLogout ends the session that the provider calls sid, for Front-Channel Logout 1.0 section
-// 3: the request comes through a browser, in a frame that gets no cookie, so nothing but the two
-// names it. It is ErrBadToken when the issuer is another one. No such session is no error.
-func (c *Client) FrontChannelLogout(ctx context.Context, issuer, sid string) error {
-	if issuer != c.cfg.Issuer || sid == "" || len(sid) > 1024 {
-		return badToken("front-channel logout: iss is not the issuer, or sid is missing")
-	}
-	// Anybody can ask this. Only what names a session is worth a mark.
-	known, err := c.cfg.Store.HasLabel(ctx, c.sidLabel(sid))
-	if err != nil {
-		return fmt.Errorf("%w: look for the session: %w", ErrUnavailable, err)
-	}
-	if !known {
-		return nil
-	}
-	return c.mark(ctx, c.sidLabel(sid), c.sidEnd())
-}
-
-// sidEnd is the time of a mark that ends a session of the provider for good: it does not begin again, so
-// the mark is as late as it can be, and catches a sign-in that is being finished at this moment.
-func (c *Client) sidEnd() time.Time { return c.now().Add(c.cfg.SessionLifetime) }
-
-// mark ends sessions with the label that began before at. The mark outlives them, those to come included.
-func (c *Client) mark(ctx context.Context, label string, at time.Time) error {
-	if err := c.cfg.Store.EndAll(ctx, label, at, at.Add(c.cfg.SessionLifetime)); err != nil {
-		return fmt.Errorf("%w: mark sessions as ended: %w", ErrUnavailable, err)
-	}
-	return nil
-}
-
-// labels are what can end a session from outside.
-func (c *Client) labels(subject, sid string) []string {
-	labels := []string{c.subLabel(subject)}
-	if sid != "" {
-		labels = append(labels, c.sidLabel(sid))
-	}
-	return labels
-}
-
-func (c *Client) subLabel(sub string) string { return hashed("sub", c.cfg.Issuer, sub) }
-func (c *Client) sidLabel(sid string) string { return hashed("sid", c.cfg.Issuer, sid) }
-
 // verifyLogoutToken checks what Back-Channel Logout 1.0 section 2.6 asks for. go-oidc's VerifyLogout
 // checks the signature, alg, iss, aud, events, that sub or sid is there and nonce is not; typ and the times are checked here.
 func (c *Client) verifyLogoutToken(ctx context.Context, raw string) (*oidc.LogoutToken, error) {
