@@ -21,7 +21,6 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 )
 
@@ -30,7 +29,7 @@ type Client struct {
 	cfg           Config
 	http          *http.Client
 	discovery     *cached[*metadata]
-	verifier      *oidc.IDTokenVerifier
+	keys          *keySet
 	sealer        *cached[sealer]
 	scs           *scs.SessionManager
 	background    sync.WaitGroup
@@ -57,7 +56,7 @@ func New(cfg Config) (*Client, error) {
 		return discover(ctx, cfg.Issuer)
 	}}
 	c.sealer = &cached[sealer]{now: cfg.Now, fetch: c.loadSealer}
-	c.verifier = newVerifier(cfg.Issuer, cfg.ClientID, cfg.SigningAlg, newKeySet(cfg.SigningAlg, cfg.Now, c.fetchKeys))
+	c.keys = newKeySet(cfg.SigningAlg, cfg.Now, c.fetchKeys)
 
 	// A path other than "/" rules the __Host- prefix out; __Secure- it can be.
 	c.attemptPrefix, c.attemptPath = cookiePrefix(cfg, "__Secure-")+"login-", path.Dir(pathOf(cfg.RedirectURL))

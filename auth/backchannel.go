@@ -67,13 +67,13 @@ func (c *Client) verifyLogoutToken(ctx context.Context, raw string) (*oidc.Logou
 	if err := c.checkLogoutType(raw); err != nil { // cheap, and before any call for keys
 		return nil, err
 	}
-	var t *oidc.LogoutToken
-	err := c.withKeys(ctx, func(ctx context.Context) (err error) {
-		t, err = c.verifier.VerifyLogout(ctx, raw)
-		return err
-	})
+	verifier, err := c.verifySignature(ctx, raw)
 	if err != nil {
 		return nil, fmt.Errorf("logout token: %w", err)
+	}
+	t, err := verifier.VerifyLogout(ctx, raw)
+	if err != nil {
+		return nil, badToken("logout token: %v", clipError(err))
 	}
 	var all claims
 	if err := t.Claims(&all); err != nil {

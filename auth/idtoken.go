@@ -66,11 +66,7 @@ func (c *Client) verifyIDToken(ctx context.Context, raw string, want expectation
 	if raw == "" {
 		return nil, badToken("id token: missing")
 	}
-	var verified *oidc.IDToken
-	err := c.withKeys(ctx, func(ctx context.Context) (err error) {
-		verified, err = c.verifier.Verify(ctx, raw)
-		return err
-	})
+	verified, err := c.verify(ctx, raw)
 	if err != nil {
 		return nil, fmt.Errorf("id token: %w", err)
 	}
@@ -163,30 +159,45 @@ func badToken(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", ErrBadToken, fmt.Sprintf(format, args...))
 }
 
-// withKeys runs a verification of go-oidc and tells a token that is bad from keys that could not be
-// fetched.
-func (c *Client) withKeys(ctx context.Context, verify func(context.Context) error) error {
-	if _, err := c.metadata(ctx); err != nil { // where the keys are
-		return err
+// verify checks the signature, the issuer and the audience of a JWT that the provider has issued for this client.
+func (c *Client) verify(ctx context.Context, raw string) (*oidc.IDToken, error) {
+	verifier, err := c.verifySignature(ctx, raw)
+	if err != nil {
+		return nil, err
 	}
-	var fault keyFault
-	err := verify(context.WithValue(c.toProvider(ctx), keyFaultKey{}, &fault))
-	switch {
-	case fault.err != nil:
-		return errors.Join(ErrUnavailable, clipError(fault.err))
-	case err != nil:
-		return fmt.Errorf("%w: %v", ErrBadToken, clipError(err))
+	t, err := verifier.Verify(ctx, raw)
+	if err != nil {
+		return nil, badToken("%v", clipError(err))
 	}
-	return nil
+	return t, nil
 }
 
-// newVerifier returns go-oidc's verifier without its check of times, which knows no leeway.
-func newVerifier(issuer, clientID, alg string, keys oidc.KeySet) *oidc.IDTokenVerifier {
-	return oidc.NewVerifier(issuer, keys, &oidc.Config{
-		ClientID:             clientID,
-		SupportedSigningAlgs: []string{alg},
+// verifySignature checks the signature of a JWT and returns the go-oidc verifier that checks the claims of this JWT.
+// go-oidc does not ask for the keys itself, because it turns errors into text: the caller could not tell a bad token
+// from keys that could not be fetched. It does not check the times either, because it allows no clock skew.
+func (c *Client) verifySignature(ctx context.Context, raw string) (*oidc.IDTokenVerifier, error) {
+	payload, err := c.keys.verify(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	return oidc.NewVerifier(c.cfg.Issuer, verifiedToken{raw, payload}, &oidc.Config{
+		ClientID:             c.cfg.ClientID,
+		SupportedSigningAlgs: []string{c.cfg.SigningAlg},
 		SkipExpiryCheck:      true,
-	})
+	}), nil
+}
+
+// verifiedToken is the oidc.KeySet for one JWT whose signature has been verified. It rejects every other JWT.
+type verifiedToken struct {
+	raw     string
+	payload []byte
+}
+
+func (t verifiedToken) VerifySignature(_ context.Context, raw string) ([]byte, error) {
+	if raw != t.raw {
+		return nil, errors.New("another token")
+	}
+	return t.payload, nil
 }
 
 // peekClaims reads a token that was verified when it was kept.

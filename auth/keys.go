@@ -10,7 +10,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 )
 
@@ -26,8 +25,6 @@ type keySet struct {
 	alg    jose.SignatureAlgorithm
 	budget budget
 }
-
-var _ oidc.KeySet = (*keySet)(nil)
 
 // errKeysFresh: the keys are not fetched again, since they were moments ago.
 var errKeysFresh = errors.New("the provider's keys were fetched moments ago")
@@ -49,12 +46,13 @@ func newKeySet(alg string, now func() time.Time, fetch func(context.Context) ([]
 	return s
 }
 
-// VerifySignature returns the payload of a JWT that is signed with one of the provider's keys. A key
-// id that is not known is looked for in a fresh copy at once: providers rotate keys without notice.
-func (s *keySet) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
+// verify checks the signature of a JWT with the provider's keys and returns the payload. If no known key has the
+// token's key ID, verify fetches the keys again at once, because providers rotate keys without notice.
+// The error is ErrBadToken, or ErrUnavailable if the keys could not be fetched, which says nothing about the token.
+func (s *keySet) verify(ctx context.Context, jwt string) (payload []byte, err error) {
 	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{s.alg})
 	if err != nil {
-		return nil, fmt.Errorf("malformed token: %w", err)
+		return nil, badToken("malformed JWT: %v", clipError(err))
 	}
 	keys, _, fetchErr := s.keys.get(ctx, keyMaxAge)
 	if fetchErr == nil { // an old copy does not do: a key may have been withdrawn for good reason
@@ -66,25 +64,12 @@ func (s *keySet) VerifySignature(ctx context.Context, jwt string) ([]byte, error
 		}
 	}
 	if fetchErr != nil {
-		noteKeyFault(ctx, fetchErr)
-		return nil, fetchErr
+		return nil, errors.Join(ErrUnavailable, clipError(fetchErr))
 	}
 	if payload, ok := verifyWith(keys, jws); ok {
 		return payload, nil
 	}
-	return nil, errors.New("no key of the provider fits the signature")
-}
-
-// keyFault carries the reason why keys could not be fetched past go-oidc, which turns it into text:
-// a token that could not be checked is not a bad one.
-type keyFault struct{ err error }
-
-type keyFaultKey struct{}
-
-func noteKeyFault(ctx context.Context, err error) {
-	if f, ok := ctx.Value(keyFaultKey{}).(*keyFault); ok {
-		f.err = err
-	}
+	return nil, badToken("no key of the provider matches the signature")
 }
 
 // verifyWith tries the keys that the token's key id names, or all when it names none: it is optional

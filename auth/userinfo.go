@@ -60,18 +60,14 @@ func (c *Client) userinfo(ctx context.Context, m *metadata, accessToken, subject
 
 // signedUserinfo returns the claims of an answer that is a signed JWT, which then must name the
 // issuer and this client (section 5.3.2).
-func (c *Client) signedUserinfo(ctx context.Context, jwt string) (payload []byte, err error) {
-	err = c.withKeys(ctx, func(ctx context.Context) (err error) {
-		token, err := c.verifier.Verify(ctx, jwt)
-		if err == nil {
-			var raw json.RawMessage
-			err = token.Claims(&raw)
-			payload = raw
-		}
-		return err
-	})
+func (c *Client) signedUserinfo(ctx context.Context, jwt string) ([]byte, error) {
+	token, err := c.verify(ctx, jwt)
 	if err != nil {
 		return nil, fmt.Errorf("userinfo: %w", err)
+	}
+	var payload json.RawMessage
+	if err := token.Claims(&payload); err != nil {
+		return nil, badToken("userinfo: %v", clipError(err))
 	}
 	return payload, nil
 }
