@@ -31,7 +31,7 @@ type Client struct {
 	discovery     *cached[*metadata]
 	keys          *keySet
 	sealer        *cached[sealer]
-	scs           *scs.SessionManager
+	scs           scs.SessionManager // without a store; see manager
 	background    sync.WaitGroup
 	attemptPrefix string // of the cookies of sign-ins under way
 	attemptPath   string

@@ -43,15 +43,15 @@ func (c *Client) FinishLogin(w http.ResponseWriter, r *http.Request) (returnTo s
 	if err != nil {
 		return "", err
 	}
-	v := visitOf(r.Context())
-	if err := c.createSession(context.WithoutCancel(v.base), w, rec, labels); err != nil {
+	previous, previousErr := sessionOf(r.Context())
+	if err := c.createSession(r.Context(), w, rec, labels); err != nil {
 		return "", err
 	}
-	if v.session != nil { // the one before; its cookie is overwritten already
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(v.base), storeTimeout)
+	if previousErr == nil { // its cookie is overwritten already
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), storeTimeout)
 		defer cancel()
-		if err := c.cfg.Store.Delete(ctx, v.session.key); err != nil {
-			c.cfg.Logger.WarnContext(ctx, "the previous session of this browser was not deleted; it ends by itself", "err", err)
+		if err := c.cfg.Store.Delete(ctx, previous.session.key); err != nil {
+			c.cfg.Logger.WarnContext(ctx, "previous session not deleted; it ends when it expires", "err", err)
 		}
 	}
 	return a.returnTo, nil

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"time"
@@ -17,18 +18,17 @@ const maxIDTokenHint = 4 << 10
 // The refresh token is revoked (RFC 7009) in the background.
 // ErrUnavailable: the store could not end the session; the person is still signed in.
 func (c *Client) BeginLogout(w http.ResponseWriter, r *http.Request) (endURL string, err error) {
-	v := visitOf(r.Context())
-	if v.err != nil {
-		return "", v.err
-	}
-	if v.session == nil {
+	found, err := sessionOf(r.Context())
+	switch {
+	case errors.Is(err, ErrSignedOut):
 		return "", nil
-	}
-	rec := v.session.rec
-	if err := c.endSession(w, v.session); err != nil {
+	case err != nil:
 		return "", err
 	}
-	v.session = nil
+	rec := found.session.rec
+	if err := c.endSession(w, found.session); err != nil {
+		return "", err
+	}
 	m, err := c.metadata(r.Context())
 	if err != nil {
 		c.cfg.Logger.WarnContext(r.Context(), "signed out here; the provider cannot be reached to do the same", "err", err)

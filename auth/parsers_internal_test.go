@@ -16,7 +16,7 @@ import (
 func sampleRecord() *record {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
 	return &record{
-		name: "Alice Ådams", email: "alice@example.com", verified: true, subject: "alice-0001", began: at, refreshed: at.Add(time.Hour),
+		name: "alice", fullName: "Alice Ådams", email: "alice@example.com", verified: true, subject: "alice-0001", began: at, expires: at.Add(24 * time.Hour), refreshed: at.Add(time.Hour),
 		authTime: at.Add(-time.Minute), sid: "sid-1", nonce: "nonce-1", claims: `{"sub":"alice-0001"}`,
 		tokens: tokens{id: "a.b.c", access: "access", accessExpires: at.Add(time.Hour), refresh: "refresh"},
 	}
@@ -59,8 +59,8 @@ func TestRecordDamaged(t *testing.T) {
 		"a byte more":         append(bytes.Clone(whole), 0),
 		"another version":     append([]byte{recordVersion + 1}, whole[1:]...),
 		"a flag of no use":    append([]byte{recordVersion, 2}, whole[2:]...),
-		"a length beyond all": append(bytes.Clone(whole[:34]), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
-		"a length without an end": append(bytes.Clone(whole[:34]),
+		"a length beyond all": append(bytes.Clone(whole[:recordHead]), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
+		"a length without an end": append(bytes.Clone(whole[:recordHead]),
 			0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
 	} {
 		if new(record).decode(b) == nil {
@@ -73,7 +73,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add(sampleRecord().encode())
 	f.Add(new(record).encode())
 	f.Add([]byte{})
-	f.Add(append(make([]byte, 34), 0xff))
+	f.Add(append(make([]byte, recordHead), 0xff))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := new(record)
 		if r.decode(b) != nil {

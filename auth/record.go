@@ -13,15 +13,18 @@ import (
 // record is one session: who signed in, and the tokens that go with it. It is kept sealed with a
 // key that only the session cookie yields, so that a stolen store gives neither tokens nor people.
 type record struct {
-	name, email string
-	verified    bool
-	subject     string
-	began       time.Time // the sign-in here
-	refreshed   time.Time // when the provider was last asked about the person
-	authTime    time.Time // the sign-in at the provider, when it tells
-	sid         string    // the session at the provider, when it tells
-	nonce       string    // of the sign-in; a renewed ID token may repeat it
-	claims      string    // the user object, JSON
+	name      string // see [User.Name]
+	fullName  string
+	email     string
+	verified  bool
+	subject   string
+	began     time.Time // the sign-in here
+	expires   time.Time // the absolute end
+	refreshed time.Time // when the provider was last asked about the person
+	authTime  time.Time // the sign-in at the provider, when it tells
+	sid       string    // the session at the provider, when it tells
+	nonce     string    // of the sign-in; a renewed ID token may repeat it
+	claims    string    // the user object, JSON
 	tokens
 }
 
@@ -35,16 +38,19 @@ type tokens struct {
 
 // recordVersion is the first byte of an encoded record. Change it with the layout: what is of another
 // version counts as signed out.
-const recordVersion = 1
+const recordVersion = 2
+
+// recordHead is the size of what stands before the strings.
+const recordHead = 2 + 5*8
 
 var errRecord = errors.New("not a session record")
 
-// The layout is: version, verified, four times, then strings, each behind its length. It is written by
+// The layout is: version, verified, five times, then strings, each behind its length. It is written by
 // hand because every request of a signed-in person reads one: gob takes some thirty times as long.
 
 func (r *record) encode() []byte {
 	strings := r.strings()
-	size := 2 + 4*8
+	size := recordHead
 	for _, s := range strings {
 		size += binary.MaxVarintLen32 + len(*s)
 	}
@@ -68,7 +74,7 @@ func (r *record) encode() []byte {
 }
 
 func (r *record) decode(b []byte) error {
-	if len(b) < 2+4*8 || b[0] != recordVersion || b[1] > 1 {
+	if len(b) < recordHead || b[0] != recordVersion || b[1] > 1 {
 		return errRecord
 	}
 	r.verified = b[1] == 1
@@ -93,12 +99,12 @@ func (r *record) decode(b []byte) error {
 	return nil
 }
 
-func (r *record) times() [4]*time.Time {
-	return [...]*time.Time{&r.began, &r.refreshed, &r.authTime, &r.accessExpires}
+func (r *record) times() [5]*time.Time {
+	return [...]*time.Time{&r.began, &r.expires, &r.refreshed, &r.authTime, &r.accessExpires}
 }
 
-func (r *record) strings() [9]*string {
-	return [...]*string{&r.name, &r.email, &r.subject, &r.sid, &r.nonce, &r.claims, &r.id, &r.access, &r.refresh}
+func (r *record) strings() [10]*string {
+	return [...]*string{&r.name, &r.fullName, &r.email, &r.subject, &r.sid, &r.nonce, &r.claims, &r.id, &r.access, &r.refresh}
 }
 
 // uvarint is binary.Uvarint for a string.
@@ -150,6 +156,7 @@ func (r *record) setClaims(id, info claims, now time.Time) error {
 		return fmt.Errorf("write the user object: %w", err)
 	}
 	r.claims, r.refreshed = string(object), now
-	r.name, r.email, r.verified = clip(user.displayName(), 256), user.text("email"), user.truth("email_verified")
+	r.name, r.fullName = clip(user.displayName(), 256), clip(user.text("name"), 256)
+	r.email, r.verified = user.text("email"), user.truth("email_verified")
 	return nil
 }

@@ -29,33 +29,27 @@ const (
 // goes on. ErrSignedOut: the session has ended; if because the provider takes its refresh token no more, the cookie is
 // removed. ErrUnavailable, ErrBadToken and ErrRefused (a *ProviderError): the session goes on as it was.
 func (c *Client) Refresh(w http.ResponseWriter, r *http.Request) (User, error) {
-	v := visitOf(r.Context())
-	if v.err != nil {
-		return User{}, v.err
-	}
-	if v.session == nil {
-		return User{}, ErrSignedOut
-	}
-	// A client that goes away must not lose the tokens that the provider has just exchanged.
-	ctx := context.WithoutCancel(v.base)
-	s, err := c.refreshOnce(ctx, r.Context().Done(), v.session)
-	if errors.Is(err, ErrSignedOut) {
-		v.session = nil
-		if errors.Is(err, ErrRefused) { // ended here; elsewhere, by a new sign-in say, the cookie may be the next session's
-			c.scs.WriteSessionCookie(ctx, w, "", time.Time{})
-		}
-	}
+	found, err := sessionOf(r.Context())
 	if err != nil {
 		return User{}, err
 	}
-	v.session = s
+	s, err := c.refreshOnce(r.Context(), found.session)
+	if err != nil {
+		// Only the session that this request has ended loses its cookie. If it ended elsewhere, for example by a new
+		// sign-in, the browser may already hold the cookie of the next session.
+		if errors.Is(err, ErrSignedOut) && errors.Is(err, ErrRefused) {
+			c.deleteSessionCookie(w)
+		}
+		return User{}, err
+	}
 	return s.user(), nil
 }
 
 // refreshOnce refreshes under the lease, or waits for who holds it. Under the lease the session is
 // read again: what this request loaded may be of before another's refresh, with a refresh token that is spent.
 // A client that is gone is waited for no longer, but what has begun for it is ended.
-func (c *Client) refreshOnce(ctx context.Context, gone <-chan struct{}, s *session) (*session, error) {
+func (c *Client) refreshOnce(request context.Context, s *session) (*session, error) {
+	ctx := context.WithoutCancel(request) // a started refresh is completed: its tokens must not be lost
 	key, mine := "lease:"+s.key, randomBytes(16)
 	giveUp := time.NewTimer(leaseWait)
 	defer giveUp.Stop()
@@ -83,7 +77,7 @@ func (c *Client) refreshOnce(ctx context.Context, gone <-chan struct{}, s *sessi
 		}
 		select {
 		case <-time.After(leaseLook):
-		case <-gone:
+		case <-request.Done():
 			return nil, fmt.Errorf("%w: nobody waits for this refresh any more", ErrUnavailable)
 		case <-giveUp.C:
 			return nil, fmt.Errorf("%w: another refresh of this session takes too long", ErrUnavailable)

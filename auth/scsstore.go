@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"net/http"
 	"time"
@@ -10,70 +9,12 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// scsStore lets scs read and write through a Store. What scs has no words for travels in the
-// context as a storeCall: whether a commit creates a session or changes one, and what Find found
-// beside the data.
-type scsStore struct{ store Store }
-
-type storeCall struct {
-	create bool
-	key    string
-	entry  Entry
-}
-
-type storeCallKey struct{}
-
-// errEnded: a commit came too late, its session is not there any more.
-var errEnded = errors.New("the session has ended")
-
-// FindCtx reads a session.
-func (s scsStore) FindCtx(ctx context.Context, key string) ([]byte, bool, error) {
-	e, ok, err := s.store.Find(ctx, key)
-	if call, _ := ctx.Value(storeCallKey{}).(*storeCall); call != nil {
-		call.key, call.entry = key, e
-	}
-	return e.Data, ok, err
-}
-
-// CommitCtx creates a session when the context says so, and otherwise changes one that is still
-// there: nothing that scs writes brings an ended session back.
-func (s scsStore) CommitCtx(ctx context.Context, key string, b []byte, _ time.Time) error {
-	if call, _ := ctx.Value(storeCallKey{}).(*storeCall); call != nil && call.create {
-		e := call.entry
-		e.Data = b
-		return s.store.Create(ctx, key, e)
-	}
-	ok, err := s.store.Update(ctx, key, b)
-	if err == nil && !ok {
-		err = errEnded
-	}
-	return err
-}
-
-// DeleteCtx ends a session.
-func (s scsStore) DeleteCtx(ctx context.Context, key string) error { return s.store.Delete(ctx, key) }
-
-// Find, Commit and Delete complete scs.Store; scs prefers the three above.
-
-// Find is FindCtx.
-func (s scsStore) Find(key string) ([]byte, bool, error) { return s.FindCtx(context.Background(), key) }
-
-// Commit is CommitCtx.
-func (s scsStore) Commit(key string, b []byte, expiry time.Time) error {
-	return s.CommitCtx(context.Background(), key, b, expiry)
-}
-
-// Delete is DeleteCtx.
-func (s scsStore) Delete(key string) error { return s.DeleteCtx(context.Background(), key) }
-
-// newManager sets scs up. IdleTimeout stays off: with it every request writes, and a request in
-// flight writes a session back that was ended meanwhile. The record is committed where it changes,
-// before the first byte of the answer, so that a dead store is an error and not half a page; scs's
-// LoadAndSave is not used.
-func newManager(cfg Config) *scs.SessionManager {
-	// Not scs.New, which starts a goroutine for a store of its own that nothing can stop without a race.
-	return &scs.SessionManager{
-		Store:            scsStore{cfg.Store},
+// newManager returns the settings of scs; the Store is set by [Client.manager]. IdleTimeout stays zero, because with
+// it scs writes on every request, and a request that is still running restores a session that was deleted meanwhile.
+// LoadAndSave is not used, because it commits after the handler: if the store failed then, the error and the private
+// page would go out in one body.
+func newManager(cfg Config) scs.SessionManager {
+	return scs.SessionManager{
 		Codec:            codec{},
 		Lifetime:         cfg.SessionLifetime,
 		HashTokenInStore: true,
@@ -88,25 +29,78 @@ func newManager(cfg Config) *scs.SessionManager {
 	}
 }
 
-// recordKey is the one key of an scs session here.
-const recordKey = "record"
-
-// codec turns scs's values into bytes: the deadline, then the sealed record.
-type codec struct{}
-
-// Encode writes the record; there are no other values.
-func (codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
-	sealed, _ := values[recordKey].([]byte)
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(sealed)), uint64(deadline.UnixMicro()))
-	return append(b, sealed...), nil
+// manager returns scs for one session, which it reads and writes through store.
+func (c *Client) manager(store *scsStore) *scs.SessionManager {
+	m := c.scs
+	m.Store = store
+	return &m
 }
 
-// Decode never fails: an error here would be a page that can't be had, on every request, for as long as
-// the cookie lives. What makes no sense is a session without a record, which is to be signed out.
-func (codec) Decode(b []byte) (time.Time, map[string]any, error) {
-	if len(b) < 8 {
-		return time.Time{}, map[string]any{}, nil
+// scsStore is the scs.Store of one session. It holds what scs does not know: whether the session is to be created or
+// updated, the key under which it is stored, and the labels and times beside the data.
+type scsStore struct {
+	store  Store
+	create bool   // CommitCtx creates the session with the labels and times of entry
+	key    string // set by FindCtx
+	entry  Entry  // set by FindCtx, unless create is true
+}
+
+// errEnded means that a session could not be updated because it no longer exists.
+var errEnded = errors.New("the session has ended")
+
+// FindCtx reads the session and keeps its key and entry.
+func (s *scsStore) FindCtx(ctx context.Context, key string) ([]byte, bool, error) {
+	e, ok, err := s.store.Find(ctx, key)
+	s.key, s.entry = key, e
+	return e.Data, ok, err
+}
+
+// CommitCtx creates the session or updates it. An update never restores a session that has ended.
+func (s *scsStore) CommitCtx(ctx context.Context, key string, b []byte, _ time.Time) error {
+	if s.create {
+		e := s.entry
+		e.Data = b
+		return s.store.Create(ctx, key, e)
 	}
-	deadline := time.UnixMicro(int64(binary.BigEndian.Uint64(b))).UTC()
-	return deadline, map[string]any{recordKey: b[8:]}, nil
+	ok, err := s.store.Update(ctx, key, b)
+	if err == nil && !ok {
+		err = errEnded
+	}
+	return err
+}
+
+// DeleteCtx deletes the session.
+func (s *scsStore) DeleteCtx(ctx context.Context, key string) error { return s.store.Delete(ctx, key) }
+
+// Find, Commit and Delete complete scs.Store. scs calls the methods above instead.
+
+// Find implements scs.Store.
+func (s *scsStore) Find(key string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), key)
+}
+
+// Commit implements scs.Store.
+func (s *scsStore) Commit(key string, b []byte, expiry time.Time) error {
+	return s.CommitCtx(context.Background(), key, b, expiry)
+}
+
+// Delete implements scs.Store.
+func (s *scsStore) Delete(key string) error { return s.DeleteCtx(context.Background(), key) }
+
+// recordKey is the key of the only value in an scs session: the sealed record.
+const recordKey = "record"
+
+// codec stores the sealed record as it is. The record contains the deadline, so scs's own is not stored.
+type codec struct{}
+
+// Encode returns the sealed record.
+func (codec) Encode(_ time.Time, values map[string]any) ([]byte, error) {
+	sealed, _ := values[recordKey].([]byte)
+	return sealed, nil
+}
+
+// Decode never fails, because scs would answer every request with this cookie with an error. readSession treats a
+// record that cannot be opened as signed out.
+func (codec) Decode(b []byte) (time.Time, map[string]any, error) {
+	return time.Time{}, map[string]any{recordKey: b}, nil
 }

@@ -6,85 +6,135 @@ import (
 	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/alexedwards/scs/v2"
 )
 
 // storeTimeout bounds what is written although the browser may have gone: a sign-in, its end, fresh
 // tokens.
 const storeTimeout = 5 * time.Second
 
-// session is what scs loaded for one token, opened.
-type session struct {
-	ctx      context.Context // carries scs's data
-	token    string          // the cookie's value
-	key      string          // the store's key: the token's hash
-	expiry   time.Time       // when the store lets go of it: idle for too long
-	deadline time.Time       // when it ends whatever happens
-	rec      *record
+// requestSession is the session of one request as Load found it. It does not change during the request.
+type requestSession struct {
+	session *session // nil if nobody is signed in
+	user    User
+	err     error // ErrUnavailable if the store could not be read
 }
 
-// readSession loads the session of a token. It returns nil when there is none: never begun, ended,
-// expired, or written in a way that this version cannot read.
+type requestSessionKey struct{}
+
+// Load is the session middleware: handlers inside it can call [Client.User]. It reads the store once per request, and
+// not at all if the request has no session cookie. A request through Load extends the session, up to its absolute end.
+// If the store cannot be read, the request continues and User returns the error.
+func (c *Client) Load(next http.Handler) http.Handler { return c.load(next, true) }
+
+// Peek is [Client.Load] for background requests, such as polling: it does not extend the session.
+func (c *Client) Peek(next http.Handler) http.Handler { return c.load(next, false) }
+
+func (c *Client) load(next http.Handler, extend bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Cookie")
+		var found requestSession
+		if cookie, err := r.Cookie(c.scs.Cookie.Name); err == nil {
+			found.session, found.err = c.readSession(r.Context(), cookie.Value)
+		}
+		if found.session != nil {
+			found.user = found.session.user()
+			if extend {
+				c.touch(r.Context(), found.session)
+			}
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestSessionKey{}, found)))
+	})
+}
+
+// sessionOf returns the session of a request. It returns ErrSignedOut if there is none.
+func sessionOf(ctx context.Context) (requestSession, error) {
+	found, ok := ctx.Value(requestSessionKey{}).(requestSession)
+	switch {
+	case !ok:
+		panic("auth: the handler is not inside Client.Load or Client.Peek")
+	case found.err != nil:
+		return requestSession{}, found.err
+	case found.session == nil:
+		return requestSession{}, ErrSignedOut
+	}
+	return found, nil
+}
+
+// session is a session that was read from the store and opened.
+type session struct {
+	scs    *scs.SessionManager // for this session
+	ctx    context.Context     // carries the values that scs has read
+	token  string              // value of the session cookie
+	key    string              // key in the store: the hash of the token
+	expiry time.Time           // when the store drops the session unless it is touched
+	rec    *record
+}
+
+// sessionTokenLength is the length of the 32 random bytes of a token as scs encodes them.
+const sessionTokenLength = 43
+
+// readSession reads the session of a token. It returns nil if there is none: it never existed, has ended or expired,
+// or its record cannot be opened.
 func (c *Client) readSession(ctx context.Context, token string) (*session, error) {
-	if len(token) != sessionTokenLength { // ours have one length; others need not cost a look-up
+	if len(token) != sessionTokenLength { // not a token of ours; spare the store
 		return nil, nil
 	}
-	var call storeCall
-	ctx, err := c.scs.Load(context.WithValue(ctx, storeCallKey{}, &call), token)
+	stored := &scsStore{store: c.cfg.Store}
+	m := c.manager(stored)
+	ctx, err := m.Load(ctx, token)
 	if err != nil {
 		return nil, fmt.Errorf("%w: read the session: %w", ErrUnavailable, err)
 	}
-	now := c.now()
-	if c.scs.Token(ctx) == "" || !now.Before(call.entry.Expiry) || !now.Before(c.scs.Deadline(ctx)) {
+	if m.Token(ctx) == "" {
 		return nil, nil
 	}
-	rec, err := openRecord(c.recordSealer(token), c.scs.GetBytes(ctx, recordKey))
+	rec, err := openRecord(c.recordSealer(token), m.GetBytes(ctx, recordKey))
 	if err != nil {
 		return nil, nil
 	}
-	return &session{ctx: ctx, token: token, key: call.key, expiry: call.entry.Expiry,
-		deadline: c.scs.Deadline(ctx), rec: rec}, nil
+	if now := c.now(); !now.Before(stored.entry.Expiry) || !now.Before(rec.expires) {
+		return nil, nil
+	}
+	return &session{scs: m, ctx: ctx, token: token, key: stored.key, expiry: stored.entry.Expiry, rec: rec}, nil
 }
 
-// sessionTokenLength is that of 32 random bytes as scs writes them.
-const sessionTokenLength = 43
-
-// createSession keeps the record under a fresh token and hands the token to the browser.
+// createSession stores the record under a new token and sets the session cookie.
 func (c *Client) createSession(ctx context.Context, w http.ResponseWriter, rec *record, labels []string) error {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
-	deadline := rec.began.Add(c.cfg.SessionLifetime)
-	ctx = context.WithValue(ctx, storeCallKey{}, &storeCall{
-		create: true,
-		entry:  Entry{Labels: labels, Created: rec.began, Expiry: c.idleEnd(rec.began, deadline)},
-	})
-	ctx, err := c.scs.Load(ctx, "")
+	rec.expires = rec.began.Add(c.cfg.SessionLifetime)
+	m := c.manager(&scsStore{store: c.cfg.Store, create: true, entry: Entry{
+		Labels: labels, Created: rec.began, Expiry: c.idleEnd(rec.began, rec.expires),
+	}})
+	ctx, err := m.Load(ctx, "")
 	if err == nil {
-		err = c.scs.RenewToken(ctx)
+		err = m.RenewToken(ctx)
 	}
 	if err != nil {
 		return err
 	}
-	c.scs.SetDeadline(ctx, deadline)
-	c.scs.Put(ctx, recordKey, rec.seal(c.recordSealer(c.scs.Token(ctx))))
-	token, expiry, err := c.scs.Commit(ctx)
+	m.Put(ctx, recordKey, rec.seal(c.recordSealer(m.Token(ctx))))
+	token, _, err := m.Commit(ctx)
 	if err != nil {
-		return fmt.Errorf("%w: keep the session: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: create the session: %w", ErrUnavailable, err)
 	}
-	c.scs.WriteSessionCookie(ctx, w, token, expiry)
+	m.WriteSessionCookie(ctx, w, token, rec.expires)
 	return nil
 }
 
-// save writes the record of a session back. It is ErrSignedOut when the session has ended meanwhile.
+// save updates the record in the store. It returns ErrSignedOut if the session has ended meanwhile.
 func (c *Client) save(s *session) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), storeTimeout)
 	defer cancel()
-	c.scs.Put(ctx, recordKey, s.rec.seal(c.recordSealer(s.token)))
-	_, _, err := c.scs.Commit(ctx)
+	s.scs.Put(ctx, recordKey, s.rec.seal(c.recordSealer(s.token)))
+	_, _, err := s.scs.Commit(ctx)
 	switch {
 	case errors.Is(err, errEnded):
 		return ErrSignedOut
 	case err != nil:
-		return fmt.Errorf("%w: keep the session: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: update the session: %w", ErrUnavailable, err)
 	}
 	return nil
 }
@@ -93,17 +143,21 @@ func (c *Client) save(s *session) error {
 func (c *Client) endSession(w http.ResponseWriter, s *session) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), storeTimeout)
 	defer cancel()
-	if err := c.scs.Destroy(ctx); err != nil {
-		return fmt.Errorf("%w: end the session: %w", ErrUnavailable, err)
+	if err := s.scs.Destroy(ctx); err != nil {
+		return fmt.Errorf("%w: delete the session: %w", ErrUnavailable, err)
 	}
-	c.scs.WriteSessionCookie(ctx, w, "", time.Time{})
+	c.deleteSessionCookie(w)
 	return nil
+}
+
+func (c *Client) deleteSessionCookie(w http.ResponseWriter) {
+	c.scs.WriteSessionCookie(context.Background(), w, "", time.Time{})
 }
 
 // touch moves the idle end of a session, rarely: when a tenth of the idle time has passed since it was last moved.
 // It changes the expiry alone, so that it cannot undo what another request writes at the same time.
 func (c *Client) touch(ctx context.Context, s *session) {
-	end := c.idleEnd(c.now(), s.deadline)
+	end := c.idleEnd(c.now(), s.rec.expires)
 	if end.Sub(s.expiry) < c.cfg.IdleTimeout/10 {
 		return
 	}
@@ -119,44 +173,4 @@ func (c *Client) idleEnd(now, deadline time.Time) time.Time {
 		return end
 	}
 	return deadline
-}
-
-// visit is one request's look at its session.
-type visit struct {
-	base    context.Context // the request's, before scs put its data in
-	session *session        // nil: signed out
-	err     error           // the store could not be read
-}
-
-type visitKey struct{}
-
-// Load is the session middleware: what runs inside can ask [Client.User]. It reads the store once
-// a request, and not at all for a visitor without a session cookie. Using a page prolongs the
-// session, up to its absolute end. When the store cannot be read the request still goes on, and User says why.
-func (c *Client) Load(next http.Handler) http.Handler { return c.load(next, true) }
-
-// Peek is [Client.Load] for what a page does by itself, without a person: it does not prolong the
-// session.
-func (c *Client) Peek(next http.Handler) http.Handler { return c.load(next, false) }
-
-func (c *Client) load(next http.Handler, prolong bool) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Add("Vary", "Cookie")
-		v := &visit{base: r.Context()}
-		if cookie, err := r.Cookie(c.scs.Cookie.Name); err == nil {
-			v.session, v.err = c.readSession(r.Context(), cookie.Value)
-		}
-		if v.session != nil && prolong {
-			c.touch(r.Context(), v.session)
-		}
-		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitKey{}, v)))
-	})
-}
-
-func visitOf(ctx context.Context) *visit {
-	v, ok := ctx.Value(visitKey{}).(*visit)
-	if !ok {
-		panic("auth: this handler is not inside Client.Load")
-	}
-	return v
 }

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"time"
@@ -10,6 +11,7 @@ import (
 type User struct {
 	Subject       string          // sub: the provider's identifier, never reassigned; the key for your own tables
 	Name          string          // to show: username, preferred_username, name, nickname, email or sub
+	FullName      string          // name; may be empty
 	Email         string          // may be empty
 	EmailVerified bool            // what the provider says
 	Claims        json.RawMessage // the user object: the ID token's claims merged with userinfo, a JSON object
@@ -23,17 +25,36 @@ type User struct {
 	SessionRef string
 }
 
-// User returns who is signed in. The error is ErrSignedOut when nobody is, and ErrUnavailable when
-// the store cannot tell: both mean that nothing private may be shown.
-func (c *Client) User(ctx context.Context) (User, error) {
-	switch v := visitOf(ctx); {
-	case v.err != nil:
-		return User{}, v.err
-	case v.session == nil:
-		return User{}, ErrSignedOut
-	default:
-		return v.session.user(), nil
+// Claim returns the value of a claim and whether the user object has it. The value is what [encoding/json] decodes into
+// an any, except that a number is a [json.Number], so that a long identifier keeps its digits. A claim that is null is
+// reported with a nil value.
+//
+// Claim parses Claims on each call.
+func (u User) Claim(name string) (value any, ok bool) {
+	var all claims
+	if json.Unmarshal(u.Claims, &all) != nil {
+		return nil, false
 	}
+	raw, ok := all[name]
+	if !ok {
+		return nil, false
+	}
+	d := json.NewDecoder(bytes.NewReader(raw))
+	d.UseNumber()
+	if d.Decode(&value) != nil {
+		return nil, false
+	}
+	return value, true
+}
+
+// User returns the person who is signed in, as Load found them when the request began. If this request changes the
+// session, use the result of the call that does, such as [Client.Refresh]: User does not change.
+//
+// The error is ErrSignedOut if nobody is signed in, and ErrUnavailable if the store cannot be read. Do not show
+// anything private in either case.
+func (c *Client) User(ctx context.Context) (User, error) {
+	found, err := sessionOf(ctx)
+	return found.user, err
 }
 
 func (s *session) user() User {
@@ -41,13 +62,14 @@ func (s *session) user() User {
 	return User{
 		Subject:       r.subject,
 		Name:          r.name,
+		FullName:      r.fullName,
 		Email:         r.email,
 		EmailVerified: r.verified,
 		Claims:        json.RawMessage(r.claims),
 		AuthTime:      r.authTime,
 		SignedInAt:    r.began,
 		RefreshedAt:   r.refreshed,
-		ExpiresAt:     s.deadline,
+		ExpiresAt:     r.expires,
 		SessionRef:    hashed("tag", s.token)[:16],
 	}
 }
