@@ -1,9 +1,11 @@
 package auth
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
-	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -11,64 +13,68 @@ import (
 	"time"
 )
 
-// attempt is a sign-in under way. It lives in a sealed cookie of its own, named after its state, and
-// not in the session: many tabs can sign in at once, none overwrites another's, and a visitor who
-// never comes back has cost the store nothing.
+// attempt is a login attempt: a sign-in that BeginLogin has started. It is stored in a sealed cookie of its own that is
+// named after its state, and not in the session. Many tabs can sign in at once without overwriting each other's
+// attempt, and a sign-in that is never finished costs the store nothing.
+//
+// The JSON names are short because a browser sends up to 30 of these cookies at once.
 type attempt struct {
-	began    time.Time
-	maxAge   time.Duration // asked for with max_age; negative: not
-	seed     []byte        // nonce and code verifier are derived from it
-	returnTo string
+	Began    int64         `json:"at"`                // Unix time in microseconds
+	MaxAge   time.Duration `json:"max_age,omitempty"` // 0 if max_age is not sent
+	Seed     []byte        `json:"seed"`              // nonce and code verifier are derived from it
+	ReturnTo string        `json:"to"`
 }
 
 const (
 	attemptLifetime = 10 * time.Minute
-	attemptVersion  = 1
 	seedSize        = 32
 
-	// The cookies of sign-ins under way are sent with each request below the callback's folder; more
-	// than servers accept as headers (8 kB is common) would lock the person out.
+	// A browser sends the cookies of all attempts with every request below the folder of the callback. These limits
+	// keep them below the size of a request header that servers accept, which is often 8 kB.
 	maxAttempts     = 30
 	maxAttemptBytes = 6 << 10
 )
 
-func (a *attempt) nonce() string    { return derived(a.seed, "nonce") }
-func (a *attempt) verifier() string { return derived(a.seed, "code_verifier") }
+func (a *attempt) nonce() string    { return derived(a.Seed, "nonce") }
+func (a *attempt) verifier() string { return derived(a.Seed, "code_verifier") }
 
 // derived returns 43 characters, the shortest code verifier that RFC 7636 section 4.1 allows.
 func derived(seed []byte, purpose string) string {
 	return base64.RawURLEncoding.EncodeToString(deriveKey(seed, nil, purpose))
 }
 
-func (a *attempt) encode() []byte {
-	b := []byte{attemptVersion}
-	b = binary.BigEndian.AppendUint64(b, uint64(a.began.UnixMicro()))
-	b = binary.BigEndian.AppendUint64(b, uint64(a.maxAge))
-	b = append(b, a.seed...)
-	return append(b, a.returnTo...)
+// encode returns the attempt as JSON. It does not escape "&" for HTML, which would make the cookie of a long query too
+// large for a browser.
+func (a *attempt) encode() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(a)
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
-var errAttempt = errors.New("not a sign-in attempt")
+var errAttempt = errors.New("not a login attempt")
 
 func decodeAttempt(b []byte) (*attempt, error) {
-	const head = 1 + 8 + 8 + seedSize
-	if len(b) < head || b[0] != attemptVersion {
+	a := new(attempt)
+	if json.Unmarshal(b, a) != nil || len(a.Seed) != seedSize {
 		return nil, errAttempt
 	}
-	return &attempt{
-		began:    time.UnixMicro(int64(binary.BigEndian.Uint64(b[1:]))),
-		maxAge:   time.Duration(binary.BigEndian.Uint64(b[9:])),
-		seed:     b[17:head],
-		returnTo: SafeReturnTo(string(b[head:])),
-	}, nil
+	a.ReturnTo = SafeReturnTo(a.ReturnTo)
+	return a, nil
 }
 
 // keepAttempt hands the attempt to the browser and makes room for it.
-func (c *Client) keepAttempt(w http.ResponseWriter, r *http.Request, seal sealer, state string, a *attempt) {
+func (c *Client) keepAttempt(w http.ResponseWriter, r *http.Request, seal sealer, state string, a *attempt) error {
+	plain, err := a.encode()
+	if err != nil {
+		return err
+	}
 	name := c.attemptPrefix + state
-	value := base64.RawURLEncoding.EncodeToString(seal.seal(a.encode(), name))
+	value := base64.RawURLEncoding.EncodeToString(seal.seal(plain, name))
 	c.dropAttempts(w, r, seal, len(name)+len(value))
 	http.SetCookie(w, c.attemptCookie(name, value, int(attemptLifetime/time.Second)))
+	return nil
 }
 
 // dropAttempts removes the oldest attempts beyond what fits, and those that are of no use any more.
@@ -76,7 +82,7 @@ func (c *Client) dropAttempts(w http.ResponseWriter, r *http.Request, seal seale
 	type kept struct {
 		name  string
 		size  int
-		began time.Time
+		began int64
 	}
 	var all []kept
 	for _, cookie := range r.Cookies() {
@@ -85,17 +91,17 @@ func (c *Client) dropAttempts(w http.ResponseWriter, r *http.Request, seal seale
 		}
 		k := kept{name: cookie.Name, size: len(cookie.Name) + len(cookie.Value)}
 		if a, err := c.openAttempt(seal, cookie); err == nil {
-			k.began = a.began
+			k.began = a.Began
 		}
 		all = append(all, k)
 	}
 	// The newest first. Of the same age is the later one newer: browsers send cookies in the order in which they
 	// were made (RFC 6265 section 5.4).
 	slices.Reverse(all)
-	slices.SortStableFunc(all, func(a, b kept) int { return b.began.Compare(a.began) })
+	slices.SortStableFunc(all, func(a, b kept) int { return cmp.Compare(b.began, a.began) })
 	for i, k := range all {
 		size += k.size
-		if k.began.IsZero() || i+1 >= maxAttempts || size > maxAttemptBytes {
+		if k.began == 0 || i+1 >= maxAttempts || size > maxAttemptBytes {
 			c.dropAttempt(w, k.name)
 		}
 	}
@@ -115,7 +121,7 @@ func (c *Client) openAttempt(seal sealer, cookie *http.Cookie) (*attempt, error)
 		return nil, err
 	}
 	a, err := decodeAttempt(plain)
-	if err == nil && c.now().Sub(a.began) > attemptLifetime {
+	if err == nil && c.now().Sub(time.UnixMicro(a.Began)) > attemptLifetime {
 		return nil, errAttempt
 	}
 	return a, err

@@ -2,7 +2,6 @@ package auth
 
 import (
 	"context"
-	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -40,13 +39,13 @@ func (c *Client) BackChannelLogout(ctx context.Context, logoutToken string) erro
 	}
 	// A used token is kept with what it ended, so that its second use ends nothing new, and yet
 	// makes good what a failing store has left half done.
-	key, use := "jti:"+hashed(t.TokenID), binary.BigEndian.AppendUint64(nil, uint64(at.UnixMicro()))
+	key, use := "jti:"+hashed(t.TokenID), []byte(at.UTC().Format(time.RFC3339Nano))
 	first, used, err := c.cfg.Store.LoadOrStore(ctx, key, use, t.IssuedAt.Add(maxLogoutTokenAge+2*c.cfg.ClockSkew))
 	if err != nil {
 		return fmt.Errorf("%w: remember the logout token: %w", ErrUnavailable, err)
 	}
-	if used && len(first) == len(use) {
-		at = time.UnixMicro(int64(binary.BigEndian.Uint64(first)))
+	if earlier, err := time.Parse(time.RFC3339Nano, string(first)); used && err == nil {
+		at = earlier
 	}
 	switch err := c.mark(ctx, label, at); {
 	case err != nil:

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"crypto"
 	"errors"
 	"log/slog"
@@ -89,29 +90,20 @@ type Config struct {
 }
 
 func (cfg *Config) setDefaults() {
-	setDefault(&cfg.ClientAuthMethod, ClientSecretBasic)
-	setDefault(&cfg.SigningAlg, "RS256")
-	setDefault(&cfg.ClockSkew, 30*time.Second)
-	setDefault(&cfg.SessionLifetime, 7*24*time.Hour)
-	setDefault(&cfg.IdleTimeout, 24*time.Hour)
+	cfg.ClientAuthMethod = cmp.Or(cfg.ClientAuthMethod, ClientSecretBasic)
+	cfg.SigningAlg = cmp.Or(cfg.SigningAlg, "RS256")
+	cfg.ClockSkew = cmp.Or(cfg.ClockSkew, 30*time.Second)
+	cfg.SessionLifetime = cmp.Or(cfg.SessionLifetime, 7*24*time.Hour)
+	cfg.IdleTimeout = cmp.Or(cfg.IdleTimeout, 24*time.Hour)
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	if len(cfg.Scopes) == 0 {
 		cfg.Scopes = []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}
 	}
 	if slices.Contains(cfg.Scopes, oidc.ScopeOfflineAccess) {
-		setDefault(&cfg.Prompt, "consent")
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
+		cfg.Prompt = cmp.Or(cfg.Prompt, "consent")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
-	}
-}
-
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
 	}
 }
 
@@ -136,7 +128,7 @@ func (cfg Config) Validate() error {
 	fault(!isIssuer(cfg.Issuer), "Issuer", "must be an https URL without query or fragment (http only on a loopback address)")
 	fault(cfg.ClientID == "", "ClientID", "is missing")
 	fault(!isPageURL(cfg.RedirectURL), "RedirectURL", "must be an absolute http or https URL without a fragment")
-	fault(cfg.PostLogoutRedirectURL != "" && !isPageURL(cfg.PostLogoutRedirectURL), "LogoutURL", "must be an absolute http or https URL without a fragment")
+	fault(cfg.PostLogoutRedirectURL != "" && !isPageURL(cfg.PostLogoutRedirectURL), "PostLogoutRedirectURL", "must be an absolute http or https URL without a fragment")
 	fault(!slices.Contains(cfg.Scopes, oidc.ScopeOpenID), "Scopes", "must contain openid")
 	methods := []string{ClientSecretBasic, ClientSecretPost, PrivateKeyJWT}
 	fault(!slices.Contains(methods, cfg.ClientAuthMethod), "ClientAuthMethod", "must be one of "+strings.Join(methods, ", "))

@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"errors"
-	"io"
 	"net/http"
 	"time"
 )
@@ -11,8 +9,6 @@ const (
 	callTimeout = 5 * time.Second // one call to the provider, from dialling to the last byte
 	maxBody     = 1 << 20         // bytes of one answer of the provider
 )
-
-var errBodyTooLarge = errors.New("the provider's answer is larger than 1 MiB")
 
 // newHTTPClient returns the one client through which the provider is asked. It follows no
 // redirect: one at the token endpoint would carry code and secret elsewhere, and none of the
@@ -40,22 +36,6 @@ func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxBody}
+	resp.Body = http.MaxBytesReader(nil, resp.Body, maxBody)
 	return resp, nil
-}
-
-type boundedBody struct {
-	io.ReadCloser
-	left int
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	if len(p) > b.left+1 {
-		p = p[:b.left+1]
-	}
-	n, err := b.ReadCloser.Read(p)
-	if b.left -= n; b.left < 0 {
-		return 0, errBodyTooLarge
-	}
-	return n, err
 }

@@ -55,7 +55,7 @@ func (t *idToken) read() error {
 type expectation struct {
 	accessToken string        // for at_hash
 	nonce       string        // must be the token's; checked when the token comes from a sign-in
-	maxAge      time.Duration // longest time since the person was last asked who they are; negative: any
+	maxAge      time.Duration // longest time since the person signed in at the provider; 0 means any
 	renews      *record       // the session whose tokens are refreshed; nil: a sign-in
 }
 
@@ -126,7 +126,7 @@ func (c *Client) checkSignIn(t *idToken, want expectation) error {
 	if t.Nonce == "" || !equal(t.Nonce, want.nonce) {
 		return badToken("id token: nonce is missing or not ours")
 	}
-	if want.maxAge >= 0 { // section 3.1.2.1: with max_age, auth_time must be there
+	if want.maxAge > 0 { // section 3.1.2.1: with max_age, auth_time must be there
 		if t.AuthTime.IsZero() {
 			return badToken("id token: max_age was asked for and auth_time is missing")
 		}

@@ -46,9 +46,9 @@ func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptio
 		return "", err
 	}
 	state := random(16)
-	a := &attempt{began: c.now(), maxAge: -1, seed: randomBytes(seedSize), returnTo: SafeReturnTo(o.ReturnTo)}
+	a := &attempt{Began: c.now().UnixMicro(), Seed: randomBytes(seedSize), ReturnTo: SafeReturnTo(o.ReturnTo)}
 	if o.MaxAge > 0 {
-		a.maxAge = max(o.MaxAge.Truncate(time.Second), time.Second)
+		a.MaxAge = max(o.MaxAge.Truncate(time.Second), time.Second)
 	}
 	params := []oauth2.AuthCodeOption{oidc.Nonce(a.nonce()), oauth2.S256ChallengeOption(a.verifier())}
 	add := func(name, value string) {
@@ -58,8 +58,8 @@ func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptio
 	}
 	add("prompt", c.prompt(m, o.Prompt))
 	add("login_hint", clip(o.LoginHint, 320))
-	if a.maxAge >= 0 {
-		add("max_age", strconv.Itoa(int(a.maxAge/time.Second)))
+	if a.MaxAge > 0 {
+		add("max_age", strconv.Itoa(int(a.MaxAge/time.Second)))
 	}
 	authURL = c.oauth(m).AuthCodeURL(state, params...)
 	if c.cfg.PushedAuthorization || m.RequirePAR {
@@ -67,7 +67,9 @@ func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptio
 			return "", err
 		}
 	}
-	c.keepAttempt(w, r, seal, state, a)
+	if err := c.keepAttempt(w, r, seal, state, a); err != nil {
+		return "", err
+	}
 	return authURL, nil
 }
 

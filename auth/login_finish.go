@@ -54,7 +54,7 @@ func (c *Client) FinishLogin(w http.ResponseWriter, r *http.Request) (returnTo s
 			c.cfg.Logger.WarnContext(ctx, "previous session not deleted; it ends when it expires", "err", err)
 		}
 	}
-	return a.returnTo, nil
+	return a.ReturnTo, nil
 }
 
 // single parses a query in which no parameter may be repeated (RFC 6749 section 3.1).
@@ -115,7 +115,7 @@ func (c *Client) identify(ctx context.Context, m *metadata, a *attempt, code str
 		return nil, nil, err
 	}
 	raw, _ := token.Extra("id_token").(string)
-	id, err := c.verifyIDToken(ctx, raw, expectation{accessToken: token.AccessToken, nonce: a.nonce(), maxAge: a.maxAge})
+	id, err := c.verifyIDToken(ctx, raw, expectation{accessToken: token.AccessToken, nonce: a.nonce(), maxAge: a.MaxAge})
 	if err != nil {
 		return nil, nil, err
 	}
