@@ -64,59 +64,63 @@ func decodeAttempt(b []byte) (*attempt, error) {
 	return a, nil
 }
 
-// keepAttempt hands the attempt to the browser and makes room for it.
-func (c *Client) keepAttempt(w http.ResponseWriter, r *http.Request, seal sealer, state string, a *attempt) error {
+// setAttemptCookie sets the cookie of an attempt and deletes old ones to make room for it.
+func (c *Client) setAttemptCookie(w http.ResponseWriter, r *http.Request, s sealer, state string, a *attempt) error {
 	plain, err := a.encode()
 	if err != nil {
 		return err
 	}
-	name := c.attemptPrefix + state
-	value := base64.RawURLEncoding.EncodeToString(seal.seal(plain, name))
-	c.dropAttempts(w, r, seal, len(name)+len(value))
-	http.SetCookie(w, c.attemptCookie(name, value, int(attemptLifetime/time.Second)))
+	name := c.attemptCookiePrefix + state
+	value := base64.RawURLEncoding.EncodeToString(s.seal(plain, name))
+	c.deleteOldAttempts(w, r, s, len(name)+len(value))
+	http.SetCookie(w, c.newCookie(name, value, c.attemptCookiePath, attemptLifetime))
 	return nil
 }
 
-// dropAttempts removes the oldest attempts beyond what fits, and those that are of no use any more.
-func (c *Client) dropAttempts(w http.ResponseWriter, r *http.Request, seal sealer, size int) {
-	type kept struct {
+// deleteOldAttempts deletes the cookies of attempts that have expired or cannot be opened, and the oldest ones that
+// exceed the limits together with a new cookie of newSize bytes.
+func (c *Client) deleteOldAttempts(w http.ResponseWriter, r *http.Request, s sealer, newSize int) {
+	type attemptCookie struct {
 		name  string
 		size  int
 		began int64
 	}
-	var all []kept
+	var all []attemptCookie
 	for _, cookie := range r.Cookies() {
-		if !strings.HasPrefix(cookie.Name, c.attemptPrefix) {
+		if !strings.HasPrefix(cookie.Name, c.attemptCookiePrefix) {
 			continue
 		}
-		k := kept{name: cookie.Name, size: len(cookie.Name) + len(cookie.Value)}
-		if a, err := c.openAttempt(seal, cookie); err == nil {
-			k.began = a.Began
+		ac := attemptCookie{name: cookie.Name, size: len(cookie.Name) + len(cookie.Value)}
+		if a, err := c.openAttempt(s, cookie); err == nil {
+			ac.began = a.Began
 		}
-		all = append(all, k)
+		all = append(all, ac)
 	}
-	// The newest first. Of the same age is the later one newer: browsers send cookies in the order in which they
-	// were made (RFC 6265 section 5.4).
+	// Newest first. Of two attempts of the same time, the later cookie is newer, because browsers send cookies in the
+	// order of their creation (RFC 6265 section 5.4).
 	slices.Reverse(all)
-	slices.SortStableFunc(all, func(a, b kept) int { return cmp.Compare(b.began, a.began) })
-	for i, k := range all {
-		size += k.size
-		if k.began == 0 || i+1 >= maxAttempts || size > maxAttemptBytes {
-			c.dropAttempt(w, k.name)
+	slices.SortStableFunc(all, func(a, b attemptCookie) int { return cmp.Compare(b.began, a.began) })
+	size := newSize
+	for i, ac := range all {
+		size += ac.size
+		if ac.began == 0 || i+1 >= maxAttempts || size > maxAttemptBytes {
+			c.deleteAttempt(w, ac.name)
 		}
 	}
 }
 
-func (c *Client) dropAttempt(w http.ResponseWriter, name string) {
-	http.SetCookie(w, c.attemptCookie(name, "", -1))
+func (c *Client) deleteAttempt(w http.ResponseWriter, cookieName string) {
+	http.SetCookie(w, c.newCookie(cookieName, "", c.attemptCookiePath, 0))
 }
 
-func (c *Client) openAttempt(seal sealer, cookie *http.Cookie) (*attempt, error) {
+// openAttempt returns the attempt in a cookie. It returns an error if the cookie was not sealed by this Client under
+// this name, or if the attempt has expired.
+func (c *Client) openAttempt(s sealer, cookie *http.Cookie) (*attempt, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(cookie.Value)
 	if err != nil {
 		return nil, errAttempt
 	}
-	plain, err := seal.open(sealed, cookie.Name)
+	plain, err := s.open(sealed, cookie.Name)
 	if err != nil {
 		return nil, err
 	}
@@ -127,10 +131,9 @@ func (c *Client) openAttempt(seal sealer, cookie *http.Cookie) (*attempt, error)
 	return a, err
 }
 
-// loadSealer returns what seals attempts. The key is made once and kept in the store, so that all
-// instances share it with no variable to set; the client secret is mixed in, so that a stolen store
-// alone does not open them.
-func (c *Client) loadSealer(ctx context.Context) (sealer, error) {
+// loadAttemptSealer returns the sealer of the attempt cookies. Its key is derived from a random value in the store, so
+// that all instances share it, and from the client secret, so that a stolen store alone does not open the cookies.
+func (c *Client) loadAttemptSealer(ctx context.Context) (sealer, error) {
 	key, _, err := c.cfg.Store.LoadOrStore(ctx, "key:attempt", randomBytes(32), time.Time{})
 	if err != nil {
 		return sealer{}, err
@@ -139,10 +142,11 @@ func (c *Client) loadSealer(ctx context.Context) (sealer, error) {
 	return newSealer(deriveKey(key, []byte(c.cfg.ClientSecret), purpose)), nil
 }
 
+// attemptSealer returns the sealer of the attempt cookies. The error is ErrUnavailable.
 func (c *Client) attemptSealer(ctx context.Context) (sealer, error) {
-	seal, loaded, err := c.sealer.get(ctx, time.Minute)
+	s, loaded, err := c.attemptKey.get(ctx, time.Minute)
 	if loaded {
-		return seal, nil
+		return s, nil
 	}
 	return sealer{}, errors.Join(ErrUnavailable, err)
 }

@@ -12,44 +12,46 @@ import (
 )
 
 const (
-	// maxLogoutTokenAge is how old a logout token may be. The specification asks for tokens of
-	// about two minutes; a provider that could not deliver tries again.
+	// maxLogoutTokenAge is the maximum age of a logout token. The specification recommends an expiry of two minutes; a
+	// provider that could not deliver a token retries.
 	maxLogoutTokenAge = 10 * time.Minute
 	maxLogoutToken    = 16 << 10 // bytes
 
 	logoutEvent = "http://schemas.openid.net/event/backchannel-logout"
 )
 
-// BackChannelLogout ends the sessions that a logout token names (Back-Channel Logout 1.0 sections 2.4 to 2.7): the one
-// with its sid, or all of its sub when it has none. No session to end is no error. A session whose
-// sign-in is just being finished ends too; one that begins later does not.
+// BackChannelLogout ends the sessions that a logout token names (Back-Channel Logout 1.0 sections 2.4 to 2.7): the
+// session with its sid, or if it has no sid, all sessions of its sub that began before the token was issued. A sign-in
+// to such a session that is just being finished ends too. If there is no such session, BackChannelLogout returns nil.
 //
-// ErrBadToken: it is no valid logout token for this client, or was used before. ErrUnavailable: the
-// provider's keys or the store cannot be reached; the provider should try again.
+// The error is ErrBadToken if the token is not a valid logout token for this client or was used before: answer with
+// 400. It is ErrUnavailable if the provider's keys or the store cannot be reached: answer with 503, so that the provider
+// retries.
 func (c *Client) BackChannelLogout(ctx context.Context, logoutToken string) error {
 	t, err := c.verifyLogoutToken(ctx, logoutToken)
 	if err != nil {
 		return err
 	}
-	label, at := c.subLabel(t.Subject), c.now()
+	label, before := c.subLabel(t.Subject), c.now()
 	if t.SessionID != "" {
-		label, at = c.sidLabel(t.SessionID), c.sidEnd()
-	} else if said := t.IssuedAt.Add(time.Second + c.cfg.ClockSkew); said.Before(at) {
-		at = said // not later than the provider said it: what was signed in after that stays
+		label, before = c.sidLabel(t.SessionID), c.endOfSID()
+	} else if issued := t.IssuedAt.Add(time.Second + c.cfg.ClockSkew); issued.Before(before) {
+		before = issued // a session that began after the token was issued is not ended
 	}
-	// A used token is kept with what it ended, so that its second use ends nothing new, and yet
-	// makes good what a failing store has left half done.
-	key, use := "jti:"+hashed(t.TokenID), []byte(at.UTC().Format(time.RFC3339Nano))
-	first, used, err := c.cfg.Store.LoadOrStore(ctx, key, use, t.IssuedAt.Add(maxLogoutTokenAge+2*c.cfg.ClockSkew))
+	// The store remembers a used token together with its effect. A replay repeats this effect and has no other: it ends
+	// no later session, but completes a logout that failed halfway.
+	key, value := "jti:"+hashed(t.TokenID), []byte(before.UTC().Format(time.RFC3339Nano))
+	until := t.IssuedAt.Add(maxLogoutTokenAge + 2*c.cfg.ClockSkew)
+	earlier, used, err := c.cfg.Store.LoadOrStore(ctx, key, value, until)
 	if err != nil {
 		return fmt.Errorf("%w: remember the logout token: %w", ErrUnavailable, err)
 	}
-	if earlier, err := time.Parse(time.RFC3339Nano, string(first)); used && err == nil {
-		at = earlier
+	if at, err := time.Parse(time.RFC3339Nano, string(earlier)); used && err == nil {
+		before = at
 	}
-	switch err := c.mark(ctx, label, at); {
+	switch err := c.endAll(ctx, label, before); {
 	case err != nil:
-		c.forget(context.WithoutCancel(ctx), key, use) // so that the provider's next try is not taken for a replay
+		c.deleteValue(context.WithoutCancel(ctx), key, value) // so that a retry is not rejected as a replay
 		return err
 	case used:
 		return badToken("logout token: used before")
@@ -57,13 +59,13 @@ func (c *Client) BackChannelLogout(ctx context.Context, logoutToken string) erro
 	return nil
 }
 
-// verifyLogoutToken checks what Back-Channel Logout 1.0 section 2.6 asks for. go-oidc's VerifyLogout
-// checks the signature, alg, iss, aud, events, that sub or sid is there and nonce is not; typ and the times are checked here.
+// verifyLogoutToken checks what Back-Channel Logout 1.0 section 2.6 requires. go-oidc checks alg, iss, aud, events, and
+// that sub or sid is present and nonce is not. The type and the times are checked here.
 func (c *Client) verifyLogoutToken(ctx context.Context, raw string) (*oidc.LogoutToken, error) {
 	if raw == "" || len(raw) > maxLogoutToken {
 		return nil, badToken("logout token: missing or longer than 16 KiB")
 	}
-	if err := c.checkLogoutType(raw); err != nil { // cheap, and before any call for keys
+	if err := c.checkLogoutTokenType(raw); err != nil { // before keys are fetched
 		return nil, err
 	}
 	verifier, err := c.verifySignature(ctx, raw)
@@ -75,22 +77,19 @@ func (c *Client) verifyLogoutToken(ctx context.Context, raw string) (*oidc.Logou
 		return nil, badToken("logout token: %v", clipError(err))
 	}
 	var all claims
-	if err := t.Claims(&all); err != nil {
+	err = t.Claims(&all)
+	if err == nil { // go-oidc ignores the case of names and uses the last of several
+		err = all.checkNames("iss", "aud", "sub", "sid", "iat", "exp", "jti", "events", "nonce")
+	}
+	if err != nil {
 		return nil, badToken("logout token: %v", err)
 	}
-	// go-oidc reads names in any case, and the last of several.
-	for name := range all {
-		for _, exact := range []string{"iss", "aud", "sub", "sid", "iat", "exp", "jti", "events", "nonce"} {
-			if name != exact && strings.EqualFold(name, exact) {
-				return nil, badToken("logout token: %q can be taken for %s", clip(name, 40), exact)
-			}
-		}
-	}
 	var events, event claims
+	if json.Unmarshal(all["events"], &events) != nil || json.Unmarshal(events[logoutEvent], &event) != nil || event == nil {
+		return nil, badToken("logout token: the logout event is not an object")
+	}
 	now, skew := c.now(), c.cfg.ClockSkew
 	switch {
-	case json.Unmarshal(all["events"], &events) != nil || json.Unmarshal(events[logoutEvent], &event) != nil || event == nil:
-		return nil, badToken("logout token: the logout event is not an object")
 	case now.Add(-skew).After(t.Expiry):
 		return nil, badToken("logout token: expired at %v", t.Expiry)
 	case t.IssuedAt.IsZero() || t.IssuedAt.After(now.Add(skew)):
@@ -101,22 +100,21 @@ func (c *Client) verifyLogoutToken(ctx context.Context, raw string) (*oidc.Logou
 	return t, nil
 }
 
-// checkLogoutType accepts the type that the specification recommends, and the absence or the plain JWT
-// of providers that came before it; a token that says it is something else is not a logout token.
-func (c *Client) checkLogoutType(raw string) error {
+// checkLogoutTokenType accepts the recommended type, and also JWT and no type, which older providers send. It rejects
+// all other types, because such a token is not a logout token.
+func (c *Client) checkLogoutTokenType(raw string) error {
 	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(c.cfg.SigningAlg)})
 	if err != nil {
 		return badToken("logout token: %v", clipError(err))
 	}
 	typ, sent := jws.Signatures[0].Header.ExtraHeaders[jose.HeaderType]
+	if !sent {
+		return nil
+	}
 	text, _ := typ.(string)
-	switch strings.TrimPrefix(strings.ToLower(text), "application/") { // a media type: RFC 7515 section 4.1.9
+	switch strings.TrimPrefix(strings.ToLower(text), "application/") { // RFC 7515 section 4.1.9
 	case "logout+jwt", "jwt":
 		return nil
-	case "":
-		if !sent {
-			return nil
-		}
 	}
 	return badToken("logout token: typ is %q", clip(fmt.Sprint(typ), 60))
 }

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// labels are what can end a session from outside.
+// labels returns the labels by which the provider can end a session: one for its sub, one for its sid if it has one.
 func (c *Client) labels(subject, sid string) []string {
 	labels := []string{c.subLabel(subject)}
 	if sid != "" {
@@ -18,14 +18,15 @@ func (c *Client) labels(subject, sid string) []string {
 func (c *Client) subLabel(sub string) string { return hashed("sub", c.cfg.Issuer, sub) }
 func (c *Client) sidLabel(sid string) string { return hashed("sid", c.cfg.Issuer, sid) }
 
-// sidEnd is the time of a mark that ends a session of the provider for good: it does not begin again, so
-// the mark is as late as it can be, and catches a sign-in that is being finished at this moment.
-func (c *Client) sidEnd() time.Time { return c.now().Add(c.cfg.SessionLifetime) }
-
-// mark ends sessions with the label that began before at. The mark outlives them, those to come included.
-func (c *Client) mark(ctx context.Context, label string, at time.Time) error {
-	if err := c.cfg.Store.EndAll(ctx, label, at, at.Add(c.cfg.SessionLifetime)); err != nil {
-		return fmt.Errorf("%w: mark sessions as ended: %w", ErrUnavailable, err)
+// endAll ends the sessions with the label that began before a time. The store keeps this mark longer than any session
+// that it can end.
+func (c *Client) endAll(ctx context.Context, label string, before time.Time) error {
+	if err := c.cfg.Store.EndAll(ctx, label, before, before.Add(c.cfg.SessionLifetime)); err != nil {
+		return fmt.Errorf("%w: end sessions: %w", ErrUnavailable, err)
 	}
 	return nil
 }
+
+// endOfSID returns the time before which sessions with a sid that has ended began. It lies in the future, because the
+// provider does not use the sid again, so that a sign-in that is just being finished ends too.
+func (c *Client) endOfSID() time.Time { return c.now().Add(c.cfg.SessionLifetime) }

@@ -59,8 +59,8 @@ func TestRecordDamaged(t *testing.T) {
 		"a byte more":         append(bytes.Clone(whole), 0),
 		"another version":     append([]byte{recordVersion + 1}, whole[1:]...),
 		"a flag of no use":    append([]byte{recordVersion, 2}, whole[2:]...),
-		"a length beyond all": append(bytes.Clone(whole[:recordHead]), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
-		"a length without an end": append(bytes.Clone(whole[:recordHead]),
+		"a length beyond all": append(bytes.Clone(whole[:recordHeader]), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
+		"a length without an end": append(bytes.Clone(whole[:recordHeader]),
 			0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
 	} {
 		if new(record).decode(b) == nil {
@@ -73,7 +73,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add(sampleRecord().encode())
 	f.Add(new(record).encode())
 	f.Add([]byte{})
-	f.Add(append(make([]byte, recordHead), 0xff))
+	f.Add(append(make([]byte, recordHeader), 0xff))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := new(record)
 		if r.decode(b) != nil {
@@ -204,7 +204,7 @@ func FuzzClaims(f *testing.F) {
 		if json.Unmarshal([]byte(token), &id.claims) != nil || json.Unmarshal([]byte(userinfo), &info) != nil {
 			return
 		}
-		if id.read() == nil && id.Subject != "" {
+		if id.parseClaims() == nil && id.Subject != "" {
 			var sub string
 			if json.Unmarshal(id.claims["sub"], &sub); sub != id.Subject {
 				t.Errorf("sub is %q, want %q", id.Subject, sub)
@@ -218,12 +218,12 @@ func FuzzClaims(f *testing.F) {
 		if err := json.Unmarshal([]byte(rec.claims), &object); err != nil {
 			t.Errorf("user object %s: %v", rec.claims, err)
 		}
-		for _, name := range hidden {
+		for _, name := range hiddenClaims {
 			if _, there := object[name]; there {
 				t.Errorf("%s is in the user object", name)
 			}
 		}
-		for name := range ofToken {
+		for name := range tokenClaims {
 			if _, there := id.claims[name]; !there && object[name] != nil {
 				t.Errorf("userinfo's %s is in the user object", name)
 			}

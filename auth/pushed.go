@@ -8,41 +8,41 @@ import (
 	"net/url"
 )
 
-// push sends the parameters of an authorization request to the provider directly and returns the
-// address that stands for them (RFC 9126), so that nothing of the request can be read or changed in the browser.
-func (c *Client) push(ctx context.Context, m *metadata, authURL string) (string, error) {
+// pushRequest sends the parameters of an authorization request to the provider and returns the URL that refers to them
+// (RFC 9126). The browser can neither read nor change the parameters then.
+func (c *Client) pushRequest(ctx context.Context, m *metadata, authURL string) (string, error) {
+	const endpoint = "pushed authorization request"
 	if m.PAREndpoint == "" {
-		return "", newProviderError("pushed authorization request", 0, "", "the provider has no such endpoint; switch pushed authorization off")
+		return "", newProviderError(endpoint, 0, "", "the provider has no such endpoint; turn off PushedAuthorization")
 	}
 	u, err := url.Parse(authURL)
 	if err != nil {
 		return "", err
 	}
-	status, body, err := c.post(ctx, m.PAREndpoint, u.Query())
+	status, body, err := c.postForm(ctx, m.PAREndpoint, u.Query())
 	if err != nil {
 		return "", err
 	}
-	var answer struct {
+	var response struct {
 		RequestURI  string `json:"request_uri"`
 		Error       string `json:"error"`
 		Description string `json:"error_description"`
 	}
-	switch err := json.Unmarshal(body, &answer); {
-	case status >= 500 || status == http.StatusTooManyRequests:
-		return "", fmt.Errorf("%w: pushed authorization request: status %d", ErrUnavailable, status)
+	switch err := json.Unmarshal(body, &response); {
+	case isTemporary(status):
+		return "", fmt.Errorf("%w: %s: status %d", ErrUnavailable, endpoint, status)
 	case status != http.StatusCreated && status != http.StatusOK:
-		return "", newProviderError("pushed authorization request", status, answer.Error, answer.Description)
-	case err != nil || answer.RequestURI == "":
-		return "", fmt.Errorf("%w: pushed authorization request: no request_uri in the answer", ErrUnavailable)
+		return "", newProviderError(endpoint, status, response.Error, response.Description)
+	case err != nil || response.RequestURI == "":
+		return "", fmt.Errorf("%w: %s: the response has no request_uri", ErrUnavailable, endpoint)
 	}
-	// What the endpoint's own address carried stays; of the request only what RFC 9126 section 4 names.
-	endpoint, err := url.Parse(m.AuthorizationEndpoint)
-	if err != nil {
+	// The URL has the endpoint's own query and what RFC 9126 section 4 requires, and no other parameters.
+	if u, err = url.Parse(m.AuthorizationEndpoint); err != nil {
 		return "", err
 	}
-	q := endpoint.Query()
+	q := u.Query()
 	q.Set("client_id", c.cfg.ClientID)
-	q.Set("request_uri", answer.RequestURI)
-	endpoint.RawQuery = q.Encode()
-	return endpoint.String(), nil
+	q.Set("request_uri", response.RequestURI)
+	u.RawQuery = q.Encode()
+	return u.String(), nil
 }

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -10,8 +11,7 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// storeTimeout bounds what is written although the browser may have gone: a sign-in, its end, fresh
-// tokens.
+// storeTimeout limits a write to the store that continues if the client disconnects.
 const storeTimeout = 5 * time.Second
 
 // requestSession is the session of one request as Load found it. It does not change during the request.
@@ -154,8 +154,26 @@ func (c *Client) deleteSessionCookie(w http.ResponseWriter) {
 	c.scs.WriteSessionCookie(context.Background(), w, "", time.Time{})
 }
 
-// touch moves the idle end of a session, rarely: when a tenth of the idle time has passed since it was last moved.
-// It changes the expiry alone, so that it cannot undo what another request writes at the same time.
+// user returns the User of the session.
+func (s *session) user() User {
+	r := s.rec
+	return User{
+		Subject:       r.subject,
+		Name:          r.name,
+		FullName:      r.fullName,
+		Email:         r.email,
+		EmailVerified: r.verified,
+		Claims:        json.RawMessage(r.claims),
+		AuthTime:      r.authTime,
+		SignedInAt:    r.began,
+		RefreshedAt:   r.refreshed,
+		ExpiresAt:     r.expires,
+		SessionRef:    hashed("tag", s.token)[:16],
+	}
+}
+
+// touch extends the session if a tenth of the idle timeout has passed since it was last extended. It changes only the
+// expiry, so it cannot overwrite what another request writes at the same time.
 func (c *Client) touch(ctx context.Context, s *session) {
 	end := c.idleEnd(c.now(), s.rec.expires)
 	if end.Sub(s.expiry) < c.cfg.IdleTimeout/10 {
@@ -164,13 +182,15 @@ func (c *Client) touch(ctx context.Context, s *session) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
 	if err := c.cfg.Store.Touch(ctx, s.key, end); err != nil {
-		c.cfg.Logger.WarnContext(ctx, "session not prolonged; the next request tries again", "err", err)
+		c.cfg.Logger.WarnContext(ctx, "session not extended; the next request retries", "err", err)
 	}
 }
 
-func (c *Client) idleEnd(now, deadline time.Time) time.Time {
-	if end := now.Add(c.cfg.IdleTimeout); end.Before(deadline) {
+// idleEnd returns the time at which a session that is used now expires: after the idle timeout, and not later than its
+// absolute end.
+func (c *Client) idleEnd(now, absoluteEnd time.Time) time.Time {
+	if end := now.Add(c.cfg.IdleTimeout); end.Before(absoluteEnd) {
 		return end
 	}
-	return deadline
+	return absoluteEnd
 }
