@@ -3,25 +3,25 @@
 // A [Client] is one application at one provider. The application calls it in its own handlers. The package writes no
 // pages and registers no routes.
 //
-//	middleware   [Client.Load], or [Client.Peek] for background requests
-//	sign in      [Client.BeginLogin], a redirect to the provider, [Client.FinishLogin]
-//	signed in    [Client.User], [Client.Refresh]
-//	sign out     [Client.BeginLogout], a redirect to the provider, [Client.FinishLogout]
-//	             [Client.BackChannelLogout] and [Client.FrontChannelLogout] when the provider ends a session
+//	middleware   Load, or Peek for background requests
+//	sign in      BeginLogin, then a redirect to the provider, then FinishLogin
+//	signed in    User, Refresh
+//	sign out     BeginLogout, then a redirect to the provider, then FinishLogout
+//	             BackChannelLogout and FrontChannelLogout, if the provider ends the session
 //
 // # Standards
 //
 // The package implements the authorization code flow of OpenID Connect Core 1.0 (section 3.1) with PKCE, and follows
 // RFC 9700. It supports pushed authorization requests (RFC 9126), the issuer in the authorization response (RFC 9207),
 // token revocation (RFC 7009), and RP-Initiated, Back-Channel and Front-Channel Logout 1.0. It does not support other
-// flows, encrypted tokens, and distributed claims.
+// flows, encrypted tokens or distributed claims.
 //
-// # What the application has to do
+// # Duties of the application
 //
 // The package cannot do the following for the application:
 //
-//   - Wrap all handlers in [net/http.CrossOriginProtection]. Behind a proxy that changes the Host header, add the public
-//     origin with AddTrustedOrigin.
+//   - Wrap all handlers in [net/http.CrossOriginProtection]. Behind a proxy that changes the Host header, add the
+//     public origin with AddTrustedOrigin.
 //   - Send "Cache-Control: no-store" with every page that shows something private.
 //   - Keep queries out of the access log. The query of the callback contains the code and the state.
 //   - Do not call [Client.BeginLogin] for a prefetch (a request with "Sec-Purpose: prefetch").

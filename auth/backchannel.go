@@ -25,8 +25,8 @@ const (
 // to such a session that is just being finished ends too. If there is no such session, BackChannelLogout returns nil.
 //
 // The error is ErrBadToken if the token is not a valid logout token for this client or was used before: answer with
-// 400. It is ErrUnavailable if the provider's keys or the store cannot be reached: answer with 503, so that the provider
-// retries.
+// 400. It is ErrUnavailable if the provider's keys or the store cannot be reached: answer with 503, so that the
+// provider retries.
 func (c *Client) BackChannelLogout(ctx context.Context, logoutToken string) error {
 	t, err := c.verifyLogoutToken(ctx, logoutToken)
 	if err != nil {
@@ -85,7 +85,8 @@ func (c *Client) verifyLogoutToken(ctx context.Context, raw string) (*oidc.Logou
 		return nil, badToken("logout token: %v", err)
 	}
 	var events, event claims
-	if json.Unmarshal(all["events"], &events) != nil || json.Unmarshal(events[logoutEvent], &event) != nil || event == nil {
+	if json.Unmarshal(all["events"], &events) != nil ||
+		json.Unmarshal(events[logoutEvent], &event) != nil || event == nil {
 		return nil, badToken("logout token: the logout event is not an object")
 	}
 	now, skew := c.now(), c.cfg.ClockSkew

@@ -14,7 +14,7 @@ type cached[T any] struct {
 
 	mu        sync.Mutex
 	value     T
-	fetchedAt time.Time  // time of the last good copy; zero if there is none
+	fetchedAt time.Time  // time of the last good copy; zero before the first
 	running   *fetchCall // nil if no fetch is running
 	failedAt  time.Time
 	err       error // of the last fetch
@@ -29,8 +29,8 @@ type fetchCall struct {
 // retryAfter is how long an error is cached. If the provider does not answer, only one request per second waits for it.
 const retryAfter = time.Second
 
-// get returns a copy that is younger than maxAge, and fetches it if necessary. If the fetch fails, get returns its error
-// together with the last good copy; loaded reports whether there is one.
+// get returns a copy that is younger than maxAge, and fetches it if necessary. If the fetch fails, get returns its
+// error together with the last good copy; loaded reports whether there is one.
 func (c *cached[T]) get(ctx context.Context, maxAge time.Duration) (value T, loaded bool, err error) {
 	c.mu.Lock()
 	now := c.now()

@@ -15,7 +15,8 @@ type claims map[string]json.RawMessage
 // tokenClaims are the claims about a token or about the session at the provider. They are taken from the ID token only.
 var tokenClaims = map[string]bool{
 	"iss": true, "sub": true, "aud": true, "azp": true, "exp": true, "iat": true, "nbf": true, "jti": true,
-	"auth_time": true, "acr": true, "amr": true, "nonce": true, "at_hash": true, "c_hash": true, "s_hash": true, "sid": true,
+	"auth_time": true, "acr": true, "amr": true, "nonce": true, "sid": true,
+	"at_hash": true, "c_hash": true, "s_hash": true,
 }
 
 // hiddenClaims are left out of the user object. They tell the person nothing, and anyone who knows a sid can end the

@@ -82,8 +82,8 @@ type Config struct {
 	// IdleTimeout is the time after which an unused session expires. The default is 24 hours, the minimum one minute.
 	IdleTimeout time.Duration
 
-	// Transport sends the requests to the provider. The default is a clone of [http.DefaultTransport]. The Client limits
-	// the time and the size of each response and does not follow redirects, whatever the transport does.
+	// Transport sends the requests to the provider. The default is a clone of [http.DefaultTransport]. The Client
+	// limits the time and the size of each response and does not follow redirects, whatever the transport does.
 	Transport http.RoundTripper
 
 	// Logger receives errors from background work, and errors that do not fail a request. By default they are
@@ -163,7 +163,8 @@ func isIssuer(raw string) bool {
 
 func isPageURL(raw string) bool {
 	u, err := url.Parse(raw)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.Fragment == ""
+	return err == nil && u.Host != "" && u.User == nil && u.Fragment == "" &&
+		(u.Scheme == "https" || u.Scheme == "http")
 }
 
 // IsLoopback reports whether a host name or IP address, without a port, refers to this machine.

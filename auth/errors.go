@@ -24,12 +24,12 @@ var (
 	// attack, a misconfiguration or a bug of the provider.
 	ErrBadToken = errors.New("invalid token")
 
-	// ErrNeedsSignIn means that the provider accepts the access token no longer and there is no refresh token. The
-	// session continues. Start a new sign-in to get what was asked for.
+	// ErrNeedsSignIn means that the provider no longer accepts the access token and that it cannot be renewed. The
+	// session continues. Start a new sign-in to get a new access token.
 	ErrNeedsSignIn = errors.New("a new sign-in is needed")
 
 	// ErrUnavailable means that the provider or the store does not answer, or that the provider's answer is unusable.
-	// Answer with 503 and retry later.
+	// Answer with status 503; a later request may succeed.
 	ErrUnavailable = errors.New("unavailable")
 )
 

@@ -63,8 +63,8 @@ type expectation struct {
 	renews      *record       // the session whose tokens are refreshed; nil at a sign-in
 }
 
-// verifyIDToken checks all that OpenID Connect Core section 3.1.3.7 requires. go-oidc checks the issuer and the audience.
-// The other claims are checked here, because go-oidc does not check them or allows no clock skew.
+// verifyIDToken checks all that OpenID Connect Core section 3.1.3.7 requires. go-oidc checks the issuer and the
+// audience. The other claims are checked here, because go-oidc does not check them or allows no clock skew.
 func (c *Client) verifyIDToken(ctx context.Context, raw string, want expectation) (*idToken, error) {
 	if raw == "" {
 		return nil, badToken("id token: missing")
@@ -140,8 +140,8 @@ func (c *Client) checkSignIn(t *idToken, want expectation) error {
 	return nil
 }
 
-// checkRenewal checks what OpenID Connect Core section 12.2 requires of an ID token in a refresh response, except issuer
-// and audience. It accepts a later auth_time: Keycloak changes it when the person signs in again for another
+// checkRenewal checks what OpenID Connect Core section 12.2 requires of an ID token in a refresh response, except
+// issuer and audience. It accepts a later auth_time: Keycloak changes it when the person signs in again for another
 // application. The session keeps the auth_time of its own sign-in.
 func checkRenewal(t *idToken, of *record) error {
 	switch {

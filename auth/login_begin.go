@@ -18,16 +18,16 @@ type LoginOptions struct {
 	// becomes "/"; see [SafeReturnTo].
 	ReturnTo string
 
-	// Prompt is login, create or select_account (OpenID Connect Core section 3.1.2.1, Initiating User Registration 1.0).
-	// It is sent only if the provider lists it in prompt_values_supported, because many providers reject unknown
-	// values. If the provider publishes no list, only login is sent.
+	// Prompt is login, create or select_account (OpenID Connect Core section 3.1.2.1, Initiating User Registration
+	// 1.0). It is sent only if the provider lists it in prompt_values_supported, because many providers reject
+	// unknown values. If the provider publishes no list, only login is sent.
 	Prompt string
 
 	// LoginHint tells the provider who probably wants to sign in, for example an email address.
 	LoginHint string
 
-	// MaxAge is the maximum time since the person signed in at the provider, in whole seconds and at least one. FinishLogin
-	// checks it. If zero, any time is accepted.
+	// MaxAge is the maximum time since the person signed in at the provider, in whole seconds and at least one.
+	// FinishLogin checks it. If zero, any time is accepted.
 	MaxAge time.Duration
 }
 

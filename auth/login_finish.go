@@ -11,10 +11,10 @@ import (
 // FinishLogin finishes a sign-in. It checks the query of the callback, redeems the code, creates a session with a new
 // token and returns the page to redirect to. The previous session of this browser is deleted.
 //
-// An attempt can be finished once: a second callback with the same state is ErrUnknownLogin. If the provider or the
-// store cannot be reached before the code is redeemed, the error is ErrUnavailable and the attempt stays valid, so that
-// reloading the page retries it. The other errors are ErrRefused (a [*ProviderError]) and ErrBadToken. After an error,
-// nobody has been signed in and the previous session continues.
+// An attempt can be finished once: a second callback with the same state is ErrUnknownLogin. Only if the provider's
+// metadata or the store cannot be read at the beginning (ErrUnavailable), the attempt stays valid and reloading the
+// page retries it. The other errors are ErrRefused (a [*ProviderError]), ErrBadToken, and ErrUnavailable. After an
+// error, nobody has been signed in and the previous session continues.
 //
 // FinishLogin checks in the order of RFC 9700: that this browser started the attempt, that the response comes from the
 // right issuer (RFC 9207), and then the content of the response.
@@ -117,7 +117,8 @@ func (c *Client) exchangeCode(ctx context.Context, m *metadata, a *attempt, code
 		return nil, nil, err
 	}
 	raw, _ := token.Extra("id_token").(string)
-	id, err := c.verifyIDToken(ctx, raw, expectation{accessToken: token.AccessToken, nonce: a.nonce(), maxAge: a.MaxAge})
+	want := expectation{accessToken: token.AccessToken, nonce: a.nonce(), maxAge: a.MaxAge}
+	id, err := c.verifyIDToken(ctx, raw, want)
 	if err != nil {
 		return nil, nil, err
 	}

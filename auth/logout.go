@@ -64,9 +64,9 @@ func (c *Client) endSessionURL(w http.ResponseWriter, m *metadata, idToken strin
 	return u.String(), nil
 }
 
-// FinishLogout reports whether a request to the post-logout URL completes a [Client.BeginLogout] of this browser: whether
-// its state is the one that was sent (RP-Initiated Logout 1.0 section 3). It reports true once and then deletes the
-// cookie with the state.
+// FinishLogout reports whether a request to the post-logout URL completes a [Client.BeginLogout] of this browser:
+// whether its state is the one that was sent (RP-Initiated Logout 1.0 section 3). It reports true once and then
+// deletes the cookie with the state.
 func (c *Client) FinishLogout(w http.ResponseWriter, r *http.Request) bool {
 	state := r.URL.Query().Get("state")
 	cookie, err := r.Cookie(c.logoutCookieName)

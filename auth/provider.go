@@ -17,18 +17,28 @@ import (
 const metadataMaxAge = time.Hour
 
 // metadata is the part of the provider's discovery document that the package uses (OpenID Connect Discovery 1.0
-// section 3, RFC 8414 section 2, and the specifications named beside the fields).
+// section 3, RFC 8414 section 2, and the specifications named above the fields).
 type metadata struct {
-	AuthorizationEndpoint string   `json:"authorization_endpoint"`
-	TokenEndpoint         string   `json:"token_endpoint"`
-	UserinfoEndpoint      string   `json:"userinfo_endpoint"`
-	JWKSURI               string   `json:"jwks_uri"`
-	EndSessionEndpoint    string   `json:"end_session_endpoint"`                           // RP-Initiated Logout 1.0 section 2.1
-	RevocationEndpoint    string   `json:"revocation_endpoint"`                            // RFC 7009
-	PAREndpoint           string   `json:"pushed_authorization_request_endpoint"`          // RFC 9126 section 5
-	RequirePAR            bool     `json:"require_pushed_authorization_requests"`          // RFC 9126 section 5
-	IssParameter          bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 section 3
-	Prompts               []string `json:"prompt_values_supported"`                        // Initiating User Registration 1.0 section 4.2
+	AuthorizationEndpoint string `json:"authorization_endpoint"`
+	TokenEndpoint         string `json:"token_endpoint"`
+	UserinfoEndpoint      string `json:"userinfo_endpoint"`
+	JWKSURI               string `json:"jwks_uri"`
+
+	// RP-Initiated Logout 1.0 section 2.1
+	EndSessionEndpoint string `json:"end_session_endpoint"`
+
+	// RFC 7009
+	RevocationEndpoint string `json:"revocation_endpoint"`
+
+	// RFC 9126 section 5
+	PAREndpoint string `json:"pushed_authorization_request_endpoint"`
+	RequirePAR  bool   `json:"require_pushed_authorization_requests"`
+
+	// RFC 9207 section 3
+	IssParameter bool `json:"authorization_response_iss_parameter_supported"`
+
+	// Initiating User Registration 1.0 section 4.2
+	Prompts []string `json:"prompt_values_supported"`
 }
 
 // discover fetches and checks the discovery document. It rejects endpoints that are not absolute https URLs; if the
@@ -90,8 +100,8 @@ func (c *Client) withHTTPClient(ctx context.Context) context.Context {
 	return oidc.ClientContext(ctx, c.http)
 }
 
-// oauthConfig returns the configuration of x/oauth2. It sets the method of client authentication, because x/oauth2 would
-// otherwise try one after the other: the first failure uses up the code and hides the real error.
+// oauthConfig returns the configuration of x/oauth2. It sets the method of client authentication, because x/oauth2
+// would otherwise try one after the other: the first failure uses up the code and hides the real error.
 func (c *Client) oauthConfig(m *metadata) *oauth2.Config {
 	style := oauth2.AuthStyleInParams
 	if c.cfg.ClientAuthMethod == ClientSecretBasic && c.cfg.ClientSecret != "" {

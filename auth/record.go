@@ -10,8 +10,8 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// record is the content of one session: the person and their tokens. It is stored sealed with a key that is derived from
-// the session cookie, so that a stolen store reveals neither.
+// record is the content of one session: the person and their tokens. It is stored sealed with a key that is derived
+// from the session cookie, so that a stolen store reveals neither.
 type record struct {
 	name      string // see [User.Name]
 	fullName  string // see [User.FullName]
@@ -37,8 +37,8 @@ type tokens struct {
 	refresh       string    // "" if the provider has issued none
 }
 
-// recordVersion is the first byte of an encoded record. Increase it with every change of the layout: a record of another
-// version counts as signed out.
+// recordVersion is the first byte of an encoded record. Increase it with every change of the layout: a record of
+// another version counts as signed out.
 const recordVersion = 2
 
 // recordHeader is the size of the part before the strings.
@@ -129,15 +129,15 @@ func openRecord(s sealer, sealed []byte) (*record, error) {
 	return r, r.decode(plain)
 }
 
-// recordSealer returns the sealer for the record of the session with this token. A session that another issuer or client
-// created in the same store cannot be opened, because they are part of the key.
+// recordSealer returns the sealer for the record of the session with this token. A session that another issuer or
+// client created in the same store cannot be opened, because they are part of the key.
 func (c *Client) recordSealer(token string) sealer {
 	purpose := "session record\x00" + c.cfg.Issuer + "\x00" + c.cfg.ClientID
 	return newSealer(deriveKey([]byte(token), nil, purpose))
 }
 
-// setTokens stores the tokens of a token response. If the response has no new refresh token or ID token, the previous one
-// is kept (RFC 6749 section 6).
+// setTokens stores the tokens of a token response. If the response has no new refresh token or ID token, the previous
+// one is kept (RFC 6749 section 6).
 func (r *record) setTokens(t *oauth2.Token, id *idToken, now time.Time) {
 	r.access, r.accessExpires = t.AccessToken, time.Time{}
 	if t.ExpiresIn > 0 { // from now on our own clock; t.Expiry ignores Config.Now

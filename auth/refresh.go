@@ -9,8 +9,8 @@ import (
 )
 
 const (
-	// renewBefore is how long before its expiry an access token is renewed, so that it does not expire on its way to the
-	// provider.
+	// renewBefore is how long before its expiry an access token is renewed, so that it does not expire on its way to
+	// the provider.
 	renewBefore = 30 * time.Second
 
 	// A session is refreshed by one request at a time, on all instances. That request holds a lease in the store, which
@@ -29,7 +29,7 @@ const (
 // The error is one of these:
 //   - ErrSignedOut: the session has ended. If the provider rejected the refresh token, the cookie is removed too.
 //   - ErrNeedsSignIn: the access token is not valid and cannot be renewed. The session continues.
-//   - ErrUnavailable, ErrBadToken or ErrRefused (a [*ProviderError]): the session continues unchanged.
+//   - ErrUnavailable, ErrBadToken or ErrRefused (a [*ProviderError]): the session continues with the claims that it had.
 func (c *Client) Refresh(w http.ResponseWriter, r *http.Request) (User, error) {
 	found, err := sessionOf(r.Context())
 	if err != nil {
@@ -134,7 +134,8 @@ func (c *Client) refreshSession(ctx context.Context, s *session) error {
 
 // renewTokens redeems the refresh token and commits the new tokens at once, because a provider that rotates refresh
 // tokens no longer accepts the old one. An invalid new ID token fails the refresh. If the provider's keys are
-// unavailable, the tokens are saved without the new ID token, which is optional, and renewTokens returns ErrUnavailable.
+// unavailable, the tokens are saved without the new ID token, which is optional, and renewTokens returns
+// ErrUnavailable.
 func (c *Client) renewTokens(ctx context.Context, m *metadata, s *session) error {
 	rec := s.rec
 	token, err := c.redeemRefreshToken(ctx, m, rec.refresh)

@@ -9,9 +9,9 @@ import (
 // maxReturnTo is the maximum length of a return address, because the cookie of the login attempt contains it.
 const maxReturnTo = 1024
 
-// SafeReturnTo returns s if it is a path on this site with an optional query and fragment, and otherwise "/". It prevents
-// open redirects (RFC 9700 section 4.11). It rejects everything that a browser might read as an address elsewhere:
-// browsers treat "\" like "/" and drop tabs and line breaks. Paths of more than 1024 bytes become "/" too.
+// SafeReturnTo returns s if it is a path on this site with an optional query and fragment, and otherwise "/". It
+// prevents open redirects (RFC 9700 section 4.11). It rejects everything that a browser might read as an address
+// elsewhere: browsers treat "\" like "/" and drop tabs and line breaks. Paths of more than 1024 bytes become "/" too.
 func SafeReturnTo(s string) string {
 	if !isLocalPath(s) {
 		return "/"

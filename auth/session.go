@@ -48,7 +48,7 @@ func (c *Client) load(next http.Handler, extend bool) http.Handler {
 	})
 }
 
-// sessionOf returns the session of a request. It returns ErrSignedOut if there is none.
+// sessionOf returns the session of a request. It returns ErrSignedOut if nobody is signed in.
 func sessionOf(ctx context.Context) (requestSession, error) {
 	found, ok := ctx.Value(requestSessionKey{}).(requestSession)
 	switch {
@@ -75,7 +75,7 @@ type session struct {
 // sessionTokenLength is the length of the 32 random bytes of a token as scs encodes them.
 const sessionTokenLength = 43
 
-// readSession reads the session of a token. It returns nil if there is none: it never existed, has ended or expired,
+// readSession reads the session of a token. It returns nil if the session never existed, has ended or expired,
 // or its record cannot be opened.
 func (c *Client) readSession(ctx context.Context, token string) (*session, error) {
 	if len(token) != sessionTokenLength { // not a token of ours; spare the store

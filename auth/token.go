@@ -58,7 +58,7 @@ func tokenError(err error) error {
 func isTemporary(status int) bool { return status >= 500 || status == http.StatusTooManyRequests }
 
 // postForm posts a form with the client's authentication (RFC 6749 section 2.3) and returns the response.
-// The error is ErrUnavailable if there is none.
+// The error is ErrUnavailable if the endpoint does not respond.
 func (c *Client) postForm(ctx context.Context, endpoint string, form url.Values) (status int, body []byte, err error) {
 	basic := c.cfg.ClientAuthMethod == ClientSecretBasic && c.cfg.ClientSecret != ""
 	if !basic {
@@ -87,8 +87,8 @@ func (c *Client) postForm(ctx context.Context, endpoint string, form url.Values)
 	return resp.StatusCode, body, nil
 }
 
-// revokeToken revokes a refresh token (RFC 7009). It does nothing if there is no refresh token or if the provider has no
-// revocation endpoint.
+// revokeToken revokes a refresh token (RFC 7009). It does nothing if there is no refresh token or if the provider has
+// no revocation endpoint.
 func (c *Client) revokeToken(ctx context.Context, m *metadata, refreshToken string) error {
 	if m.RevocationEndpoint == "" || refreshToken == "" {
 		return nil

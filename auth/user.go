@@ -49,8 +49,8 @@ func (u User) Claim(name string) (value any, ok bool) {
 // User returns the person who is signed in, as [Client.Load] found them at the beginning of the request. It does not
 // change during the request: after [Client.Refresh], use the User that Refresh returns.
 //
-// The error is ErrSignedOut if nobody is signed in, and ErrUnavailable if the store cannot be read. Do not show anything
-// private in either case. User panics if the handler is not inside Load or Peek.
+// The error is ErrSignedOut if nobody is signed in, and ErrUnavailable if the store cannot be read. Do not show
+// anything private in either case. User panics if the handler is not inside Load or Peek.
 func (c *Client) User(ctx context.Context) (User, error) {
 	found, err := sessionOf(ctx)
 	return found.user, err
