@@ -47,7 +47,7 @@ const recordHeader = 2 + 5*8
 var errRecord = errors.New("not a session record")
 
 // encode returns the record in this layout: version, verified, five times, and then the strings, each after its length.
-// A record is decoded in every request of a signed-in person. JSON takes about 16 µs for that and this layout 1.5 µs;
+// Every request of a signed-in person opens and decodes a record. That takes 3 µs with this layout and 19 µs with JSON;
 // see BenchmarkOpenRecord.
 func (r *record) encode() []byte {
 	strings := r.strings()
