@@ -112,7 +112,7 @@ func ExampleClient_User() {
 	mux.Handle("GET /notes", private(func(w http.ResponseWriter, _ *http.Request, user auth.User) {
 		fmt.Fprintf(w, "The notes of %s", html.EscapeString(user.Name))
 	}))
-	http.ListenAndServe("localhost:3000", c.Load(mux))
+	log.Fatal(http.ListenAndServe("localhost:3000", c.Load(mux)))
 }
 
 // The provider posts a logout token to the back-channel logout URI. The route needs no session.
