@@ -32,7 +32,7 @@ type config struct {
 	AuthURL          string        `env:"AUTH_URL" help:"issuer URL of the provider, such as https://YOUR-TENANT.plusauth.com; unset: the development provider" field:"Issuer"`
 	ClientID         string        `env:"CLIENT_ID" help:"the client's identifier at the provider" field:"ClientID"`
 	ClientSecret     string        `env:"CLIENT_SECRET" help:"the client's secret; unset: a public client, protected by PKCE alone" field:"ClientSecret"`
-	BaseURL          string        `env:"BASE_URL" help:"public URL of this app, without a path; default http://localhost:PORT" field:"RedirectURL LogoutURL"`
+	BaseURL          string        `env:"BASE_URL" help:"public URL of this app, without a path; default http://localhost:PORT" field:"RedirectURL PostLogoutRedirectURL"`
 	Host             string        `env:"HOST" envDefault:"localhost" help:"where to listen"`
 	Port             string        `env:"PORT" envDefault:"3000" help:"where to listen; 0 takes a free one"`
 	Scopes           string        `env:"SCOPES" envDefault:"openid profile email" help:"what to ask for; add offline_access for refresh tokens" field:"Scopes"`

@@ -17,13 +17,13 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// assertionLifetime is how long a client assertion is good for; one is made for every call.
+// assertionLifetime is how long a client assertion is valid. Each request has its own.
 const assertionLifetime = time.Minute
 
-// asserting adds a client assertion (RFC 7523 section 2.2, private_key_jwt in OpenID Connect Core
-// section 9) to the forms that are posted to the provider. It works on the way out because x/oauth2
-// has no place for one where it renews a token.
-type asserting struct {
+// assertionTransport adds a client assertion (private_key_jwt, OpenID Connect Core section 9 and RFC 7523 section 2.2)
+// to every form that is posted to the provider. It is a transport because x/oauth2 cannot add parameters to a refresh
+// request.
+type assertionTransport struct {
 	base     http.RoundTripper
 	signer   jose.Signer
 	clientID string
@@ -31,18 +31,18 @@ type asserting struct {
 	now      func() time.Time
 }
 
-// signAssertions puts the client's key to use.
-func (c *Client) signAssertions() error {
-	key := jose.SigningKey{Algorithm: algorithmOf(c.cfg.ClientKey), Key: jose.JSONWebKey{Key: c.cfg.ClientKey, KeyID: c.cfg.ClientKeyID}}
-	signer, err := jose.NewSigner(key, (&jose.SignerOptions{}).WithType("JWT"))
+func newAssertionTransport(base http.RoundTripper, cfg Config) (*assertionTransport, error) {
+	signer, err := jose.NewSigner(jose.SigningKey{
+		Algorithm: algorithmOf(cfg.ClientKey),
+		Key:       jose.JSONWebKey{Key: cfg.ClientKey, KeyID: cfg.ClientKeyID},
+	}, (&jose.SignerOptions{}).WithType("JWT"))
 	if err != nil {
-		return fmt.Errorf("auth: ClientKey: %w", err)
+		return nil, fmt.Errorf("auth: ClientKey: %w", err)
 	}
-	c.http.Transport = asserting{c.http.Transport, signer, c.cfg.ClientID, c.cfg.Issuer, c.cfg.Now}
-	return nil
+	return &assertionTransport{base, signer, cfg.ClientID, cfg.Issuer, cfg.Now}, nil
 }
 
-// algorithmOf returns the algorithm that goes with a key, "" when there is none.
+// algorithmOf returns the signing algorithm for a key, or "" if the key is of an unsupported type.
 func algorithmOf(key crypto.Signer) jose.SignatureAlgorithm {
 	switch public := key.Public().(type) {
 	case *rsa.PublicKey:
@@ -62,8 +62,8 @@ func algorithmOf(key crypto.Signer) jose.SignatureAlgorithm {
 	return ""
 }
 
-// RoundTrip adds the assertion to a form.
-func (t asserting) RoundTrip(r *http.Request) (*http.Response, error) {
+// RoundTrip adds the assertion to the body of a POST request.
+func (t *assertionTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.Method != http.MethodPost || r.Body == nil {
 		return t.base.RoundTrip(r)
 	}
@@ -80,18 +80,18 @@ func (t asserting) RoundTrip(r *http.Request) (*http.Response, error) {
 		"client_assertion_type": {"urn:ietf:params:oauth:client-assertion-type:jwt-bearer"},
 		"client_assertion":      {assertion},
 	}.Encode()...)
-	r = r.Clone(r.Context()) // a RoundTripper must not change what it is given
+	r = r.Clone(r.Context()) // a RoundTripper must not change its request
 	r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 	r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
 	return t.base.RoundTrip(r)
 }
 
-// assertion names the issuer as its audience: one that names a token endpoint can be made to fit
-// another provider's.
-func (t asserting) assertion() (string, error) {
+// assertion returns a new client assertion. Its audience is the issuer, because an assertion for the address of a token
+// endpoint could be passed on to another provider.
+func (t *assertionTransport) assertion() (string, error) {
 	now := t.now()
 	claims, err := json.Marshal(map[string]any{
-		"iss": t.clientID, "sub": t.clientID, "aud": t.issuer, "jti": random(16),
+		"iss": t.clientID, "sub": t.clientID, "aud": t.issuer, "jti": randomText(16),
 		"iat": now.Unix(), "exp": now.Add(assertionLifetime).Unix(),
 	})
 	if err != nil {

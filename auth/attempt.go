@@ -1,9 +1,11 @@
 package auth
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
-	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -11,127 +13,127 @@ import (
 	"time"
 )
 
-// attempt is a sign-in under way. It lives in a sealed cookie of its own, named after its state, and
-// not in the session: many tabs can sign in at once, none overwrites another's, and a visitor who
-// never comes back has cost the store nothing.
+// attempt is a login attempt: a sign-in that BeginLogin has started. It is stored in a sealed cookie of its own that is
+// named after its state, and not in the session. Many tabs can sign in at once without overwriting each other's
+// attempt, and a sign-in that is never finished costs the store nothing.
+//
+// The JSON names are short because a browser sends up to 30 of these cookies at once.
 type attempt struct {
-	began    time.Time
-	maxAge   time.Duration // asked for with max_age; negative: not
-	seed     []byte        // nonce and code verifier are derived from it
-	returnTo string
+	Began    int64         `json:"at"`                // Unix time in microseconds
+	MaxAge   time.Duration `json:"max_age,omitempty"` // 0 if max_age is not sent
+	Seed     []byte        `json:"seed"`              // nonce and code verifier are derived from it
+	ReturnTo string        `json:"to"`
 }
 
 const (
 	attemptLifetime = 10 * time.Minute
-	attemptVersion  = 1
 	seedSize        = 32
 
-	// The cookies of sign-ins under way are sent with each request below the callback's folder; more
-	// than servers accept as headers (8 kB is common) would lock the person out.
+	// A browser sends the cookies of all attempts with every request below the folder of the callback. These limits
+	// keep them below the size of a request header that servers accept, which is often 8 kB.
 	maxAttempts     = 30
 	maxAttemptBytes = 6 << 10
 )
 
-func (a *attempt) nonce() string    { return derived(a.seed, "nonce") }
-func (a *attempt) verifier() string { return derived(a.seed, "code_verifier") }
+func (a *attempt) nonce() string    { return derived(a.Seed, "nonce") }
+func (a *attempt) verifier() string { return derived(a.Seed, "code_verifier") }
 
 // derived returns 43 characters, the shortest code verifier that RFC 7636 section 4.1 allows.
 func derived(seed []byte, purpose string) string {
 	return base64.RawURLEncoding.EncodeToString(deriveKey(seed, nil, purpose))
 }
 
-func (a *attempt) encode() []byte {
-	b := []byte{attemptVersion}
-	b = binary.BigEndian.AppendUint64(b, uint64(a.began.UnixMicro()))
-	b = binary.BigEndian.AppendUint64(b, uint64(a.maxAge))
-	b = append(b, a.seed...)
-	return append(b, a.returnTo...)
+// encode returns the attempt as JSON. It does not escape "&" for HTML, which would make the cookie of a long query too
+// large for a browser.
+func (a *attempt) encode() ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	err := e.Encode(a)
+	return bytes.TrimSpace(b.Bytes()), err
 }
 
-var errAttempt = errors.New("not a sign-in attempt")
+var errAttempt = errors.New("not a login attempt")
 
 func decodeAttempt(b []byte) (*attempt, error) {
-	const head = 1 + 8 + 8 + seedSize
-	if len(b) < head || b[0] != attemptVersion {
+	a := new(attempt)
+	if json.Unmarshal(b, a) != nil || len(a.Seed) != seedSize {
 		return nil, errAttempt
 	}
-	return &attempt{
-		began:    time.UnixMicro(int64(binary.BigEndian.Uint64(b[1:]))),
-		maxAge:   time.Duration(binary.BigEndian.Uint64(b[9:])),
-		seed:     b[17:head],
-		returnTo: SafeReturnTo(string(b[head:])),
-	}, nil
+	a.ReturnTo = SafeReturnTo(a.ReturnTo)
+	return a, nil
 }
 
-// keepAttempt hands the attempt to the browser and makes room for it.
-func (c *Client) keepAttempt(w http.ResponseWriter, r *http.Request, seal sealer, state string, a *attempt) {
-	name := c.attemptPrefix + state
-	value := base64.RawURLEncoding.EncodeToString(seal.seal(a.encode(), name))
-	c.dropAttempts(w, r, seal, len(name)+len(value))
-	http.SetCookie(w, c.attemptCookie(name, value, int(attemptLifetime/time.Second)))
+// setAttemptCookie sets the cookie of an attempt and deletes old ones to make room for it.
+func (c *Client) setAttemptCookie(w http.ResponseWriter, r *http.Request, s sealer, state string, a *attempt) error {
+	plain, err := a.encode()
+	if err != nil {
+		return err
+	}
+	name := c.attemptCookiePrefix + state
+	value := base64.RawURLEncoding.EncodeToString(s.seal(plain, name))
+	c.deleteOldAttempts(w, r, s, len(name)+len(value))
+	http.SetCookie(w, c.newCookie(name, value, c.attemptCookiePath, attemptLifetime))
+	return nil
 }
 
-// dropAttempts removes the oldest attempts beyond what fits, and those that are of no use any more.
-func (c *Client) dropAttempts(w http.ResponseWriter, r *http.Request, seal sealer, size int) {
-	type kept struct {
+// deleteOldAttempts deletes the cookies of attempts that have expired or cannot be opened, and the oldest ones that
+// exceed the limits together with a new cookie of newSize bytes.
+func (c *Client) deleteOldAttempts(w http.ResponseWriter, r *http.Request, s sealer, newSize int) {
+	type attemptCookie struct {
 		name  string
 		size  int
-		began time.Time
+		began int64
 	}
-	var all []kept
+	var all []attemptCookie
 	for _, cookie := range r.Cookies() {
-		if !strings.HasPrefix(cookie.Name, c.attemptPrefix) {
+		if !strings.HasPrefix(cookie.Name, c.attemptCookiePrefix) {
 			continue
 		}
-		k := kept{name: cookie.Name, size: len(cookie.Name) + len(cookie.Value)}
-		if a, err := c.openAttempt(seal, cookie); err == nil {
-			k.began = a.began
+		ac := attemptCookie{name: cookie.Name, size: len(cookie.Name) + len(cookie.Value)}
+		if a, err := c.openAttempt(s, cookie); err == nil {
+			ac.began = a.Began
 		}
-		all = append(all, k)
+		all = append(all, ac)
 	}
-	// The newest first. Of the same age is the later one newer: browsers send cookies in the order in which they
-	// were made (RFC 6265 section 5.4).
+	// Newest first. Of two attempts of the same time, the later cookie is newer, because browsers send cookies in the
+	// order of their creation (RFC 6265 section 5.4).
 	slices.Reverse(all)
-	slices.SortStableFunc(all, func(a, b kept) int { return b.began.Compare(a.began) })
-	for i, k := range all {
-		size += k.size
-		if k.began.IsZero() || i+1 >= maxAttempts || size > maxAttemptBytes {
-			c.dropAttempt(w, k.name)
+	slices.SortStableFunc(all, func(a, b attemptCookie) int { return cmp.Compare(b.began, a.began) })
+	size := newSize
+	for i, ac := range all {
+		size += ac.size
+		if ac.began == 0 || i+1 >= maxAttempts || size > maxAttemptBytes {
+			c.deleteAttempt(w, ac.name)
 		}
 	}
 }
 
-func (c *Client) dropAttempt(w http.ResponseWriter, name string) {
-	http.SetCookie(w, c.attemptCookie(name, "", -1))
+func (c *Client) deleteAttempt(w http.ResponseWriter, cookieName string) {
+	http.SetCookie(w, c.newCookie(cookieName, "", c.attemptCookiePath, 0))
 }
 
-func (c *Client) openAttempt(seal sealer, cookie *http.Cookie) (*attempt, error) {
+// openAttempt returns the attempt in a cookie. It returns an error if the cookie was not sealed by this Client under
+// this name, or if the attempt has expired.
+func (c *Client) openAttempt(s sealer, cookie *http.Cookie) (*attempt, error) {
 	sealed, err := base64.RawURLEncoding.DecodeString(cookie.Value)
 	if err != nil {
 		return nil, errAttempt
 	}
-	plain, err := seal.open(sealed, cookie.Name)
+	plain, err := s.open(sealed, cookie.Name)
 	if err != nil {
 		return nil, err
 	}
 	a, err := decodeAttempt(plain)
-	if err == nil && c.now().Sub(a.began) > attemptLifetime {
+	if err == nil && c.now().Sub(time.UnixMicro(a.Began)) > attemptLifetime {
 		return nil, errAttempt
 	}
 	return a, err
 }
 
-func (c *Client) attemptCookie(name, value string, maxAge int) *http.Cookie {
-	return &http.Cookie{
-		Name: name, Value: value, MaxAge: maxAge, Path: c.attemptPath,
-		HttpOnly: true, Secure: c.cfg.secure(), SameSite: http.SameSiteLaxMode,
-	}
-}
-
-// loadSealer returns what seals attempts. The key is made once and kept in the store, so that all
-// instances share it with no variable to set; the client secret is mixed in, so that a stolen store
-// alone does not open them.
-func (c *Client) loadSealer(ctx context.Context) (sealer, error) {
+// loadAttemptSealer returns the sealer of the attempt cookies. Its key is derived from a random value in the store, so
+// that all instances share it, and from the client secret, so that a stolen store alone does not open the cookies.
+func (c *Client) loadAttemptSealer(ctx context.Context) (sealer, error) {
 	key, _, err := c.cfg.Store.LoadOrStore(ctx, "key:attempt", randomBytes(32), time.Time{})
 	if err != nil {
 		return sealer{}, err
@@ -140,10 +142,11 @@ func (c *Client) loadSealer(ctx context.Context) (sealer, error) {
 	return newSealer(deriveKey(key, []byte(c.cfg.ClientSecret), purpose)), nil
 }
 
+// attemptSealer returns the sealer of the attempt cookies. The error is ErrUnavailable.
 func (c *Client) attemptSealer(ctx context.Context) (sealer, error) {
-	seal, loaded, err := c.sealer.get(ctx, time.Minute)
+	s, loaded, err := c.attemptKey.get(ctx, time.Minute)
 	if loaded {
-		return seal, nil
+		return s, nil
 	}
 	return sealer{}, errors.Join(ErrUnavailable, err)
 }

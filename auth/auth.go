@@ -1,15 +1,34 @@
-// Package auth signs people in with OpenID Connect and remembers them in an scs session.
+// Package auth signs people in with OpenID Connect and keeps them signed in with a session.
 //
-//	session:   mux wrapped in c.Load (what a page asks for by itself: c.Peek)
-//	sign in:   c.BeginLogin -> provider -> c.FinishLogin -> c.User
-//	fresh:     c.Refresh
-//	sign out:  c.BeginLogout -> provider -> c.FinishLogout; or the provider alone: c.BackChannelLogout, c.FrontChannelLogout
+// A [Client] is one application at one provider. The application calls it in its own handlers. The package writes no
+// pages and registers no routes.
 //
-// It writes no page and picks no route: handlers ask it, and render what it answers.
+//	middleware   Load, or Peek for background requests
+//	sign in      BeginLogin, then a redirect to the provider, then FinishLogin
+//	signed in    User, Refresh
+//	sign out     BeginLogout, then a redirect to the provider, then FinishLogout
+//	             BackChannelLogout and FrontChannelLogout, if the provider ends the session
 //
-// It is a relying party of the authorization code flow (OpenID Connect Core 1.0 section 3.1) with
-// PKCE, RP-Initiated, Back-Channel and Front-Channel Logout 1.0, as RFC 9700 advises. It has no other
-// flow, no encrypted tokens, no claims by reference, and one provider a Client.
+// # Standards
+//
+// The package implements the authorization code flow of OpenID Connect Core 1.0 (section 3.1) with PKCE, and follows
+// RFC 9700. It supports pushed authorization requests (RFC 9126), the issuer in the authorization response (RFC 9207),
+// token revocation (RFC 7009), and RP-Initiated, Back-Channel and Front-Channel Logout 1.0. It does not support other
+// flows, encrypted tokens or distributed claims.
+//
+// # Duties of the application
+//
+// The package cannot do the following for the application:
+//
+//   - Wrap all handlers in [net/http.CrossOriginProtection]. Behind a proxy that changes the Host header, add the
+//     public origin with AddTrustedOrigin.
+//   - Send "Cache-Control: no-store" with every page that shows something private.
+//   - Keep queries out of the access log. The query of the callback contains the code and the state.
+//   - Do not call [Client.BeginLogin] for a prefetch (a request with "Sec-Purpose: prefetch").
+//   - If the Content-Security-Policy has form-action, allow [Client.Origins]. Browsers apply it to the redirects that
+//     follow a form, so a form that signs in or out must be able to reach the provider. A provider that redirects on to
+//     another identity provider needs that origin too.
+//   - Call [Client.Wait] after the last request and before the store is closed.
 package auth
 
 import (
@@ -21,27 +40,25 @@ import (
 	"time"
 
 	"github.com/alexedwards/scs/v2"
-	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 )
 
-// Client is one application at one provider. It is safe for concurrent use.
+// Client signs people in to one application at one provider. Create it with [New]. It is safe for concurrent use.
 type Client struct {
-	cfg           Config
-	http          *http.Client
-	discovery     *cached[*metadata]
-	verifier      *oidc.IDTokenVerifier
-	sealer        *cached[sealer]
-	scs           *scs.SessionManager
-	background    sync.WaitGroup
-	attemptPrefix string // of the cookies of sign-ins under way
-	attemptPath   string
-	endName       string // of the cookie of a sign-out under way
-	endPath       string
+	cfg        Config
+	http       *http.Client
+	discovery  *cached[*metadata]
+	keys       *keySet
+	attemptKey *cached[sealer]
+	scs        scs.SessionManager // the settings; see manager
+	background sync.WaitGroup
+
+	attemptCookiePrefix, attemptCookiePath string
+	logoutCookieName, logoutCookiePath     string
 }
 
-// New checks the configuration and touches no network: the provider is discovered when it is first
-// needed, and again until it answers.
+// New returns a Client. It returns the error of [Config.Validate] if the configuration is invalid, and does not connect
+// to the provider or the store. The Client discovers the provider on first use and retries until that succeeds.
 func New(cfg Config) (*Client, error) {
 	if err := cfg.Validate(); err != nil {
 		return nil, err
@@ -49,23 +66,27 @@ func New(cfg Config) (*Client, error) {
 	cfg.setDefaults()
 	c := &Client{cfg: cfg, http: newHTTPClient(cfg.Transport), scs: newManager(cfg)}
 	if cfg.ClientAuthMethod == PrivateKeyJWT {
-		if err := c.signAssertions(); err != nil {
+		transport, err := newAssertionTransport(c.http.Transport, cfg)
+		if err != nil {
 			return nil, err
 		}
+		c.http.Transport = transport
 	}
 	c.discovery = &cached[*metadata]{now: cfg.Now, fetch: func(ctx context.Context) (*metadata, error) {
 		return discover(ctx, cfg.Issuer)
 	}}
-	c.sealer = &cached[sealer]{now: cfg.Now, fetch: c.loadSealer}
-	c.verifier = newVerifier(cfg.Issuer, cfg.ClientID, cfg.SigningAlg, newKeySet(cfg.SigningAlg, cfg.Now, c.fetchKeys))
+	c.attemptKey = &cached[sealer]{now: cfg.Now, fetch: c.loadAttemptSealer}
+	c.keys = newKeySet(cfg.SigningAlg, cfg.Now, c.fetchKeys)
 
-	// A path other than "/" rules the __Host- prefix out; __Secure- it can be.
-	c.attemptPrefix, c.attemptPath = cookiePrefix(cfg, "__Secure-")+"login-", path.Dir(pathOf(cfg.RedirectURL))
-	c.endName, c.endPath = cookiePrefix(cfg, "__Secure-")+"logout", pathOf(cfg.PostLogoutRedirectURL)
+	// The prefix __Host- requires the path "/", so these cookies have __Secure-.
+	prefix := cookiePrefix(cfg, "__Secure-")
+	c.attemptCookiePrefix, c.attemptCookiePath = prefix+"login-", path.Dir(pathOf(cfg.RedirectURL))
+	c.logoutCookieName, c.logoutCookiePath = prefix+"logout", pathOf(cfg.PostLogoutRedirectURL)
 	return c, nil
 }
 
-// Ready reports whether people can sign in: the provider has been discovered and the store answers.
+// Ready returns nil if people can sign in: the provider has been discovered and the store answers.
+// Otherwise the error is ErrUnavailable.
 func (c *Client) Ready(ctx context.Context) error {
 	if _, err := c.metadata(ctx); err != nil {
 		return fmt.Errorf("provider: %w", err)
@@ -76,9 +97,25 @@ func (c *Client) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Issuer returns the configured issuer, for what a provider sends on its own: iss in a request to sign in that
-// starts at the provider (OpenID Connect Core section 4) must be it.
+// Issuer returns the issuer of the configuration. A handler of the initiate-login URI compares it with the parameter
+// iss (OpenID Connect Core section 4).
 func (c *Client) Issuer() string { return c.cfg.Issuer }
+
+// Wait waits for the background work of the Client, such as the revocation of tokens, which takes a few seconds at
+// most. Call it after the last request and before the store is closed.
+func (c *Client) Wait() { c.background.Wait() }
+
+// runInBackground runs work that the request does not wait for. It logs the error of do under the message failed.
+func (c *Client) runInBackground(ctx context.Context, failed string, do func(context.Context) error) {
+	ctx = context.WithoutCancel(ctx)
+	c.background.Go(func() {
+		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		defer cancel()
+		if err := do(ctx); err != nil {
+			c.cfg.Logger.WarnContext(ctx, failed, "err", clipError(err))
+		}
+	})
+}
 
 func (c *Client) now() time.Time { return c.cfg.Now() }
 

@@ -6,46 +6,46 @@ import (
 	"time"
 )
 
-// cached is the last good copy of something that the provider publishes. It is fetched when it is
-// first asked for, by one call however many ask, which goes on when they give up.
+// cached holds the last good copy of a value that is fetched on first use. One fetch serves all concurrent callers, and
+// continues if they cancel.
 type cached[T any] struct {
 	fetch func(context.Context) (T, error)
 	now   func() time.Time
 
-	mu     sync.Mutex
-	value  T
-	at     time.Time // of the last good copy; zero: there is none
-	flight *flight
-	failed time.Time // of the last failure
-	err    error
+	mu        sync.Mutex
+	value     T
+	fetchedAt time.Time  // time of the last good copy; zero before the first
+	running   *fetchCall // nil if no fetch is running
+	failedAt  time.Time
+	err       error // of the last fetch
 }
 
-type flight struct {
-	done chan struct{}
-	err  error
+// fetchCall is a fetch that is running.
+type fetchCall struct {
+	done chan struct{} // closed when it has ended
+	err  error         // set before done is closed
 }
 
-// retryAfter is how long a failure is remembered. It keeps a provider that is down from costing
-// each visitor a timeout, and is short enough that nobody waits for its recovery.
+// retryAfter is how long an error is cached. If the provider does not answer, only one request per second waits for it.
 const retryAfter = time.Second
 
-// get returns a copy that is younger than maxAge, fetching it when there is none. When that does not
-// work it returns the error, together with the last good copy: loaded tells whether there is one.
+// get returns a copy that is younger than maxAge, and fetches it if necessary. If the fetch fails, get returns its
+// error together with the last good copy; loaded reports whether there is one.
 func (c *cached[T]) get(ctx context.Context, maxAge time.Duration) (value T, loaded bool, err error) {
 	c.mu.Lock()
 	now := c.now()
 	switch {
-	case !c.at.IsZero() && now.Sub(c.at) < maxAge:
+	case !c.fetchedAt.IsZero() && now.Sub(c.fetchedAt) < maxAge:
 		defer c.mu.Unlock()
 		return c.value, true, nil
-	case c.flight == nil && c.err != nil && now.Sub(c.failed) < retryAfter:
+	case c.running == nil && c.err != nil && now.Sub(c.failedAt) < retryAfter:
 		defer c.mu.Unlock()
-		return c.value, !c.at.IsZero(), c.err
-	case c.flight == nil:
-		c.flight = &flight{done: make(chan struct{})}
-		go c.fly(context.WithoutCancel(ctx), c.flight)
+		return c.value, !c.fetchedAt.IsZero(), c.err
+	case c.running == nil:
+		c.running = &fetchCall{done: make(chan struct{})}
+		go c.run(context.WithoutCancel(ctx), c.running)
 	}
-	f := c.flight
+	f := c.running
 	c.mu.Unlock()
 
 	select {
@@ -54,23 +54,29 @@ func (c *cached[T]) get(ctx context.Context, maxAge time.Duration) (value T, loa
 	case <-ctx.Done():
 		err = ctx.Err()
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.value, !c.at.IsZero(), err
+	value, loaded = c.last()
+	return value, loaded, err
 }
 
-func (c *cached[T]) fly(ctx context.Context, f *flight) {
+// last returns the last good copy without fetching; loaded reports whether there is one.
+func (c *cached[T]) last() (value T, loaded bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.value, !c.fetchedAt.IsZero()
+}
+
+func (c *cached[T]) run(ctx context.Context, f *fetchCall) {
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
 	value, err := c.fetch(ctx)
 
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.flight, c.err, f.err = nil, err, err
+	c.running, c.err, f.err = nil, err, err
 	if err != nil {
-		c.failed = c.now()
+		c.failedAt = c.now()
 	} else {
-		c.value, c.at = value, c.now()
+		c.value, c.fetchedAt = value, c.now()
 	}
 	close(f.done)
 }

@@ -9,47 +9,49 @@ import (
 	"time"
 )
 
-// claims are the members of a token or of userinfo, each as it was sent: numbers keep their digits.
+// claims are the members of a token or of userinfo as they were sent: numbers keep their digits.
 type claims map[string]json.RawMessage
 
-// ofToken are the claims that speak of a token or of the session at the provider, not of the
-// person. Userinfo has no say in them.
-var ofToken = map[string]bool{
+// tokenClaims are the claims about a token or about the session at the provider. They are taken from the ID token only.
+var tokenClaims = map[string]bool{
 	"iss": true, "sub": true, "aud": true, "azp": true, "exp": true, "iat": true, "nbf": true, "jti": true,
-	"auth_time": true, "acr": true, "amr": true, "nonce": true, "at_hash": true, "c_hash": true, "s_hash": true, "sid": true,
+	"auth_time": true, "acr": true, "amr": true, "nonce": true, "sid": true,
+	"at_hash": true, "c_hash": true, "s_hash": true,
 }
 
-// hidden are claims that tell a person nothing, or that somebody else could use: whoever knows a
-// sid can end that session through front-channel logout.
-var hidden = []string{"nonce", "at_hash", "c_hash", "s_hash", "sid"}
+// hiddenClaims are left out of the user object. They tell the person nothing, and anyone who knows a sid can end the
+// session with front-channel logout.
+var hiddenClaims = []string{"nonce", "at_hash", "c_hash", "s_hash", "sid"}
 
-// userObject merges the claims of the ID token with those of userinfo, which are fresher where both
-// speak of the person.
+// userObject merges the claims of the ID token with those of userinfo. Userinfo is newer and overrides the ID token,
+// except in tokenClaims.
 func userObject(idToken, userinfo claims) claims {
 	merged := make(claims, len(idToken)+len(userinfo))
 	for name, value := range idToken {
 		merged[name] = value
 	}
 	for name, value := range userinfo {
-		if !ofToken[name] {
+		if !tokenClaims[name] {
 			merged[name] = value
 		}
 	}
-	// What the ID token calls verified is its own address. Some providers leave out what is false.
+	// email_verified in the ID token refers to the ID token's address, not to userinfo's. Some providers leave out a
+	// claim that is false.
 	for _, name := range []string{"email", "phone_number"} {
-		_, newer := userinfo[name]
-		_, judged := userinfo[name+"_verified"]
-		if newer && !judged && userinfo.text(name) != idToken.text(name) {
+		_, sent := userinfo[name]
+		_, verifiedSent := userinfo[name+"_verified"]
+		if sent && !verifiedSent && userinfo.text(name) != idToken.text(name) {
 			delete(merged, name+"_verified")
 		}
 	}
-	for _, name := range hidden {
+	for _, name := range hiddenClaims {
 		delete(merged, name)
 	}
 	return merged
 }
 
-// text returns a claim that is a string, trimmed; "" when it is missing or something else.
+// text returns the value of a string claim without surrounding white space. It returns "" if the claim is missing or is
+// not a string.
 func (c claims) text(name string) string {
 	var s string
 	if json.Unmarshal(c[name], &s) != nil {
@@ -58,14 +60,14 @@ func (c claims) text(name string) string {
 	return strings.TrimSpace(s)
 }
 
-// truth returns a claim that is true, or "true": some providers send their booleans as strings.
-func (c claims) truth(name string) bool {
+// isTrue reports whether a claim is true or "true": some providers send booleans as strings.
+func (c claims) isTrue(name string) bool {
 	v := string(c[name])
 	return v == "true" || v == `"true"`
 }
 
-// displayName is the first of these that is there. PlusAuth sends username, which is no standard
-// claim; the others are of OpenID Connect Core section 5.1.
+// displayName returns the first of several claims that is not empty. username is a claim of PlusAuth; the others are
+// from OpenID Connect Core section 5.1.
 func (c claims) displayName() string {
 	for _, name := range []string{"username", "preferred_username", "name", "nickname", "email", "sub"} {
 		if s := c.text(name); s != "" {
@@ -75,17 +77,18 @@ func (c claims) displayName() string {
 	return ""
 }
 
-// unixTime reads a NumericDate (RFC 7519 section 2): seconds, with or without a fraction.
+// unixTime is a NumericDate (RFC 7519 section 2): seconds since 1970, with or without a fraction.
 type unixTime struct{ time.Time }
 
-// UnmarshalJSON refuses what is no number, or no moment that a calendar knows.
+// UnmarshalJSON rejects values that are not numbers, negative times, and times after the year 6325. It leaves t
+// unchanged for null.
 func (t *unixTime) UnmarshalJSON(b []byte) error {
 	if string(b) == "null" {
 		return nil
 	}
 	f, err := strconv.ParseFloat(string(b), 64)
 	if err != nil || math.IsNaN(f) || f < 0 || f > 1<<37 {
-		return fmt.Errorf("%.40s is no time in seconds since 1970", b)
+		return fmt.Errorf("%.40s is not a time in seconds since 1970", b)
 	}
 	whole, fraction := math.Modf(f)
 	t.Time = time.Unix(int64(whole), int64(fraction*1e9)).UTC()

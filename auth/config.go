@@ -1,9 +1,11 @@
 package auth
 
 import (
+	"cmp"
 	"crypto"
 	"errors"
 	"log/slog"
+	"net"
 	"net/http"
 	"net/url"
 	"slices"
@@ -13,142 +15,144 @@ import (
 	"github.com/coreos/go-oidc/v3/oidc"
 )
 
-// How a confidential client proves who it is (OpenID Connect Core section 9).
+// Methods of client authentication (OpenID Connect Core section 9).
 const (
 	ClientSecretBasic = "client_secret_basic"
 	ClientSecretPost  = "client_secret_post"
 	PrivateKeyJWT     = "private_key_jwt"
 )
 
-// SigningAlgs are the algorithms that can be chosen for ID and logout tokens. "none" and the HMACs
-// are not among them: the first proves nothing, the others make the client secret a signing key.
+// SigningAlgs lists the values of [Config.SigningAlg]. It contains only asymmetric algorithms: "none" proves nothing,
+// and an HMAC would turn the client secret into a signing key.
 var SigningAlgs = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"}
 
-// Config says who the application is and whom it trusts. Issuer, ClientID, RedirectURL and Store are required.
+// Config configures a [Client]. Issuer, ClientID, RedirectURL and Store are required.
 type Config struct {
-	// Issuer is the provider, as it names itself: compared exactly, a trailing slash is part of it. It is https, or http on
-	// a loopback address.
+	// Issuer is the issuer URL of the provider. It must be https, or http on a loopback address, and must equal the
+	// issuer in the discovery document exactly; a trailing slash counts.
 	Issuer string
 
-	// ClientID and ClientSecret are what the provider registered. Without a secret this is a public
-	// client, which PKCE alone protects. There is none beside a ClientKey.
+	// ClientID and ClientSecret are the credentials that the provider has registered. If ClientSecret is empty, the
+	// client is a public client, which only PKCE protects. ClientSecret must be empty if ClientKey is set.
 	ClientID     string
 	ClientSecret Secret
 
-	// ClientAuthMethod is how the client proves who it is: ClientSecretBasic (the default), ClientSecretPost or
-	// PrivateKeyJWT. It is never guessed by trial, which would burn the code.
+	// ClientAuthMethod is the method of client authentication: ClientSecretBasic, ClientSecretPost or PrivateKeyJWT.
+	// The default is ClientSecretBasic. The method is never found by trial, because a failed attempt uses up the code.
 	ClientAuthMethod string
 
-	// ClientKey signs the assertions of PrivateKeyJWT: RSA, ECDSA on P-256, P-384 or P-521, or
-	// Ed25519. ClientKeyID is its kid at the provider; empty: none is sent.
+	// ClientKey signs the client assertions of PrivateKeyJWT. It must be an RSA key, an ECDSA key on P-256, P-384 or
+	// P-521, or an Ed25519 key. ClientKeyID is sent as kid; if empty, no kid is sent.
 	ClientKey   crypto.Signer
 	ClientKeyID string
 
-	// RedirectURL is the address of the callback, exactly as registered. When it is https the cookies are Secure.
+	// RedirectURL is the URL of the callback as registered at the provider. If it is https, the cookies are Secure.
 	RedirectURL string
 
-	// PostLogoutRedirectURL is where the provider sends the browser after signing out (post_logout_redirect_uri), as
-	// registered. Empty: it is asked to send it nowhere.
+	// PostLogoutRedirectURL is the page to which the provider redirects after signing out, as registered
+	// (post_logout_redirect_uri). If empty, the provider is not asked to redirect back.
 	PostLogoutRedirectURL string
 
-	// Scopes default to openid, profile, email. Add offline_access for refresh tokens.
+	// Scopes are the scopes to request. The default is openid, profile and email. Add offline_access for refresh
+	// tokens.
 	Scopes []string
 
-	// Prompt is sent with every sign-in. Default: none; "consent" when Scopes has offline_access,
-	// which OpenID Connect Core section 11 asks for.
+	// Prompt is the prompt parameter of every sign-in. The default is "consent" if Scopes contains offline_access, as
+	// OpenID Connect Core section 11 requires, and otherwise none.
 	Prompt string
 
-	// PushedAuthorization sends the parameters of a sign-in to the provider directly (RFC 9126). It
-	// is done in any case when the provider requires it. Default: false.
+	// PushedAuthorization sends the parameters of a sign-in to the provider in a request from server to server
+	// (RFC 9126). If the provider requires this, it is done in any case. The default is false.
 	PushedAuthorization bool
 
-	// SigningAlg is the one algorithm accepted for ID and logout tokens; one of SigningAlgs. Default: RS256.
+	// SigningAlg is the only algorithm that is accepted for ID tokens and logout tokens. It must be one of SigningAlgs.
+	// The default is RS256.
 	SigningAlg string
 
-	// ClockSkew is how far the clocks of provider and application may differ, where exp, iat, nbf and
-	// auth_time are compared. Default: 30 seconds. At most 10 minutes.
+	// ClockSkew is the tolerated difference between the clocks of the provider and the application, for exp, iat, nbf
+	// and auth_time. The default is 30 seconds, the maximum 10 minutes.
 	ClockSkew time.Duration
 
-	// Store keeps the sessions; see package auth/store.
+	// Store stores the sessions. Package auth/store has implementations.
 	Store Store
 
-	// SessionLifetime is when a session ends whatever happens, IdleTimeout when it ends without
-	// use. Defaults: 7 days, 24 hours. At least a minute each.
-	SessionLifetime, IdleTimeout time.Duration
+	// SessionLifetime is the maximum age of a session. The default is 7 days, the minimum one minute.
+	SessionLifetime time.Duration
 
-	// Transport carries the calls to the provider. Default: a clone of http.DefaultTransport. Timeouts, the
-	// bound on what is read, and the refusal to follow redirects are put around it.
+	// IdleTimeout is the time after which an unused session expires. The default is 24 hours, the minimum one minute.
+	IdleTimeout time.Duration
+
+	// Transport sends the requests to the provider. The default is a clone of [http.DefaultTransport]. The Client
+	// limits the time and the size of each response and does not follow redirects, whatever the transport does.
 	Transport http.RoundTripper
 
-	// Logger hears of what has no one to return to: work in the background. Default: discarded.
+	// Logger receives errors from background work, and errors that do not fail a request. By default they are
+	// discarded.
 	Logger *slog.Logger
 
-	// Now is the clock. Default: time.Now.
+	// Now returns the current time. The default is [time.Now].
 	Now func() time.Time
 }
 
 func (cfg *Config) setDefaults() {
-	setDefault(&cfg.ClientAuthMethod, ClientSecretBasic)
-	setDefault(&cfg.SigningAlg, "RS256")
-	setDefault(&cfg.ClockSkew, 30*time.Second)
-	setDefault(&cfg.SessionLifetime, 7*24*time.Hour)
-	setDefault(&cfg.IdleTimeout, 24*time.Hour)
+	cfg.ClientAuthMethod = cmp.Or(cfg.ClientAuthMethod, ClientSecretBasic)
+	cfg.SigningAlg = cmp.Or(cfg.SigningAlg, "RS256")
+	cfg.ClockSkew = cmp.Or(cfg.ClockSkew, 30*time.Second)
+	cfg.SessionLifetime = cmp.Or(cfg.SessionLifetime, 7*24*time.Hour)
+	cfg.IdleTimeout = cmp.Or(cfg.IdleTimeout, 24*time.Hour)
+	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	if len(cfg.Scopes) == 0 {
 		cfg.Scopes = []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}
 	}
 	if slices.Contains(cfg.Scopes, oidc.ScopeOfflineAccess) {
-		setDefault(&cfg.Prompt, "consent")
-	}
-	if cfg.Logger == nil {
-		cfg.Logger = slog.New(slog.DiscardHandler)
+		cfg.Prompt = cmp.Or(cfg.Prompt, "consent")
 	}
 	if cfg.Now == nil {
 		cfg.Now = time.Now
 	}
 }
 
-func setDefault[T comparable](field *T, value T) {
-	var zero T
-	if *field == zero {
-		*field = value
-	}
-}
-
-// ConfigError is one fault of a Config.
+// ConfigError is one mistake in a [Config].
 type ConfigError struct {
-	Field   string // of Config
-	Problem string // what is wrong, and what it should be
+	Field   string // name of the field
+	Problem string // what is wrong, and what is expected
 }
 
-// Error names the field and the problem.
+// Error returns the field and the problem.
 func (e *ConfigError) Error() string { return "auth: " + e.Field + " " + e.Problem }
 
-// Validate reports all faults together, each a [*ConfigError] in what [errors.Join] made of them.
+// Validate reports all mistakes at once. The error is the [errors.Join] of one [*ConfigError] per mistake.
 func (cfg Config) Validate() error {
 	cfg.setDefaults()
-	var faults []error
-	fault := func(bad bool, field, problem string) {
-		if bad {
-			faults = append(faults, &ConfigError{field, problem})
+	var mistakes []error
+	check := func(ok bool, field, problem string) {
+		if !ok {
+			mistakes = append(mistakes, &ConfigError{field, problem})
 		}
 	}
-	fault(!isIssuer(cfg.Issuer), "Issuer", "must be an https URL without query or fragment (http only on a loopback address)")
-	fault(cfg.ClientID == "", "ClientID", "is missing")
-	fault(!isPageURL(cfg.RedirectURL), "RedirectURL", "must be an absolute http or https URL without a fragment")
-	fault(cfg.PostLogoutRedirectURL != "" && !isPageURL(cfg.PostLogoutRedirectURL), "LogoutURL", "must be an absolute http or https URL without a fragment")
-	fault(!slices.Contains(cfg.Scopes, oidc.ScopeOpenID), "Scopes", "must contain openid")
+	const pageURL = "must be an absolute http or https URL without a fragment"
 	methods := []string{ClientSecretBasic, ClientSecretPost, PrivateKeyJWT}
-	fault(!slices.Contains(methods, cfg.ClientAuthMethod), "ClientAuthMethod", "must be one of "+strings.Join(methods, ", "))
-	fault(cfg.ClientAuthMethod == PrivateKeyJWT && cfg.ClientKey == nil, "ClientKey", "is missing, which "+PrivateKeyJWT+" needs")
-	fault(cfg.ClientKey != nil && algorithmOf(cfg.ClientKey) == "", "ClientKey", "must be RSA, ECDSA on P-256, P-384 or P-521, or Ed25519")
-	fault(cfg.ClientAuthMethod != PrivateKeyJWT && cfg.ClientKey != nil, "ClientKey", "is for "+PrivateKeyJWT+" only")
-	fault(cfg.ClientKey != nil && cfg.ClientSecret != "", "ClientSecret", "cannot be used beside a key")
-	fault(!slices.Contains(SigningAlgs, cfg.SigningAlg), "SigningAlg", "must be one of "+strings.Join(SigningAlgs, ", "))
-	fault(cfg.ClockSkew < 0 || cfg.ClockSkew > 10*time.Minute, "ClockSkew", "must be between 0s and 10m")
-	fault(cfg.SessionLifetime < time.Minute, "SessionLifetime", "must be a minute or more")
-	fault(cfg.IdleTimeout < time.Minute, "IdleTimeout", "must be a minute or more")
-	fault(cfg.Store == nil, "Store", "is missing; package auth/store has some")
-	return errors.Join(faults...)
+	usesKey, hasKey := cfg.ClientAuthMethod == PrivateKeyJWT, cfg.ClientKey != nil
+	check(isIssuer(cfg.Issuer), "Issuer",
+		"must be an https URL without query or fragment (http only on a loopback address)")
+	check(cfg.ClientID != "", "ClientID", "is missing")
+	check(isPageURL(cfg.RedirectURL), "RedirectURL", pageURL)
+	check(cfg.PostLogoutRedirectURL == "" || isPageURL(cfg.PostLogoutRedirectURL), "PostLogoutRedirectURL", pageURL)
+	check(slices.Contains(cfg.Scopes, oidc.ScopeOpenID), "Scopes", "must contain openid")
+	check(slices.Contains(methods, cfg.ClientAuthMethod), "ClientAuthMethod",
+		"must be one of "+strings.Join(methods, ", "))
+	check(!usesKey || hasKey, "ClientKey", "is missing; "+PrivateKeyJWT+" requires it")
+	check(usesKey || !hasKey, "ClientKey", "requires "+PrivateKeyJWT)
+	check(!hasKey || algorithmOf(cfg.ClientKey) != "", "ClientKey",
+		"must be RSA, ECDSA on P-256, P-384 or P-521, or Ed25519")
+	check(!hasKey || cfg.ClientSecret == "", "ClientSecret", "must be empty if ClientKey is set")
+	check(slices.Contains(SigningAlgs, cfg.SigningAlg), "SigningAlg",
+		"must be one of "+strings.Join(SigningAlgs, ", "))
+	check(cfg.ClockSkew >= 0 && cfg.ClockSkew <= 10*time.Minute, "ClockSkew", "must be between 0s and 10m")
+	check(cfg.SessionLifetime >= time.Minute, "SessionLifetime", "must be a minute or more")
+	check(cfg.IdleTimeout >= time.Minute, "IdleTimeout", "must be a minute or more")
+	check(cfg.Store != nil, "Store", "is missing; package auth/store has implementations")
+	return errors.Join(mistakes...)
 }
 
 func isIssuer(raw string) bool {
@@ -159,25 +163,13 @@ func isIssuer(raw string) bool {
 
 func isPageURL(raw string) bool {
 	u, err := url.Parse(raw)
-	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != "" && u.User == nil && u.Fragment == ""
+	return err == nil && u.Host != "" && u.User == nil && u.Fragment == "" &&
+		(u.Scheme == "https" || u.Scheme == "http")
 }
 
-// pathOf returns the path of a URL, "/" when it has none.
-func pathOf(raw string) string {
-	if u, err := url.Parse(raw); err == nil && u.Path != "" {
-		return u.Path
-	}
-	return "/"
-}
-
-func (cfg *Config) secure() bool {
-	u, err := url.Parse(cfg.RedirectURL) // which knows that HTTPS is https
-	return err == nil && u.Scheme == "https"
-}
-
-func cookiePrefix(cfg Config, prefix string) string {
-	if cfg.secure() {
-		return prefix
-	}
-	return ""
+// IsLoopback reports whether a host name or IP address, without a port, refers to this machine.
+func IsLoopback(host string) bool {
+	host = strings.ToLower(host)
+	ip := net.ParseIP(host)
+	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
 }

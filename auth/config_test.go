@@ -44,7 +44,7 @@ func TestConfigFaults(t *testing.T) {
 		"a redirect that is a path":       {func(cfg *auth.Config) { cfg.RedirectURL = "/login/callback" }, "RedirectURL"},
 		"a redirect with a fragment":      {func(cfg *auth.Config) { cfg.RedirectURL += "#a" }, "RedirectURL"},
 		"a redirect to a script":          {func(cfg *auth.Config) { cfg.RedirectURL = "javascript:alert(1)" }, "RedirectURL"},
-		"a logout address that is a path": {func(cfg *auth.Config) { cfg.PostLogoutRedirectURL = "/logout" }, "LogoutURL"},
+		"a logout address that is a path": {func(cfg *auth.Config) { cfg.PostLogoutRedirectURL = "/logout" }, "PostLogoutRedirectURL"},
 		"no openid":                       {func(cfg *auth.Config) { cfg.Scopes = []string{"profile"} }, "Scopes"},
 		"a way that is not known":         {func(cfg *auth.Config) { cfg.ClientAuthMethod = "client_secret_jwt" }, "ClientAuthMethod"},
 		"a key is missing":                {func(cfg *auth.Config) { cfg.ClientAuthMethod = auth.PrivateKeyJWT }, "ClientKey"},

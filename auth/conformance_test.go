@@ -12,8 +12,8 @@ import (
 	"testing"
 )
 
-// Each row of CONFORMANCE.md names tests that exist: a function, and after a slash a case of it, as it is
-// written in the file of that function.
+// TestConformance checks that every test named in CONFORMANCE.md exists: the function, and after a slash the name of a
+// case as a string in the same file.
 func TestConformance(t *testing.T) {
 	t.Parallel()
 	words := testsOfThePackage(t)

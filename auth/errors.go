@@ -6,45 +6,47 @@ import (
 	"strings"
 )
 
-// What can go wrong, as far as a caller can act on it. Test with [errors.Is]; the text of an error
-// is for logs, not for people, and holds no code, token or secret.
+// Errors that a caller can act on; test for them with [errors.Is]. The text of an error is meant for the log and not
+// for people. It contains no code, token or secret.
 var (
-	// ErrSignedOut: nobody is signed in, or not any more.
+	// ErrSignedOut means that nobody is signed in, or that the session has ended. Offer to sign in.
 	ErrSignedOut = errors.New("nobody is signed in")
 
-	// ErrUnknownLogin: no sign-in under way in this browser matches the answer. The tab is
-	// stale, the answer was used already, or somebody forged it.
-	ErrUnknownLogin = errors.New("no sign-in under way matches this answer")
+	// ErrUnknownLogin means that a callback belongs to no login attempt of this browser: it was used before, has
+	// expired, was started in another browser, or is forged. Offer to sign in again.
+	ErrUnknownLogin = errors.New("unknown login attempt")
 
-	// ErrRefused: the provider said no; [errors.As] with a [*ProviderError] tells why.
-	ErrRefused = errors.New("the provider refused")
+	// ErrRefused means that the provider has rejected a request. The error is a [*ProviderError], which contains the
+	// reason.
+	ErrRefused = errors.New("rejected by the provider")
 
-	// ErrBadToken: a token, or an answer that should hold one, failed verification.
-	ErrBadToken = errors.New("token failed verification")
+	// ErrBadToken means that a token, or a response that should contain one, is not valid. Log the error: it is an
+	// attack, a misconfiguration or a bug of the provider.
+	ErrBadToken = errors.New("invalid token")
 
-	// ErrNeedsSignIn: the session goes on, but what was asked for needs the person to sign in
-	// again: the provider grants no more access without it.
+	// ErrNeedsSignIn means that the provider no longer accepts the access token and that it cannot be renewed. The
+	// session continues. Start a new sign-in to get a new access token.
 	ErrNeedsSignIn = errors.New("a new sign-in is needed")
 
-	// ErrUnavailable: the provider or the store cannot be reached, or answers nonsense. Worth
-	// trying again.
+	// ErrUnavailable means that the provider or the store does not answer, or that the provider's answer is unusable.
+	// Answer with status 503; a later request may succeed.
 	ErrUnavailable = errors.New("unavailable")
 )
 
-// ProviderError is a refusal in the provider's own words: in the answer to the authorization
-// request (RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6) or at an endpoint that
-// the application itself calls (RFC 6749 section 5.2). It is an [ErrRefused].
+// ProviderError is an error response of the provider: to the authorization request (RFC 6749 section 4.1.2.1 and OpenID
+// Connect Core section 3.1.2.6), or to a request of the application (RFC 6749 section 5.2). [errors.Is] reports it as
+// ErrRefused.
 type ProviderError struct {
-	Code        string // such as access_denied; from outside, so escape it
-	Description string // for developers, may be empty; from outside, so escape it
-	Endpoint    string // what refused: "authorization", "token", "pushed authorization request", …
-	Status      int    // of the HTTP response; 0 for the authorization endpoint, which answers through the browser
+	Code        string // for example access_denied; input from outside, to be escaped
+	Description string // for developers; may be empty; input from outside, to be escaped
+	Endpoint    string // "authorization", "token", "userinfo", "revocation" or "pushed authorization request"
+	Status      int    // HTTP status; 0 for the authorization endpoint, which responds through the browser
 }
 
-// Error names the endpoint, the code and the description.
+// Error returns the endpoint, the status, the code and the description.
 func (e *ProviderError) Error() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s endpoint refused", e.Endpoint)
+	fmt.Fprintf(&b, "rejected by the %s endpoint", e.Endpoint)
 	if e.Status != 0 {
 		fmt.Fprintf(&b, " with status %d", e.Status)
 	}
@@ -57,19 +59,32 @@ func (e *ProviderError) Error() string {
 	return b.String()
 }
 
-// Is makes every ProviderError an ErrRefused.
+// Is reports whether target is ErrRefused.
 func (e *ProviderError) Is(target error) bool { return target == ErrRefused }
 
-// newProviderError keeps what a person or a log can use of a refusal, at a bounded length.
+// newProviderError returns a ProviderError with a code and a description of bounded length.
 func newProviderError(endpoint string, status int, code, description string) *ProviderError {
 	return &ProviderError{Endpoint: endpoint, Status: status, Code: clip(code, 64), Description: clip(description, 300)}
 }
 
-// clip bounds what comes from outside before it is kept or logged.
-func clip(s string, max int) string {
+// badToken returns an ErrBadToken with a reason.
+func badToken(format string, args ...any) error {
+	return fmt.Errorf("%w: %s", ErrBadToken, fmt.Sprintf(format, args...))
+}
+
+// clip returns s as valid UTF-8 of at most maxBytes bytes, followed by "…" if it was longer.
+func clip(s string, maxBytes int) string {
 	s = strings.ToValidUTF8(s, "�")
-	if len(s) <= max {
+	if len(s) <= maxBytes {
 		return s
 	}
-	return strings.ToValidUTF8(s[:max], "") + "…"
+	return strings.ToValidUTF8(s[:maxBytes], "") + "…"
+}
+
+// clipError shortens an error of a library, because it may quote the whole response of the provider.
+func clipError(err error) error {
+	if s := err.Error(); len(s) > 400 {
+		return errors.New(clip(s, 400))
+	}
+	return err
 }

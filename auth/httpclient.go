@@ -1,22 +1,17 @@
 package auth
 
 import (
-	"errors"
-	"io"
 	"net/http"
 	"time"
 )
 
 const (
-	callTimeout = 5 * time.Second // one call to the provider, from dialling to the last byte
-	maxBody     = 1 << 20         // bytes of one answer of the provider
+	callTimeout = 5 * time.Second // for one request to the provider, from dialling to the last byte
+	maxBody     = 1 << 20         // bytes of one response
 )
 
-var errBodyTooLarge = errors.New("the provider's answer is larger than 1 MiB")
-
-// newHTTPClient returns the one client through which the provider is asked. It follows no
-// redirect: one at the token endpoint would carry code and secret elsewhere, and none of the
-// endpoints has a reason to redirect.
+// newHTTPClient returns the client for all requests to the provider. It does not follow redirects: the token endpoint
+// could otherwise send the code and the secret to another host, and no endpoint needs one.
 func newHTTPClient(base http.RoundTripper) *http.Client {
 	if base == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
@@ -31,31 +26,16 @@ func newHTTPClient(base http.RoundTripper) *http.Client {
 	}
 }
 
-// boundedTransport ends a body that is larger than maxBody with an error. Libraries read answers
-// whole; without a bound the provider, or who pretends to be it, decides how much memory that takes.
+// boundedTransport fails the reading of a response body that is larger than maxBody. The libraries read bodies whole,
+// so the provider could otherwise use up the memory.
 type boundedTransport struct{ base http.RoundTripper }
 
+// RoundTrip sends the request and bounds the body of the response.
 func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.base.RoundTrip(r)
 	if err != nil {
 		return nil, err
 	}
-	resp.Body = &boundedBody{ReadCloser: resp.Body, left: maxBody}
+	resp.Body = http.MaxBytesReader(nil, resp.Body, maxBody)
 	return resp, nil
-}
-
-type boundedBody struct {
-	io.ReadCloser
-	left int
-}
-
-func (b *boundedBody) Read(p []byte) (int, error) {
-	if len(p) > b.left+1 {
-		p = p[:b.left+1]
-	}
-	n, err := b.ReadCloser.Read(p)
-	if b.left -= n; b.left < 0 {
-		return 0, errBodyTooLarge
-	}
-	return n, err
 }

@@ -15,6 +15,7 @@ import (
 // idToken is a verified ID token (OpenID Connect Core section 2).
 type idToken struct {
 	raw       string
+	claims    claims
 	Subject   string
 	AZP       string
 	Expiry    unixTime
@@ -22,14 +23,13 @@ type idToken struct {
 	NotBefore unixTime
 	AuthTime  unixTime
 	Nonce     string
-	SID       string // Front-Channel Logout 1.0 section 3
-	Events    *struct{}
-	claims    claims
+	SID       string    // Front-Channel Logout 1.0 section 3
+	Events    *struct{} // not nil in a security event token, such as a logout token
 }
 
-// read fills the fields from the claims of exactly these names. Left to itself, encoding/json takes "SUB" and even
-// "ſub" for sub, and of several the last one counts; a provider may let people choose names of claims.
-func (t *idToken) read() error {
+// parseClaims sets the fields from the claims with exactly these names. encoding/json alone would take "SUB" and even
+// "ſub" for sub and use the last of several, and some providers let people choose the names of claims.
+func (t *idToken) parseClaims() error {
 	for name, field := range map[string]any{
 		"sub": &t.Subject, "azp": &t.AZP, "exp": &t.Expiry, "iat": &t.IssuedAt, "nbf": &t.NotBefore,
 		"auth_time": &t.AuthTime, "nonce": &t.Nonce, "sid": &t.SID, "events": &t.Events,
@@ -40,44 +40,43 @@ func (t *idToken) read() error {
 			}
 		}
 	}
-	// These are read by go-oidc, in that way.
-	for name := range t.claims {
-		for _, exact := range []string{"iss", "aud", "at_hash"} {
-			if name != exact && strings.EqualFold(name, exact) {
-				return fmt.Errorf("%q can be taken for %s", name, exact)
+	return t.claims.checkNames("iss", "aud", "at_hash") // go-oidc reads these with encoding/json
+}
+
+// checkNames returns an error if the name of a claim differs from one of these names only in case.
+func (c claims) checkNames(exact ...string) error {
+	for name := range c {
+		for _, e := range exact {
+			if name != e && strings.EqualFold(name, e) {
+				return fmt.Errorf("%q could be mistaken for %s", clip(name, 40), e)
 			}
 		}
 	}
 	return nil
 }
 
-// expectation is what an ID token must fit besides the client's configuration.
+// expectation is what an ID token must match in addition to the configuration of the client.
 type expectation struct {
 	accessToken string        // for at_hash
-	nonce       string        // must be the token's; checked when the token comes from a sign-in
-	maxAge      time.Duration // longest time since the person was last asked who they are; negative: any
-	renews      *record       // the session whose tokens are refreshed; nil: a sign-in
+	nonce       string        // of the login attempt; not used if renews is set
+	maxAge      time.Duration // maximum time since the person signed in at the provider; 0 means any
+	renews      *record       // the session whose tokens are refreshed; nil at a sign-in
 }
 
-// verifyIDToken checks everything that OpenID Connect Core section 3.1.3.7 asks for, in the order cheap to dear
-// within a token whose signature holds. go-oidc checks the algorithm, the signature, the issuer and the audience; the rest is
-// here, since go-oidc leaves it out or (for exp) knows no leeway.
+// verifyIDToken checks all that OpenID Connect Core section 3.1.3.7 requires. go-oidc checks the issuer and the
+// audience. The other claims are checked here, because go-oidc does not check them or allows no clock skew.
 func (c *Client) verifyIDToken(ctx context.Context, raw string, want expectation) (*idToken, error) {
 	if raw == "" {
 		return nil, badToken("id token: missing")
 	}
-	var verified *oidc.IDToken
-	err := c.withKeys(ctx, func(ctx context.Context) (err error) {
-		verified, err = c.verifier.Verify(ctx, raw)
-		return err
-	})
+	verified, err := c.verify(ctx, raw)
 	if err != nil {
 		return nil, fmt.Errorf("id token: %w", err)
 	}
 	t := &idToken{raw: raw}
 	err = verified.Claims(&t.claims)
 	if err == nil {
-		err = t.read()
+		err = t.parseClaims()
 	}
 	if err != nil {
 		return nil, badToken("id token: %v", clipError(err))
@@ -85,7 +84,7 @@ func (c *Client) verifyIDToken(ctx context.Context, raw string, want expectation
 	if err := c.checkClaims(t, verified.Audience); err != nil {
 		return nil, err
 	}
-	// at_hash is optional in the code flow (section 3.1.3.6), but when it is there it must fit.
+	// at_hash is optional in the code flow (section 3.1.3.6).
 	if verified.AccessTokenHash != "" {
 		if err := verified.VerifyAccessToken(want.accessToken); err != nil {
 			return nil, badToken("id token: at_hash: %v", err)
@@ -97,14 +96,14 @@ func (c *Client) verifyIDToken(ctx context.Context, raw string, want expectation
 	return t, c.checkSignIn(t, want)
 }
 
-// checkClaims checks what holds for every ID token.
+// checkClaims checks the rules that apply to every ID token.
 func (c *Client) checkClaims(t *idToken, audience []string) error {
 	now, skew := c.now(), c.cfg.ClockSkew
 	switch {
 	case t.Subject == "" || len(t.Subject) > 255:
 		return badToken("id token: sub is missing or longer than 255 bytes")
 	case t.Events != nil:
-		return badToken("id token: it is a security event, not an ID token")
+		return badToken("id token: it is a security event token")
 	case len(audience) > 1 && t.AZP == "":
 		return badToken("id token: several audiences and no azp")
 	case t.AZP != "" && t.AZP != c.cfg.ClientID:
@@ -120,31 +119,30 @@ func (c *Client) checkClaims(t *idToken, audience []string) error {
 	case t.NotBefore.After(now.Add(skew)):
 		return badToken("id token: not valid before %v", t.NotBefore)
 	case t.AuthTime.After(now.Add(skew)):
-		return badToken("id token: auth_time is in the future, %v; check the clocks", t.AuthTime)
+		return badToken("id token: auth_time is in the future, at %v; check the clocks", t.AuthTime)
 	}
 	return nil
 }
 
-// checkSignIn checks what ties an ID token to the authorization request.
+// checkSignIn checks that an ID token belongs to the authorization request.
 func (c *Client) checkSignIn(t *idToken, want expectation) error {
 	if t.Nonce == "" || !equal(t.Nonce, want.nonce) {
-		return badToken("id token: nonce is missing or not ours")
+		return badToken("id token: nonce is missing or not the one that was sent")
 	}
-	if want.maxAge >= 0 { // section 3.1.2.1: with max_age, auth_time must be there
+	if want.maxAge > 0 { // section 3.1.2.1 requires auth_time in response to max_age
 		if t.AuthTime.IsZero() {
-			return badToken("id token: max_age was asked for and auth_time is missing")
+			return badToken("id token: max_age was requested and auth_time is missing")
 		}
 		if c.now().Sub(t.AuthTime.Time) > want.maxAge+c.cfg.ClockSkew {
-			return badToken("id token: the person signed in at the provider at %v, longer ago than max_age %v", t.AuthTime, want.maxAge)
+			return badToken("id token: auth_time is %v, longer ago than max_age %v", t.AuthTime, want.maxAge)
 		}
 	}
 	return nil
 }
 
-// checkRenewal checks what OpenID Connect Core section 12.2 asks of the ID token in a refresh
-// response, against what the sign-in brought; the issuer and the audience are the client's already.
-// One thing it lets pass: a later auth_time. Keycloak moves it when the person proves again who they are, for another
-// application, and what is remembered stays that of the sign-in.
+// checkRenewal checks what OpenID Connect Core section 12.2 requires of an ID token in a refresh response, except
+// issuer and audience. It accepts a later auth_time: Keycloak changes it when the person signs in again for another
+// application. The session keeps the auth_time of its own sign-in.
 func checkRenewal(t *idToken, of *record) error {
 	switch {
 	case t.Subject != of.subject:
@@ -159,52 +157,65 @@ func checkRenewal(t *idToken, of *record) error {
 	return nil
 }
 
-func badToken(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrBadToken, fmt.Sprintf(format, args...))
+// verify checks the signature, the issuer and the audience of a JWT from the provider.
+func (c *Client) verify(ctx context.Context, raw string) (*oidc.IDToken, error) {
+	verifier, err := c.verifySignature(ctx, raw)
+	if err != nil {
+		return nil, err
+	}
+	t, err := verifier.Verify(ctx, raw)
+	if err != nil {
+		return nil, badToken("%v", clipError(err))
+	}
+	return t, nil
 }
 
-// withKeys runs a verification of go-oidc and tells a token that is bad from keys that could not be
-// fetched.
-func (c *Client) withKeys(ctx context.Context, verify func(context.Context) error) error {
-	if _, err := c.metadata(ctx); err != nil { // where the keys are
-		return err
+// verifySignature checks the signature of a JWT and returns the go-oidc verifier that checks the claims of this JWT.
+// go-oidc does not fetch the keys itself, because it turns errors into text: an invalid token could not be told from
+// keys that could not be fetched. It does not check the times either, because it allows no clock skew.
+func (c *Client) verifySignature(ctx context.Context, raw string) (*oidc.IDTokenVerifier, error) {
+	payload, err := c.keys.verify(ctx, raw)
+	if err != nil {
+		return nil, err
 	}
-	var fault keyFault
-	err := verify(context.WithValue(c.toProvider(ctx), keyFaultKey{}, &fault))
-	switch {
-	case fault.err != nil:
-		return errors.Join(ErrUnavailable, clipError(fault.err))
-	case err != nil:
-		return fmt.Errorf("%w: %v", ErrBadToken, clipError(err))
-	}
-	return nil
-}
-
-// newVerifier returns go-oidc's verifier without its check of times, which knows no leeway.
-func newVerifier(issuer, clientID, alg string, keys oidc.KeySet) *oidc.IDTokenVerifier {
-	return oidc.NewVerifier(issuer, keys, &oidc.Config{
-		ClientID:             clientID,
-		SupportedSigningAlgs: []string{alg},
+	return oidc.NewVerifier(c.cfg.Issuer, verifiedJWT{raw, payload}, &oidc.Config{
+		ClientID:             c.cfg.ClientID,
+		SupportedSigningAlgs: []string{c.cfg.SigningAlg},
 		SkipExpiryCheck:      true,
-	})
+	}), nil
 }
 
-// peekClaims reads a token that was verified when it was kept.
-func peekClaims(raw string) (*idToken, error) {
+// verifiedJWT is the oidc.KeySet for one JWT whose signature has been verified.
+type verifiedJWT struct {
+	raw     string
+	payload []byte
+}
+
+// VerifySignature returns the payload of the verified JWT, and rejects every other one.
+func (v verifiedJWT) VerifySignature(_ context.Context, raw string) ([]byte, error) {
+	if raw != v.raw {
+		return nil, errors.New("not the verified JWT")
+	}
+	return v.payload, nil
+}
+
+// parseStoredIDToken parses an ID token that was verified before it was stored in the session.
+func parseStoredIDToken(raw string) (*idToken, error) {
 	t := &idToken{raw: raw}
 	jws, err := jose.ParseSignedCompact(raw, signatureAlgorithms())
 	if err == nil {
 		err = json.Unmarshal(jws.UnsafePayloadWithoutVerification(), &t.claims)
 	}
 	if err == nil {
-		err = t.read()
+		err = t.parseClaims()
 	}
 	if err != nil {
-		return nil, badToken("kept id token: %v", clipError(err))
+		return nil, badToken("stored id token: %v", clipError(err))
 	}
 	return t, nil
 }
 
+// signatureAlgorithms returns SigningAlgs in go-jose's type.
 func signatureAlgorithms() []jose.SignatureAlgorithm {
 	algs := make([]jose.SignatureAlgorithm, len(SigningAlgs))
 	for i, a := range SigningAlgs {

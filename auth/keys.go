@@ -10,30 +10,27 @@ import (
 	"sync"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
 	"github.com/go-jose/go-jose/v4"
 )
 
-// keyMaxAge is how long the provider's keys are used before they are asked for again: a key that
-// the provider has withdrawn is believed no longer than that.
+// keyMaxAge is how long the provider's keys are used before they are fetched again. A key that the provider has
+// withdrawn is trusted no longer than that.
 const keyMaxAge = time.Hour
 
-// keySet verifies signatures with the provider's keys (jwks_uri). Two things set it apart from
-// go-oidc's: a key of an unknown type does not spoil the others, and the calls that strangers can cause by
-// naming unknown keys, at the back-channel logout endpoint say, are bounded.
+// keySet verifies signatures with the provider's keys (jwks_uri). It differs from go-oidc's key set in two ways: a key
+// of an unknown type does not invalidate the others, and the number of fetches is limited, because strangers can cause
+// them by sending tokens with unknown key IDs to the back-channel logout endpoint.
 type keySet struct {
 	keys   *cached[[]jose.JSONWebKey]
 	alg    jose.SignatureAlgorithm
 	budget budget
 }
 
-var _ oidc.KeySet = (*keySet)(nil)
-
-// errKeysFresh: the keys are not fetched again, since they were moments ago.
+// errKeysFresh means that the budget for fetches is used up.
 var errKeysFresh = errors.New("the provider's keys were fetched moments ago")
 
-// newKeySet bounds fetch. What it bounds are calls that bring keys, not tokens that want them: many that are
-// signed with a new key share one call, and a call that fails has its bound in retryAfter.
+// newKeySet returns a key set that limits the successful calls of fetch. It does not limit verifications: many tokens
+// share one fetch. Failed fetches are limited by retryAfter instead.
 func newKeySet(alg string, now func() time.Time, fetch func(context.Context) ([]jose.JSONWebKey, error)) *keySet {
 	s := &keySet{alg: jose.SignatureAlgorithm(alg)}
 	s.keys = &cached[[]jose.JSONWebKey]{now: now, fetch: func(ctx context.Context) ([]jose.JSONWebKey, error) {
@@ -49,47 +46,35 @@ func newKeySet(alg string, now func() time.Time, fetch func(context.Context) ([]
 	return s
 }
 
-// VerifySignature returns the payload of a JWT that is signed with one of the provider's keys. A key
-// id that is not known is looked for in a fresh copy at once: providers rotate keys without notice.
-func (s *keySet) VerifySignature(ctx context.Context, jwt string) ([]byte, error) {
+// verify checks the signature of a JWT with the provider's keys and returns the payload. If no known key has the
+// token's key ID, verify fetches the keys again at once, because providers rotate keys without notice.
+// The error is ErrBadToken, or ErrUnavailable if the keys could not be fetched, which says nothing about the token.
+func (s *keySet) verify(ctx context.Context, jwt string) (payload []byte, err error) {
 	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{s.alg})
 	if err != nil {
-		return nil, fmt.Errorf("malformed token: %w", err)
+		return nil, badToken("malformed JWT: %v", clipError(err))
 	}
 	keys, _, fetchErr := s.keys.get(ctx, keyMaxAge)
-	if fetchErr == nil { // an old copy does not do: a key may have been withdrawn for good reason
+	if fetchErr == nil { // otherwise the copy is old, and its key may have been withdrawn
 		if payload, ok := verifyWith(keys, jws); ok {
 			return payload, nil
 		}
 		if keys, _, fetchErr = s.keys.get(ctx, 0); errors.Is(fetchErr, errKeysFresh) {
-			fetchErr = nil // the copy is the newest that may be had
+			fetchErr = nil // use the copy that was fetched moments ago
 		}
 	}
 	if fetchErr != nil {
-		noteKeyFault(ctx, fetchErr)
-		return nil, fetchErr
+		return nil, errors.Join(ErrUnavailable, clipError(fetchErr))
 	}
 	if payload, ok := verifyWith(keys, jws); ok {
 		return payload, nil
 	}
-	return nil, errors.New("no key of the provider fits the signature")
+	return nil, badToken("no key of the provider matches the signature")
 }
 
-// keyFault carries the reason why keys could not be fetched past go-oidc, which turns it into text:
-// a token that could not be checked is not a bad one.
-type keyFault struct{ err error }
-
-type keyFaultKey struct{}
-
-func noteKeyFault(ctx context.Context, err error) {
-	if f, ok := ctx.Value(keyFaultKey{}).(*keyFault); ok {
-		f.err = err
-	}
-}
-
-// verifyWith tries the keys that the token's key id names, or all when it names none: it is optional
-// when the provider has one key (OpenID Connect Core section 10.1).
-func verifyWith(keys []jose.JSONWebKey, jws *jose.JSONWebSignature) ([]byte, bool) {
+// verifyWith tries the keys with the token's key ID, or all keys if the token has none: the key ID is optional if the
+// provider has one key (OpenID Connect Core section 10.1).
+func verifyWith(keys []jose.JSONWebKey, jws *jose.JSONWebSignature) (payload []byte, ok bool) {
 	kid := jws.Signatures[0].Header.KeyID
 	for _, key := range keys {
 		if kid != "" && key.KeyID != kid {
@@ -102,8 +87,7 @@ func verifyWith(keys []jose.JSONWebKey, jws *jose.JSONWebSignature) ([]byte, boo
 	return nil, false
 }
 
-// fetchKeys reads the set key by key and leaves out what is not understood: one key on a curve
-// that go-jose does not know makes it refuse the whole set.
+// fetchKeys fetches the key set at uri and returns the keys that can be used.
 func fetchKeys(ctx context.Context, client *http.Client, uri string) ([]jose.JSONWebKey, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
 	if err != nil {
@@ -131,6 +115,8 @@ func fetchKeys(ctx context.Context, client *http.Client, uri string) ([]jose.JSO
 	return parseKeys(set.Keys), nil
 }
 
+// parseKeys parses a key set key by key and leaves out the keys that it cannot use. go-jose rejects a whole set because
+// of one key on a curve that it does not know.
 func parseKeys(raw []json.RawMessage) []jose.JSONWebKey {
 	keys := make([]jose.JSONWebKey, 0, len(raw))
 	for _, r := range raw {
@@ -143,11 +129,11 @@ func parseKeys(raw []json.RawMessage) []jose.JSONWebKey {
 	return keys
 }
 
-// budget allows ten takes at once and one more every ten seconds.
+// budget allows ten calls at once and one more every ten seconds.
 type budget struct {
-	mu    sync.Mutex
-	spent time.Duration // of the ten takes' worth, at last
-	last  time.Time
+	mu      sync.Mutex
+	used    time.Duration // one budgetStep for each call, less the time that has passed; at the time of updated
+	updated time.Time
 }
 
 const (
@@ -155,20 +141,22 @@ const (
 	budgetSize = 10 * budgetStep
 )
 
+// take reports whether a call is allowed, and counts it.
 func (b *budget) take(now time.Time) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.spent = max(0, b.spent-now.Sub(b.last))
-	b.last = now
-	if b.spent+budgetStep > budgetSize {
+	b.used = max(0, b.used-now.Sub(b.updated))
+	b.updated = now
+	if b.used+budgetStep > budgetSize {
 		return false
 	}
-	b.spent += budgetStep
+	b.used += budgetStep
 	return true
 }
 
+// giveBack undoes a take.
 func (b *budget) giveBack() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.spent -= budgetStep
+	b.used -= budgetStep
 }

@@ -2,11 +2,7 @@ package auth
 
 import (
 	"cmp"
-	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
-	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,43 +12,45 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// LoginOptions say what is particular about one sign-in. The zero value is the usual one.
+// LoginOptions are the options of one sign-in. The zero value is an ordinary sign-in that ends at "/".
 type LoginOptions struct {
-	// ReturnTo is the page to come back to, a path on this site. What is none becomes "/".
+	// ReturnTo is the page to return to: a path on this site with an optional query. Anything that is not a local path
+	// becomes "/"; see [SafeReturnTo].
 	ReturnTo string
 
-	// Prompt is login, create or select_account (OpenID Connect Core section 3.1.2.1, Initiating
-	// User Registration 1.0). It is left out when the provider does not list it in
-	// prompt_values_supported, as an unknown one is an error to many; login only when there is a list.
+	// Prompt is login, create or select_account (OpenID Connect Core section 3.1.2.1, Initiating User Registration
+	// 1.0). It is sent only if the provider lists it in prompt_values_supported, because many providers reject
+	// unknown values. If the provider publishes no list, only login is sent.
 	Prompt string
 
-	// LoginHint tells the provider who probably wants to sign in, such as an email address.
+	// LoginHint tells the provider who probably wants to sign in, for example an email address.
 	LoginHint string
 
-	// MaxAge asks for a person who proved who they are at the provider no longer ago than this; at
-	// least a second. Finish checks it against auth_time. Zero: any time ago.
+	// MaxAge is the maximum time since the person signed in at the provider, in whole seconds and at least one.
+	// FinishLogin checks it. If zero, any time is accepted.
 	MaxAge time.Duration
 }
 
-// BeginLogin starts a sign-in: it hands the browser a cookie for this attempt and returns the address at
-// the provider to redirect to, which asks for a code with state, nonce and PKCE S256, all fresh.
-// The attempt is good for ten minutes. The session, if there is one, is not touched.
-// It is ErrUnavailable when the provider has never been reached or the store does not answer, and ErrRefused (a
-// *ProviderError) when the provider takes no pushed request from this client.
+// BeginLogin starts a sign-in. It sets a cookie for this login attempt and returns the URL at the provider to redirect
+// to. The URL requests a code, with a new state, nonce and PKCE challenge (S256). The attempt is valid for ten minutes.
+// BeginLogin does not change the session.
+//
+// The error is ErrUnavailable if the provider was never reached or the store does not answer, and ErrRefused (a
+// [*ProviderError]) if the provider rejects the pushed authorization request.
 func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptions) (authURL string, err error) {
 	ctx := r.Context()
 	m, err := c.metadata(ctx)
 	if err != nil {
 		return "", err
 	}
-	seal, err := c.attemptSealer(ctx)
+	s, err := c.attemptSealer(ctx)
 	if err != nil {
 		return "", err
 	}
-	state := random(16)
-	a := &attempt{began: c.now(), maxAge: -1, seed: randomBytes(seedSize), returnTo: SafeReturnTo(o.ReturnTo)}
+	state := randomText(16)
+	a := &attempt{Began: c.now().UnixMicro(), Seed: randomBytes(seedSize), ReturnTo: SafeReturnTo(o.ReturnTo)}
 	if o.MaxAge > 0 {
-		a.maxAge = max(o.MaxAge.Truncate(time.Second), time.Second)
+		a.MaxAge = max(o.MaxAge.Truncate(time.Second), time.Second)
 	}
 	params := []oauth2.AuthCodeOption{oidc.Nonce(a.nonce()), oauth2.S256ChallengeOption(a.verifier())}
 	add := func(name, value string) {
@@ -62,69 +60,32 @@ func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptio
 	}
 	add("prompt", c.prompt(m, o.Prompt))
 	add("login_hint", clip(o.LoginHint, 320))
-	if a.maxAge >= 0 {
-		add("max_age", strconv.Itoa(int(a.maxAge/time.Second)))
+	if a.MaxAge > 0 {
+		add("max_age", strconv.Itoa(int(a.MaxAge/time.Second)))
 	}
-	authURL = c.oauth(m).AuthCodeURL(state, params...)
+	authURL = c.oauthConfig(m).AuthCodeURL(state, params...)
 	if c.cfg.PushedAuthorization || m.RequirePAR {
-		if authURL, err = c.push(ctx, m, authURL); err != nil {
+		if authURL, err = c.pushRequest(ctx, m, authURL); err != nil {
 			return "", err
 		}
 	}
-	c.keepAttempt(w, r, seal, state, a)
+	if err := c.setAttemptCookie(w, r, s, state, a); err != nil {
+		return "", err
+	}
 	return authURL, nil
 }
 
-// prompt joins what one sign-in asks for with what every sign-in asks for. create stands alone: what
-// it means beside another value is not defined.
-func (c *Client) prompt(m *metadata, asked string) string {
-	if !m.supports(asked) {
-		asked = ""
+// prompt returns the prompt parameter: the value that was requested for this sign-in, if the provider supports it, and
+// those of the configuration. create is sent alone, because its meaning beside other values is not defined.
+func (c *Client) prompt(m *metadata, requested string) string {
+	if !m.supportsPrompt(requested) {
+		requested = ""
 	}
-	if asked == "create" || c.cfg.Prompt == "" {
-		return cmp.Or(asked, c.cfg.Prompt)
+	if requested == "create" || c.cfg.Prompt == "" {
+		return cmp.Or(requested, c.cfg.Prompt)
 	}
-	if slices.Contains(strings.Fields(c.cfg.Prompt), asked) {
+	if slices.Contains(strings.Fields(c.cfg.Prompt), requested) {
 		return c.cfg.Prompt
 	}
-	return strings.TrimSpace(asked + " " + c.cfg.Prompt)
-}
-
-// push sends the parameters of an authorization request to the provider directly and returns the
-// address that stands for them (RFC 9126), so that nothing of the request can be read or changed in the browser.
-func (c *Client) push(ctx context.Context, m *metadata, authURL string) (string, error) {
-	if m.PAREndpoint == "" {
-		return "", newProviderError("pushed authorization request", 0, "", "the provider has no such endpoint; switch pushed authorization off")
-	}
-	u, err := url.Parse(authURL)
-	if err != nil {
-		return "", err
-	}
-	status, body, err := c.post(ctx, m.PAREndpoint, u.Query())
-	if err != nil {
-		return "", err
-	}
-	var answer struct {
-		RequestURI  string `json:"request_uri"`
-		Error       string `json:"error"`
-		Description string `json:"error_description"`
-	}
-	switch err := json.Unmarshal(body, &answer); {
-	case status >= 500 || status == http.StatusTooManyRequests:
-		return "", fmt.Errorf("%w: pushed authorization request: status %d", ErrUnavailable, status)
-	case status != http.StatusCreated && status != http.StatusOK:
-		return "", newProviderError("pushed authorization request", status, answer.Error, answer.Description)
-	case err != nil || answer.RequestURI == "":
-		return "", fmt.Errorf("%w: pushed authorization request: no request_uri in the answer", ErrUnavailable)
-	}
-	// What the endpoint's own address carried stays; of the request only what RFC 9126 section 4 names.
-	endpoint, err := url.Parse(m.AuthorizationEndpoint)
-	if err != nil {
-		return "", err
-	}
-	q := endpoint.Query()
-	q.Set("client_id", c.cfg.ClientID)
-	q.Set("request_uri", answer.RequestURI)
-	endpoint.RawQuery = q.Encode()
-	return endpoint.String(), nil
+	return strings.TrimSpace(requested + " " + c.cfg.Prompt)
 }

@@ -2,67 +2,64 @@ package auth
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"time"
-
-	"golang.org/x/oauth2"
 )
 
-// FinishLogin takes the provider's answer from the query of the callback, signs the person in under a
-// fresh session token and returns the page to redirect to. Whoever was signed in before is not any
-// more.
+// FinishLogin finishes a sign-in. It checks the query of the callback, redeems the code, creates a session with a new
+// token and returns the page to redirect to. The previous session of this browser is deleted.
 //
-// An attempt can be finished once: a reloaded callback is ErrUnknownLogin. When the provider or the store
-// cannot be reached before the code is redeemed, the error is ErrUnavailable and the attempt is kept: reloading tries again.
-// Otherwise ErrRefused (a *ProviderError) and ErrBadToken tell what went wrong, and nobody is signed in.
+// An attempt can be finished once: a second callback with the same state is ErrUnknownLogin. Only if the provider's
+// metadata or the store cannot be read at the beginning (ErrUnavailable), the attempt stays valid and reloading the
+// page retries it. The other errors are ErrRefused (a [*ProviderError]), ErrBadToken, and ErrUnavailable. After an
+// error, nobody has been signed in and the previous session continues.
 //
-// The order of the checks is that of RFC 9700: is the answer to a question that this browser asked,
-// does it come from the issuer that was asked (RFC 9207), and only then what it says.
+// FinishLogin checks in the order of RFC 9700: that this browser started the attempt, that the response comes from the
+// right issuer (RFC 9207), and then the content of the response.
 func (c *Client) FinishLogin(w http.ResponseWriter, r *http.Request) (returnTo string, err error) {
-	query, err := single(r.URL.RawQuery)
+	ctx := r.Context()
+	query, err := parseQuery(r.URL.RawQuery)
 	if err != nil {
 		return "", err
 	}
-	seal, err := c.attemptSealer(r.Context())
+	s, err := c.attemptSealer(ctx)
 	if err != nil {
 		return "", err
 	}
-	cookie, a, err := c.findAttempt(r, seal, query["state"])
+	cookieName, a, err := c.findAttempt(r, s, query["state"])
 	if err != nil {
 		return "", err
 	}
-	m, err := c.metadata(r.Context())
+	m, err := c.metadata(ctx)
 	if err != nil {
 		return "", err
 	}
-	c.dropAttempt(w, cookie) // from here on it is spent, whatever becomes of it
-	if err := c.checkAnswer(m, query); err != nil {
+	c.deleteAttempt(w, cookieName) // it cannot be used again, whatever happens next
+	if err := c.checkResponse(m, query); err != nil {
 		return "", err
 	}
-	rec, labels, err := c.identify(r.Context(), m, a, query["code"])
+	rec, labels, err := c.exchangeCode(ctx, m, a, query["code"])
 	if err != nil {
 		return "", err
 	}
-	v := visitOf(r.Context())
-	if err := c.createSession(context.WithoutCancel(v.base), w, rec, labels); err != nil {
+	previous, previousErr := sessionOf(ctx)
+	if err := c.createSession(ctx, w, rec, labels); err != nil {
 		return "", err
 	}
-	if v.session != nil { // the one before; its cookie is overwritten already
-		ctx, cancel := context.WithTimeout(context.WithoutCancel(v.base), storeTimeout)
+	if previousErr == nil { // its cookie has been overwritten
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 		defer cancel()
-		if err := c.cfg.Store.Delete(ctx, v.session.key); err != nil {
-			c.cfg.Logger.WarnContext(ctx, "the previous session of this browser was not deleted; it ends by itself", "err", err)
+		if err := c.cfg.Store.Delete(ctx, previous.session.key); err != nil {
+			c.cfg.Logger.WarnContext(ctx, "previous session not deleted; it ends when it expires", "err", err)
 		}
 	}
-	return a.returnTo, nil
+	return a.ReturnTo, nil
 }
 
-// single parses a query in which no parameter may be repeated (RFC 6749 section 3.1).
-func single(raw string) (map[string]string, error) {
+// parseQuery parses a query and rejects repeated parameters (RFC 6749 section 3.1).
+func parseQuery(raw string) (map[string]string, error) {
 	values, err := url.ParseQuery(raw)
 	if err != nil {
 		return nil, fmt.Errorf("%w: malformed query", ErrUnknownLogin)
@@ -77,30 +74,31 @@ func single(raw string) (map[string]string, error) {
 	return query, nil
 }
 
-func (c *Client) findAttempt(r *http.Request, seal sealer, state string) (cookieName string, a *attempt, err error) {
+// findAttempt returns the login attempt with this state and the name of its cookie. The error is ErrUnknownLogin.
+func (c *Client) findAttempt(r *http.Request, s sealer, state string) (cookieName string, a *attempt, err error) {
 	if state == "" {
 		return "", nil, fmt.Errorf("%w: no state", ErrUnknownLogin)
 	}
-	name := c.attemptPrefix + state
-	cookie, err := r.Cookie(name)
+	cookieName = c.attemptCookiePrefix + state
+	cookie, err := r.Cookie(cookieName)
 	if err != nil {
 		return "", nil, fmt.Errorf("%w: no cookie for this state", ErrUnknownLogin)
 	}
-	a, err = c.openAttempt(seal, cookie)
+	a, err = c.openAttempt(s, cookie)
 	if err != nil {
-		return "", nil, fmt.Errorf("%w: its cookie is too old or not ours", ErrUnknownLogin)
+		return "", nil, fmt.Errorf("%w: the cookie has expired or is not valid", ErrUnknownLogin)
 	}
-	return name, a, nil
+	return cookieName, a, nil
 }
 
-// checkAnswer looks at the issuer first: an error, too, counts only from who was asked (RFC 9207
-// section 2.4).
-func (c *Client) checkAnswer(m *metadata, query map[string]string) error {
+// checkResponse checks an authorization response. It checks the issuer first, because an error counts only if it comes
+// from the right issuer (RFC 9207 section 2.4).
+func (c *Client) checkResponse(m *metadata, query map[string]string) error {
 	switch iss, sent := query["iss"]; {
 	case sent && iss != c.cfg.Issuer:
 		return badToken("authorization response: iss is not %q", c.cfg.Issuer)
 	case !sent && m.IssParameter:
-		return badToken("authorization response: iss is missing, which this provider always sends")
+		return badToken("authorization response: iss is missing, although the provider supports it")
 	}
 	if code, sent := query["error"]; sent {
 		return newProviderError("authorization", 0, code, query["error_description"])
@@ -111,56 +109,31 @@ func (c *Client) checkAnswer(m *metadata, query map[string]string) error {
 	return nil
 }
 
-// identify turns a code into who signed in.
-func (c *Client) identify(ctx context.Context, m *metadata, a *attempt, code string) (rec *record, labels []string, err error) {
-	began := c.now() // before the code is redeemed: a logout that comes while it is ends this session too
-	token, err := c.redeem(ctx, m, code, a.verifier())
+// exchangeCode redeems the code and returns the record and the labels of the new session.
+func (c *Client) exchangeCode(ctx context.Context, m *metadata, a *attempt, code string) (*record, []string, error) {
+	began := c.now() // before the code is redeemed, so that a logout in the meantime ends this session
+	token, err := c.redeemCode(ctx, m, code, a.verifier())
 	if err != nil {
 		return nil, nil, err
 	}
 	raw, _ := token.Extra("id_token").(string)
-	id, err := c.verifyIDToken(ctx, raw, expectation{accessToken: token.AccessToken, nonce: a.nonce(), maxAge: a.maxAge})
+	want := expectation{accessToken: token.AccessToken, nonce: a.nonce(), maxAge: a.MaxAge}
+	id, err := c.verifyIDToken(ctx, raw, want)
 	if err != nil {
 		return nil, nil, err
 	}
 	info, err := c.userinfo(ctx, m, token.AccessToken, id.Subject)
 	if errors.Is(err, errAccessDenied) {
-		err = newProviderError("userinfo", http.StatusUnauthorized, "invalid_token", "the access token of this sign-in was not accepted")
+		err = newProviderError("userinfo", http.StatusUnauthorized, "invalid_token",
+			"the access token of this sign-in was not accepted")
 	}
 	if err != nil {
 		return nil, nil, err
 	}
-	rec = &record{began: began, subject: id.Subject, authTime: id.AuthTime.Time, sid: id.SID, nonce: id.Nonce}
+	rec := &record{began: began, subject: id.Subject, authTime: id.AuthTime.Time, sid: id.SID, nonce: id.Nonce}
 	rec.setTokens(token, id, c.now())
 	if err := rec.setClaims(id.claims, info, c.now()); err != nil {
 		return nil, nil, err
 	}
 	return rec, c.labels(id.Subject, id.SID), nil
-}
-
-// setTokens keeps what a token response brought. A missing refresh token leaves the one before in
-// force (RFC 6749 section 6), and so does a missing ID token.
-func (r *record) setTokens(t *oauth2.Token, id *idToken, now time.Time) {
-	r.access, r.accessExpires = t.AccessToken, time.Time{}
-	if t.ExpiresIn > 0 { // counted from our own clock's now
-		r.accessExpires = now.Add(time.Duration(min(t.ExpiresIn, 1<<31)) * time.Second)
-	}
-	if t.RefreshToken != "" {
-		r.refresh = t.RefreshToken
-	}
-	if id != nil {
-		r.id = id.raw
-	}
-}
-
-// setClaims keeps what the provider says about the person.
-func (r *record) setClaims(id, info claims, now time.Time) error {
-	user := userObject(id, info)
-	object, err := json.Marshal(user)
-	if err != nil {
-		return fmt.Errorf("write the user object: %w", err)
-	}
-	r.claims, r.refreshed = string(object), now
-	r.name, r.email, r.verified = clip(user.displayName(), 256), user.text("email"), user.truth("email_verified")
-	return nil
 }

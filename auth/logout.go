@@ -2,45 +2,46 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
-	"time"
 )
 
-// maxIDTokenHint bounds the ID token in the address of the logout request. Beyond it the provider's
-// server may refuse the address; client_id then says alone who asks.
+// maxIDTokenHint is the maximum size of an ID token in the logout URL. A server may reject a longer URL, so a larger
+// token is left out and client_id alone identifies the client.
 const maxIDTokenHint = 4 << 10
 
-// BeginLogout signs the person out here and returns the address at the provider that signs them out there as
-// well (RP-Initiated Logout 1.0 section 2), with a state that [Client.FinishLogout] knows again. It is empty when
-// nobody is signed in, when the provider has no such endpoint, or when it cannot be reached: go home then.
+// BeginLogout ends the session here and returns the URL that signs the person out at the provider (RP-Initiated Logout
+// 1.0 section 2), with a state that [Client.FinishLogout] checks. The URL is empty if nobody is signed in, if the
+// provider has no end-session endpoint, or if the provider cannot be reached; redirect to a page of your own then.
 // The refresh token is revoked (RFC 7009) in the background.
-// ErrUnavailable: the store could not end the session; the person is still signed in.
+//
+// The error is ErrUnavailable if the store cannot end the session. The person is still signed in then.
 func (c *Client) BeginLogout(w http.ResponseWriter, r *http.Request) (endURL string, err error) {
-	v := visitOf(r.Context())
-	if v.err != nil {
-		return "", v.err
-	}
-	if v.session == nil {
+	found, err := sessionOf(r.Context())
+	switch {
+	case errors.Is(err, ErrSignedOut):
 		return "", nil
-	}
-	rec := v.session.rec
-	if err := c.endSession(w, v.session); err != nil {
+	case err != nil:
 		return "", err
 	}
-	v.session = nil
+	rec := found.session.rec
+	if err := c.endSession(w, found.session); err != nil {
+		return "", err
+	}
 	m, err := c.metadata(r.Context())
 	if err != nil {
-		c.cfg.Logger.WarnContext(r.Context(), "signed out here; the provider cannot be reached to do the same", "err", err)
+		c.cfg.Logger.WarnContext(r.Context(), "signed out here only; provider not reachable", "err", err)
 		return "", nil
 	}
-	c.inBackground(r.Context(), "revoke the refresh token", func(ctx context.Context) error {
+	c.runInBackground(r.Context(), "refresh token not revoked", func(ctx context.Context) error {
 		return c.revokeToken(ctx, m, rec.refresh)
 	})
-	return c.endURL(w, m, rec.id)
+	return c.endSessionURL(w, m, rec.id)
 }
 
-func (c *Client) endURL(w http.ResponseWriter, m *metadata, idToken string) (string, error) {
+// endSessionURL returns the URL of the logout request and sets the cookie with its state.
+func (c *Client) endSessionURL(w http.ResponseWriter, m *metadata, idToken string) (string, error) {
 	if m.EndSessionEndpoint == "" {
 		return "", nil
 	}
@@ -54,8 +55,8 @@ func (c *Client) endURL(w http.ResponseWriter, m *metadata, idToken string) (str
 	}
 	q.Set("client_id", c.cfg.ClientID)
 	if c.cfg.PostLogoutRedirectURL != "" {
-		state := random(16)
-		http.SetCookie(w, c.endCookie(state, int(attemptLifetime/time.Second)))
+		state := randomText(16)
+		http.SetCookie(w, c.newCookie(c.logoutCookieName, state, c.logoutCookiePath, attemptLifetime))
 		q.Set("post_logout_redirect_uri", c.cfg.PostLogoutRedirectURL)
 		q.Set("state", state)
 	}
@@ -63,37 +64,15 @@ func (c *Client) endURL(w http.ResponseWriter, m *metadata, idToken string) (str
 	return u.String(), nil
 }
 
-// FinishLogout reports whether a request to the post-logout address answers an [Client.BeginLogout] of this
-// browser: its state is the one that was sent (RP-Initiated Logout 1.0 section 3). It is true once.
+// FinishLogout reports whether a request to the post-logout URL completes a [Client.BeginLogout] of this browser:
+// whether its state is the one that was sent (RP-Initiated Logout 1.0 section 3). It reports true once and then
+// deletes the cookie with the state.
 func (c *Client) FinishLogout(w http.ResponseWriter, r *http.Request) bool {
 	state := r.URL.Query().Get("state")
-	cookie, err := r.Cookie(c.endName)
+	cookie, err := r.Cookie(c.logoutCookieName)
 	if state == "" || err != nil || !equal(cookie.Value, state) {
 		return false
 	}
-	http.SetCookie(w, c.endCookie("", -1))
+	http.SetCookie(w, c.newCookie(c.logoutCookieName, "", c.logoutCookiePath, 0))
 	return true
 }
-
-func (c *Client) endCookie(state string, maxAge int) *http.Cookie {
-	return &http.Cookie{
-		Name: c.endName, Value: state, MaxAge: maxAge, Path: c.endPath,
-		HttpOnly: true, Secure: c.cfg.secure(), SameSite: http.SameSiteLaxMode,
-	}
-}
-
-// inBackground runs what a person need not wait for. Wait waits for it.
-func (c *Client) inBackground(ctx context.Context, what string, do func(context.Context) error) {
-	ctx = context.WithoutCancel(ctx)
-	c.background.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
-		defer cancel()
-		if err := do(ctx); err != nil {
-			c.cfg.Logger.WarnContext(ctx, what, "err", clipError(err))
-		}
-	})
-}
-
-// Wait returns when what goes on in the background has ended, at most a few seconds later. Call it
-// after the last request, before the store is closed.
-func (c *Client) Wait() { c.background.Wait() }

@@ -16,7 +16,7 @@ import (
 func sampleRecord() *record {
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
 	return &record{
-		name: "Alice Ådams", email: "alice@example.com", verified: true, subject: "alice-0001", began: at, refreshed: at.Add(time.Hour),
+		name: "alice", fullName: "Alice Ådams", email: "alice@example.com", verified: true, subject: "alice-0001", began: at, expires: at.Add(24 * time.Hour), refreshed: at.Add(time.Hour),
 		authTime: at.Add(-time.Minute), sid: "sid-1", nonce: "nonce-1", claims: `{"sub":"alice-0001"}`,
 		tokens: tokens{id: "a.b.c", access: "access", accessExpires: at.Add(time.Hour), refresh: "refresh"},
 	}
@@ -59,8 +59,8 @@ func TestRecordDamaged(t *testing.T) {
 		"a byte more":         append(bytes.Clone(whole), 0),
 		"another version":     append([]byte{recordVersion + 1}, whole[1:]...),
 		"a flag of no use":    append([]byte{recordVersion, 2}, whole[2:]...),
-		"a length beyond all": append(bytes.Clone(whole[:34]), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
-		"a length without an end": append(bytes.Clone(whole[:34]),
+		"a length beyond all": append(bytes.Clone(whole[:recordHeader]), 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f),
+		"a length without an end": append(bytes.Clone(whole[:recordHeader]),
 			0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff),
 	} {
 		if new(record).decode(b) == nil {
@@ -73,7 +73,7 @@ func FuzzRecord(f *testing.F) {
 	f.Add(sampleRecord().encode())
 	f.Add(new(record).encode())
 	f.Add([]byte{})
-	f.Add(append(make([]byte, 34), 0xff))
+	f.Add(append(make([]byte, recordHeader), 0xff))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r := new(record)
 		if r.decode(b) != nil {
@@ -108,11 +108,14 @@ func fuzzClient() (*Client, sealer) {
 
 func FuzzAttemptCookie(f *testing.F) {
 	c, seal := fuzzClient()
-	a := &attempt{began: c.now(), maxAge: -1, seed: make([]byte, seedSize), returnTo: "/profile"}
-	f.Add("login-s", base64.RawURLEncoding.EncodeToString(seal.seal(a.encode(), "login-other")), a.encode())
+	plain, err := (&attempt{Began: c.now().UnixMicro(), Seed: make([]byte, seedSize), ReturnTo: "/profile"}).encode()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add("login-s", base64.RawURLEncoding.EncodeToString(seal.seal(plain, "login-other")), plain)
 	f.Add("login-s", "", []byte{})
-	f.Add("login-s", "%%%", []byte{attemptVersion})
-	f.Add("", "AAAA", append(a.encode(), "//evil.example"...))
+	f.Add("login-s", "%%%", []byte("{}"))
+	f.Add("", "AAAA", bytes.Replace(plain, []byte("/profile"), []byte("//evil.example"), 1))
 	f.Fuzz(func(t *testing.T, name, value string, plain []byte) {
 		if _, err := c.openAttempt(seal, &http.Cookie{Name: name, Value: value}); err == nil {
 			t.Errorf("%q opens under the name %q", value, name)
@@ -123,10 +126,15 @@ func FuzzAttemptCookie(f *testing.F) {
 		if err != nil {
 			return
 		}
-		if SafeReturnTo(got.returnTo) != got.returnTo || len(got.seed) != seedSize || len(got.nonce()) != 43 || len(got.verifier()) != 43 {
+		if SafeReturnTo(got.ReturnTo) != got.ReturnTo || len(got.Seed) != seedSize || len(got.nonce()) != 43 || len(got.verifier()) != 43 {
 			t.Errorf("attempt %+v", got)
 		}
-		if again, err := decodeAttempt(got.encode()); err != nil || !reflect.DeepEqual(again, got) {
+		plain, err = got.encode()
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := decodeAttempt(plain)
+		if err != nil || !reflect.DeepEqual(again, got) {
 			t.Errorf("%+v, then %+v, %v", got, again, err)
 		}
 	})
@@ -196,7 +204,7 @@ func FuzzClaims(f *testing.F) {
 		if json.Unmarshal([]byte(token), &id.claims) != nil || json.Unmarshal([]byte(userinfo), &info) != nil {
 			return
 		}
-		if id.read() == nil && id.Subject != "" {
+		if id.parseClaims() == nil && id.Subject != "" {
 			var sub string
 			if json.Unmarshal(id.claims["sub"], &sub); sub != id.Subject {
 				t.Errorf("sub is %q, want %q", id.Subject, sub)
@@ -210,12 +218,12 @@ func FuzzClaims(f *testing.F) {
 		if err := json.Unmarshal([]byte(rec.claims), &object); err != nil {
 			t.Errorf("user object %s: %v", rec.claims, err)
 		}
-		for _, name := range hidden {
+		for _, name := range hiddenClaims {
 			if _, there := object[name]; there {
 				t.Errorf("%s is in the user object", name)
 			}
 		}
-		for name := range ofToken {
+		for name := range tokenClaims {
 			if _, there := id.claims[name]; !there && object[name] != nil {
 				t.Errorf("userinfo's %s is in the user object", name)
 			}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/url"
 	"slices"
 	"strings"
@@ -14,26 +13,36 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// metadataMaxAge is how long discovery is believed before it is asked for again.
+// metadataMaxAge is how long the discovery document is used before it is fetched again.
 const metadataMaxAge = time.Hour
 
-// metadata is what the application uses of the provider's discovery document (OpenID Connect
-// Discovery 1.0 section 3, RFC 8414 section 2, and the specifications named beside the fields).
+// metadata is the part of the provider's discovery document that the package uses (OpenID Connect Discovery 1.0
+// section 3, RFC 8414 section 2, and the specifications named above the fields).
 type metadata struct {
-	AuthorizationEndpoint string   `json:"authorization_endpoint"`
-	TokenEndpoint         string   `json:"token_endpoint"`
-	UserinfoEndpoint      string   `json:"userinfo_endpoint"`
-	JWKSURI               string   `json:"jwks_uri"`
-	EndSessionEndpoint    string   `json:"end_session_endpoint"`                           // RP-Initiated Logout 1.0 section 2.1
-	RevocationEndpoint    string   `json:"revocation_endpoint"`                            // RFC 7009
-	PAREndpoint           string   `json:"pushed_authorization_request_endpoint"`          // RFC 9126 section 5
-	RequirePAR            bool     `json:"require_pushed_authorization_requests"`          // RFC 9126 section 5
-	IssParameter          bool     `json:"authorization_response_iss_parameter_supported"` // RFC 9207 section 3
-	Prompts               []string `json:"prompt_values_supported"`                        // Initiating User Registration 1.0 section 4.2
+	AuthorizationEndpoint string `json:"authorization_endpoint"`
+	TokenEndpoint         string `json:"token_endpoint"`
+	UserinfoEndpoint      string `json:"userinfo_endpoint"`
+	JWKSURI               string `json:"jwks_uri"`
+
+	// RP-Initiated Logout 1.0 section 2.1
+	EndSessionEndpoint string `json:"end_session_endpoint"`
+
+	// RFC 7009
+	RevocationEndpoint string `json:"revocation_endpoint"`
+
+	// RFC 9126 section 5
+	PAREndpoint string `json:"pushed_authorization_request_endpoint"`
+	RequirePAR  bool   `json:"require_pushed_authorization_requests"`
+
+	// RFC 9207 section 3
+	IssParameter bool `json:"authorization_response_iss_parameter_supported"`
+
+	// Initiating User Registration 1.0 section 4.2
+	Prompts []string `json:"prompt_values_supported"`
 }
 
-// discover fetches and checks the discovery document. It is input like any other: an endpoint that
-// is not an absolute https URL is refused (http is accepted from an issuer that is itself http).
+// discover fetches and checks the discovery document. It rejects endpoints that are not absolute https URLs; if the
+// issuer itself is http, it accepts http as well.
 func discover(ctx context.Context, issuer string) (*metadata, error) {
 	p, err := oidc.NewProvider(ctx, issuer)
 	if err != nil {
@@ -64,6 +73,7 @@ func discover(ctx context.Context, issuer string) (*metadata, error) {
 	return m, nil
 }
 
+// checkEndpoint returns an error if the URL of an endpoint cannot be used with this issuer.
 func checkEndpoint(raw, issuer string) error {
 	u, err := url.Parse(raw)
 	switch {
@@ -75,23 +85,24 @@ func checkEndpoint(raw, issuer string) error {
 	return fmt.Errorf("endpoint %q is not an https URL", clip(raw, 200))
 }
 
-// metadata returns the provider's, from the last good copy when the provider is away.
+// metadata returns the provider's metadata, and the last good copy if the provider does not answer now. The error is
+// ErrUnavailable.
 func (c *Client) metadata(ctx context.Context) (*metadata, error) {
-	m, loaded, err := c.discovery.get(c.toProvider(ctx), metadataMaxAge)
+	m, loaded, err := c.discovery.get(c.withHTTPClient(ctx), metadataMaxAge)
 	if loaded {
 		return m, nil
 	}
 	return nil, errors.Join(ErrUnavailable, err)
 }
 
-// toProvider makes the libraries use the bounded client for calls under this context.
-func (c *Client) toProvider(ctx context.Context) context.Context {
+// withHTTPClient returns a context that makes go-oidc and x/oauth2 use the HTTP client of c.
+func (c *Client) withHTTPClient(ctx context.Context) context.Context {
 	return oidc.ClientContext(ctx, c.http)
 }
 
-// oauth returns x/oauth2's view of the provider. The way to authenticate is fixed: with its
-// automatic choice a failed first try burns the code and hides the true error.
-func (c *Client) oauth(m *metadata) *oauth2.Config {
+// oauthConfig returns the configuration of x/oauth2. It sets the method of client authentication, because x/oauth2
+// would otherwise try one after the other: the first failure uses up the code and hides the real error.
+func (c *Client) oauthConfig(m *metadata) *oauth2.Config {
 	style := oauth2.AuthStyleInParams
 	if c.cfg.ClientAuthMethod == ClientSecretBasic && c.cfg.ClientSecret != "" {
 		style = oauth2.AuthStyleInHeader
@@ -105,21 +116,18 @@ func (c *Client) oauth(m *metadata) *oauth2.Config {
 	}
 }
 
-// supports reports whether the provider lists the prompt value. A list that is not there promises only what every
-// provider must know (OpenID Connect Core section 15.1).
-func (m *metadata) supports(prompt string) bool {
+// supportsPrompt reports whether the provider lists a prompt value. If the provider publishes no list, only login is
+// assumed, which every provider must support (OpenID Connect Core section 15.1).
+func (m *metadata) supportsPrompt(prompt string) bool {
 	return slices.Contains(m.Prompts, prompt) || len(m.Prompts) == 0 && prompt == "login"
 }
 
-// Origins returns the origins that a browser is sent to by this client: of the authorization and of the
-// end-session endpoint, for the form-action of a Content-Security-Policy, which browsers apply to
-// the redirects of a form post too. It does not wait: before the first discovery it is the issuer's alone.
+// Origins returns the origins to which BeginLogin and BeginLogout send the browser, for the form-action of a
+// Content-Security-Policy: those of the issuer, the authorization endpoint and the end-session endpoint. It does not
+// connect to the provider. Before the first discovery it returns the origin of the issuer only.
 func (c *Client) Origins() []string {
-	c.discovery.mu.Lock()
-	m := c.discovery.value
-	c.discovery.mu.Unlock()
 	urls := []string{c.cfg.Issuer}
-	if m != nil {
+	if m, loaded := c.discovery.last(); loaded {
 		urls = append(urls, m.AuthorizationEndpoint, m.EndSessionEndpoint)
 	}
 	var origins []string
@@ -131,19 +139,4 @@ func (c *Client) Origins() []string {
 		}
 	}
 	return origins
-}
-
-// IsLoopback reports whether a host, without its port, names this machine.
-func IsLoopback(host string) bool {
-	host = strings.ToLower(host)
-	ip := net.ParseIP(host)
-	return host == "localhost" || strings.HasSuffix(host, ".localhost") || (ip != nil && ip.IsLoopback())
-}
-
-// clipError bounds an error of a library that may quote a whole answer of the provider.
-func clipError(err error) error {
-	if s := err.Error(); len(s) > 400 {
-		return errors.New(clip(s, 400))
-	}
-	return err
 }

@@ -9,97 +9,94 @@ import (
 )
 
 const (
-	// renewBefore is how long before its end an access token is renewed, so that it does not end
-	// on its way to the provider.
+	// renewBefore is how long before its expiry an access token is renewed, so that it does not expire on its way to
+	// the provider.
 	renewBefore = 30 * time.Second
 
-	// One refresh of a session runs at a time, on all instances. Its lease outlives the calls that
-	// are made under it and the commit behind them; who waits looks again this often, for this long.
-	leaseTime = leaseWork + storeTimeout + 3*time.Second
-	leaseWork = 12 * time.Second
-	leaseLook = 50 * time.Millisecond
-	leaseWait = 2 * callTimeout
+	// A session is refreshed by one request at a time, on all instances. That request holds a lease in the store, which
+	// lasts longer than the refresh and its commit. The other requests look for its result every leasePoll and give up
+	// after leaseWait.
+	refreshTimeout = 12 * time.Second
+	leaseTime      = refreshTimeout + storeTimeout + 3*time.Second
+	leasePoll      = 50 * time.Millisecond
+	leaseWait      = 2 * callTimeout
 )
 
-// Refresh asks the provider again who the person is, renewing the access token when it must
-// (OpenID Connect Core section 12), and returns what it says. However many requests of a session
-// ask at once, on however many instances, one asks the provider and the others take its answer.
+// Refresh asks the provider for the current claims of the person and returns the updated user. It renews the access
+// token first if necessary (OpenID Connect Core section 12). If several requests of a session call Refresh at the same
+// time, on one instance or several, one of them asks the provider and all of them return its result.
 //
-// ErrNeedsSignIn: the access token is of no more use and there is nothing to renew it with; the session
-// goes on. ErrSignedOut: the session has ended; if because the provider takes its refresh token no more, the cookie is
-// removed. ErrUnavailable, ErrBadToken and ErrRefused (a *ProviderError): the session goes on as it was.
+// The error is one of these:
+//   - ErrSignedOut: the session has ended. If the provider rejected the refresh token, the cookie is removed too.
+//   - ErrNeedsSignIn: the access token is not valid and cannot be renewed. The session continues.
+//   - ErrUnavailable, ErrBadToken or ErrRefused (a [*ProviderError]): the session continues with the claims that it had.
 func (c *Client) Refresh(w http.ResponseWriter, r *http.Request) (User, error) {
-	v := visitOf(r.Context())
-	if v.err != nil {
-		return User{}, v.err
-	}
-	if v.session == nil {
-		return User{}, ErrSignedOut
-	}
-	// A client that goes away must not lose the tokens that the provider has just exchanged.
-	ctx := context.WithoutCancel(v.base)
-	s, err := c.refreshOnce(ctx, r.Context().Done(), v.session)
-	if errors.Is(err, ErrSignedOut) {
-		v.session = nil
-		if errors.Is(err, ErrRefused) { // ended here; elsewhere, by a new sign-in say, the cookie may be the next session's
-			c.scs.WriteSessionCookie(ctx, w, "", time.Time{})
-		}
-	}
+	found, err := sessionOf(r.Context())
 	if err != nil {
 		return User{}, err
 	}
-	v.session = s
+	s, err := c.refreshUnderLease(r.Context(), found.session)
+	if err != nil {
+		// Only a session that this request has ended loses its cookie. If it has ended elsewhere, for example by a new
+		// sign-in, the browser may already have the cookie of the next session.
+		if errors.Is(err, ErrSignedOut) && errors.Is(err, ErrRefused) {
+			c.deleteSessionCookie(w)
+		}
+		return User{}, err
+	}
 	return s.user(), nil
 }
 
-// refreshOnce refreshes under the lease, or waits for who holds it. Under the lease the session is
-// read again: what this request loaded may be of before another's refresh, with a refresh token that is spent.
-// A client that is gone is waited for no longer, but what has begun for it is ended.
-func (c *Client) refreshOnce(ctx context.Context, gone <-chan struct{}, s *session) (*session, error) {
-	key, mine := "lease:"+s.key, randomBytes(16)
-	giveUp := time.NewTimer(leaseWait)
-	defer giveUp.Stop()
+// refreshUnderLease refreshes the session while holding its lease, or waits for the request that holds it. It re-reads
+// the session under the lease, because another request may have rotated the refresh token. If the client disconnects,
+// waiting stops, but a refresh that has started is completed.
+func (c *Client) refreshUnderLease(request context.Context, s *session) (*session, error) {
+	ctx := context.WithoutCancel(request)
+	key, value := "lease:"+s.key, randomBytes(16)
+	timeout := time.NewTimer(leaseWait)
+	defer timeout.Stop()
 	for {
-		_, taken, err := c.cfg.Store.LoadOrStore(ctx, key, mine, time.Now().Add(leaseTime))
+		_, held, err := c.cfg.Store.LoadOrStore(ctx, key, value, time.Now().Add(leaseTime))
 		if err != nil {
-			return nil, fmt.Errorf("%w: take the refresh lease: %w", ErrUnavailable, err)
+			return nil, fmt.Errorf("%w: acquire the refresh lease: %w", ErrUnavailable, err)
 		}
-		fresh, err := c.readSession(ctx, s.token)
+		current, err := c.readSession(ctx, s.token)
 		switch {
 		case err != nil:
-		case fresh == nil:
+		case current == nil:
 			err = ErrSignedOut
-		case !fresh.rec.refreshed.Equal(s.rec.refreshed): // somebody has done it since this request began
-		case !taken:
-			err = c.refreshSession(ctx, fresh)
-		default:
-			fresh = nil
+		case !current.rec.refreshed.Equal(s.rec.refreshed): // another request has refreshed it
+		case !held:
+			err = c.refreshSession(ctx, current)
+		default: // another request is refreshing it
+			current = nil
 		}
-		if !taken {
-			c.forget(ctx, key, mine)
+		if !held {
+			c.deleteValue(ctx, key, value)
 		}
-		if err != nil || fresh != nil {
-			return fresh, err
+		if err != nil || current != nil {
+			return current, err
 		}
 		select {
-		case <-time.After(leaseLook):
-		case <-gone:
-			return nil, fmt.Errorf("%w: nobody waits for this refresh any more", ErrUnavailable)
-		case <-giveUp.C:
+		case <-time.After(leasePoll):
+		case <-request.Done():
+			return nil, fmt.Errorf("%w: the client has disconnected", ErrUnavailable)
+		case <-timeout.C:
 			return nil, fmt.Errorf("%w: another refresh of this session takes too long", ErrUnavailable)
 		}
 	}
 }
 
-func (c *Client) forget(ctx context.Context, key string, value []byte) {
+// deleteValue deletes a lease or a used logout token. If that fails, it expires by itself.
+func (c *Client) deleteValue(ctx context.Context, key string, value []byte) {
 	if err := c.cfg.Store.CompareAndDelete(ctx, key, value); err != nil {
-		c.cfg.Logger.WarnContext(ctx, "a lease or a used token could not be taken back; it ends by itself", "err", err)
+		c.cfg.Logger.WarnContext(ctx, "lease or logout token not deleted; it expires by itself", "err", err)
 	}
 }
 
-// refreshSession does the work, with the lease held.
+// refreshSession refreshes a session. The caller holds its lease.
 func (c *Client) refreshSession(ctx context.Context, s *session) error {
-	ctx, cancel := context.WithTimeout(ctx, leaseWork)
+	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
 	defer cancel()
 	m, err := c.metadata(ctx)
 	if err != nil {
@@ -125,7 +122,7 @@ func (c *Client) refreshSession(ctx context.Context, s *session) error {
 	case err != nil:
 		return err
 	}
-	id, err := peekClaims(rec.id)
+	id, err := parseStoredIDToken(rec.id)
 	if err != nil {
 		return err
 	}
@@ -135,53 +132,55 @@ func (c *Client) refreshSession(ctx context.Context, s *session) error {
 	return c.save(s)
 }
 
-// renewTokens exchanges the refresh token and commits what comes back at once: where refresh tokens rotate, the
-// old one is spent the moment the provider answers. A new ID token that is wrong spoils the answer; one that
-// cannot be checked now, for want of the provider's keys, is left out of it, since it need not be there.
+// renewTokens redeems the refresh token and commits the new tokens at once, because a provider that rotates refresh
+// tokens no longer accepts the old one. An invalid new ID token fails the refresh. If the provider's keys are
+// unavailable, the tokens are saved without the new ID token, which is optional, and renewTokens returns
+// ErrUnavailable.
 func (c *Client) renewTokens(ctx context.Context, m *metadata, s *session) error {
 	rec := s.rec
-	token, err := c.renew(ctx, m, rec.refresh)
-	if refusal := (*ProviderError)(nil); errors.As(err, &refusal) && refusal.Code == "invalid_grant" {
-		return c.giveUp(ctx, s, err)
+	token, err := c.redeemRefreshToken(ctx, m, rec.refresh)
+	if refused := (*ProviderError)(nil); errors.As(err, &refused) && refused.Code == "invalid_grant" {
+		return c.endRejected(ctx, s, err)
 	}
 	if err != nil {
 		return err
 	}
 	var id *idToken
+	var idErr error
 	if raw, _ := token.Extra("id_token").(string); raw != "" {
-		id, err = c.verifyIDToken(ctx, raw, expectation{accessToken: token.AccessToken, renews: rec})
-		if err != nil && !errors.Is(err, ErrUnavailable) {
-			return err
+		id, idErr = c.verifyIDToken(ctx, raw, expectation{accessToken: token.AccessToken, renews: rec})
+		if idErr != nil && !errors.Is(idErr, ErrUnavailable) {
+			return idErr
 		}
 	}
 	rec.setTokens(token, id, c.now())
-	saved := c.save(s)
-	if errors.Is(saved, ErrSignedOut) { // the sign-out could not know this token, so that it is given back here
-		c.inBackground(ctx, "revoke the refresh token of a session that ended meanwhile", func(ctx context.Context) error {
+	err = c.save(s)
+	if errors.Is(err, ErrSignedOut) { // the sign-out has revoked the old token only
+		c.runInBackground(ctx, "refresh token of an ended session not revoked", func(ctx context.Context) error {
 			return c.revokeToken(ctx, m, token.RefreshToken)
 		})
 	}
-	if saved != nil {
-		return saved
+	if err != nil {
+		return err
 	}
-	return err
+	return idErr
 }
 
-// giveUp ends a session whose refresh token the provider takes no more: the person, an administrator or
-// a thief's second use has ended it there. Unless the token has been exchanged by
-// somebody else in this moment, whose lease ran out before ours began.
-func (c *Client) giveUp(ctx context.Context, s *session, cause error) error {
-	again, err := c.readSession(ctx, s.token)
+// endRejected ends a session because the provider has rejected its refresh token: the access was ended there, or the
+// token was stolen and used twice. The session continues if another request, whose lease expired before this one began,
+// has renewed the tokens.
+func (c *Client) endRejected(ctx context.Context, s *session, cause error) error {
+	current, err := c.readSession(ctx, s.token)
 	switch {
 	case err != nil:
 		return err
-	case again == nil:
+	case current == nil:
 		return ErrSignedOut
-	case again.rec.refresh != s.rec.refresh:
-		return fmt.Errorf("%w: the tokens were renewed by another request", ErrUnavailable)
+	case current.rec.refresh != s.rec.refresh:
+		return fmt.Errorf("%w: another request has renewed the tokens", ErrUnavailable)
 	}
 	if err := c.cfg.Store.Delete(ctx, s.key); err != nil {
-		return fmt.Errorf("%w: end the session: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: delete the session: %w", ErrUnavailable, err)
 	}
 	return fmt.Errorf("%w: %w", ErrSignedOut, cause)
 }

@@ -3,39 +3,62 @@ package auth
 import (
 	"context"
 	"errors"
+	"net/http"
 	"time"
+
+	"github.com/alexedwards/scs/v2"
 )
 
-// scsStore lets scs read and write through a Store. What scs has no words for travels in the
-// context as a storeCall: whether a commit creates a session or changes one, and what Find found
-// beside the data.
-type scsStore struct{ store Store }
-
-type storeCall struct {
-	create bool
-	key    string
-	entry  Entry
+// newManager returns the settings of scs; the Store is set by [Client.manager]. IdleTimeout stays zero, because with
+// it scs writes on every request, and a request that is still running restores a session that was deleted meanwhile.
+// LoadAndSave is not used, because it commits after the handler: if the store failed then, the error and the private
+// page would go out in one body.
+func newManager(cfg Config) scs.SessionManager {
+	return scs.SessionManager{
+		Codec:            codec{},
+		Lifetime:         cfg.SessionLifetime,
+		HashTokenInStore: true,
+		Cookie: scs.SessionCookie{
+			Name:     cookiePrefix(cfg, "__Host-") + "session",
+			Path:     "/",
+			HttpOnly: true,
+			Secure:   cfg.secure(),
+			SameSite: http.SameSiteLaxMode,
+			Persist:  true,
+		},
+	}
 }
 
-type storeCallKey struct{}
+// manager returns scs for one session, which it reads and writes through store.
+func (c *Client) manager(store *scsStore) *scs.SessionManager {
+	m := c.scs
+	m.Store = store
+	return &m
+}
 
-// errEnded: a commit came too late, its session is not there any more.
+// scsStore is the scs.Store of one session. It holds what scs does not know: whether the session is to be created or
+// updated, the key under which it is stored, and the labels and times beside the data.
+type scsStore struct {
+	store  Store
+	create bool   // CommitCtx creates the session with the labels and times of entry
+	key    string // set by FindCtx
+	entry  Entry  // set by FindCtx, unless create is true
+}
+
+// errEnded means that a session could not be updated because it no longer exists.
 var errEnded = errors.New("the session has ended")
 
-// FindCtx reads a session.
-func (s scsStore) FindCtx(ctx context.Context, key string) ([]byte, bool, error) {
+// FindCtx reads the session and keeps its key and entry.
+func (s *scsStore) FindCtx(ctx context.Context, key string) ([]byte, bool, error) {
 	e, ok, err := s.store.Find(ctx, key)
-	if call, _ := ctx.Value(storeCallKey{}).(*storeCall); call != nil {
-		call.key, call.entry = key, e
-	}
+	s.key, s.entry = key, e
 	return e.Data, ok, err
 }
 
-// CommitCtx creates a session when the context says so, and otherwise changes one that is still
-// there: nothing that scs writes brings an ended session back.
-func (s scsStore) CommitCtx(ctx context.Context, key string, b []byte, _ time.Time) error {
-	if call, _ := ctx.Value(storeCallKey{}).(*storeCall); call != nil && call.create {
-		e := call.entry
+// CommitCtx creates the session or updates it. An update never restores a session that has ended.
+func (s *scsStore) CommitCtx(ctx context.Context, key string, b []byte, _ time.Time) error {
+	if s.create {
+		e := s.entry
 		e.Data = b
 		return s.store.Create(ctx, key, e)
 	}
@@ -46,18 +69,38 @@ func (s scsStore) CommitCtx(ctx context.Context, key string, b []byte, _ time.Ti
 	return err
 }
 
-// DeleteCtx ends a session.
-func (s scsStore) DeleteCtx(ctx context.Context, key string) error { return s.store.Delete(ctx, key) }
+// DeleteCtx deletes the session.
+func (s *scsStore) DeleteCtx(ctx context.Context, key string) error { return s.store.Delete(ctx, key) }
 
-// Find, Commit and Delete complete scs.Store; scs prefers the three above.
+// Find, Commit and Delete complete scs.Store. scs calls the methods above instead.
 
-// Find is FindCtx.
-func (s scsStore) Find(key string) ([]byte, bool, error) { return s.FindCtx(context.Background(), key) }
+// Find implements scs.Store.
+func (s *scsStore) Find(key string) ([]byte, bool, error) {
+	return s.FindCtx(context.Background(), key)
+}
 
-// Commit is CommitCtx.
-func (s scsStore) Commit(key string, b []byte, expiry time.Time) error {
+// Commit implements scs.Store.
+func (s *scsStore) Commit(key string, b []byte, expiry time.Time) error {
 	return s.CommitCtx(context.Background(), key, b, expiry)
 }
 
-// Delete is DeleteCtx.
-func (s scsStore) Delete(key string) error { return s.DeleteCtx(context.Background(), key) }
+// Delete implements scs.Store.
+func (s *scsStore) Delete(key string) error { return s.DeleteCtx(context.Background(), key) }
+
+// recordKey is the key of the only value in an scs session: the sealed record.
+const recordKey = "record"
+
+// codec stores the sealed record as it is. The record contains the deadline, so scs's own is not stored.
+type codec struct{}
+
+// Encode returns the sealed record.
+func (codec) Encode(_ time.Time, values map[string]any) ([]byte, error) {
+	sealed, _ := values[recordKey].([]byte)
+	return sealed, nil
+}
+
+// Decode never fails, because scs would answer every request with this cookie with an error. readSession treats a
+// record that cannot be opened as signed out.
+func (codec) Decode(b []byte) (time.Time, map[string]any, error) {
+	return time.Time{}, map[string]any{recordKey: b}, nil
+}

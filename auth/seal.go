@@ -11,19 +11,20 @@ import (
 	"errors"
 )
 
-var errSeal = errors.New("not sealed by us")
+// errSeal means that data was sealed with another key or under another name, or is damaged.
+var errSeal = errors.New("not sealed with this key and name")
 
-// deriveKey makes a key for one purpose out of a secret (RFC 5869).
+// deriveKey derives a 32-byte key for one purpose from a secret (HKDF, RFC 5869).
 func deriveKey(secret, salt []byte, purpose string) []byte {
 	key, err := hkdf.Key(sha256.New, secret, salt, purpose, 32)
 	if err != nil {
-		panic(err) // only for a key longer than 8 kB, or a short one in FIPS mode
+		panic(err) // only for a key longer than 8 kB, or a short secret in FIPS mode
 	}
 	return key
 }
 
-// sealer encrypts and authenticates with AES-256-GCM. What is sealed opens only with the same key and
-// under the same name.
+// sealer encrypts and authenticates data with AES-256-GCM. Sealed data can be opened only with the same key and under
+// the same name.
 type sealer struct{ aead cipher.AEAD }
 
 func newSealer(key []byte) sealer {
@@ -33,7 +34,7 @@ func newSealer(key []byte) sealer {
 	}
 	aead, err := cipher.NewGCMWithRandomNonce(block)
 	if err != nil {
-		panic(err) // only for a block size that AES does not have
+		panic(err) // only for a cipher other than AES
 	}
 	return sealer{aead}
 }
@@ -50,17 +51,18 @@ func (s sealer) open(sealed []byte, name string) ([]byte, error) {
 	return plain, nil
 }
 
-// randomBytes returns n bytes that nobody can guess.
+// randomBytes returns n random bytes from crypto/rand.
 func randomBytes(n int) []byte {
 	b := make([]byte, n)
-	rand.Read(b) // never fails: the program is ended first
+	rand.Read(b) // never returns an error
 	return b
 }
 
-// random returns n such bytes as text of the URL-safe alphabet.
-func random(n int) string { return base64.RawURLEncoding.EncodeToString(randomBytes(n)) }
+// randomText returns n random bytes in URL-safe base64.
+func randomText(n int) string { return base64.RawURLEncoding.EncodeToString(randomBytes(n)) }
 
-// hashed returns the SHA-256 of the parts, as text. A part cannot run into the next.
+// hashed returns a SHA-256 hash of the parts in URL-safe base64. Different parts have different hashes even if they
+// are equal when joined.
 func hashed(parts ...string) string {
 	h := sha256.New()
 	for _, p := range parts {
@@ -70,7 +72,7 @@ func hashed(parts ...string) string {
 	return base64.RawURLEncoding.EncodeToString(h.Sum(nil))
 }
 
-// equal compares secrets in a time that does not depend on where they differ.
+// equal compares two secrets in constant time.
 func equal(a, b string) bool {
 	return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1
 }

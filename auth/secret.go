@@ -5,8 +5,8 @@ import (
 	"log/slog"
 )
 
-// Secret is a string that does not show itself: printing, logging or marshalling one gives
-// "[redacted]". Convert it to string to use it.
+// Secret is a string that is not printed: fmt, slog and encoding/json write "[redacted]" instead. Convert it to string
+// to use it.
 type Secret string
 
 const redacted = "[redacted]"
@@ -14,25 +14,25 @@ const redacted = "[redacted]"
 // String returns "[redacted]".
 func (Secret) String() string { return redacted }
 
-// Format writes "[redacted]". With a verb that is not for strings, %d say, fmt would not ask String.
+// Format writes "[redacted]" for every verb. Without it, fmt would print the secret for verbs such as %d.
 func (Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }
 
 // LogValue returns "[redacted]".
 func (Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-// MarshalText returns "[redacted]", for JSON and its like.
+// MarshalText returns "[redacted]".
 func (Secret) MarshalText() ([]byte, error) { return []byte(redacted), nil }
 
-// Format keeps a Client, which holds the client secret and the provider's keys, out of what
-// prints it with any verb. A verb can see into unexported fields where methods are not asked.
+// Format writes the client ID and the issuer for every verb. Without it, fmt would print the secrets in unexported
+// fields for %v.
 func (c *Client) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "auth.Client(%s at %s)", c.cfg.ClientID, c.cfg.Issuer)
 }
 
-// Format keeps a Config, whose ClientKey may be a key that prints, out of what prints it with any verb.
+// Format writes the client ID and the issuer for every verb. Without it, fmt would print the private ClientKey.
 func (cfg Config) Format(f fmt.State, _ rune) {
 	fmt.Fprintf(f, "auth.Config(%s at %s)", cfg.ClientID, cfg.Issuer)
 }
 
-// Format does the same for a session record, with its tokens.
+// Format writes "[redacted]" for every verb, because a record contains tokens.
 func (*record) Format(f fmt.State, _ rune) { fmt.Fprint(f, redacted) }

@@ -2,7 +2,7 @@ package auth
 
 import (
 	"context"
-	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -11,105 +11,130 @@ import (
 	"github.com/alexedwards/scs/v2"
 )
 
-// storeTimeout bounds what is written although the browser may have gone: a sign-in, its end, fresh
-// tokens.
+// storeTimeout limits a write to the store that continues if the client disconnects.
 const storeTimeout = 5 * time.Second
 
-// session is what scs loaded for one token, opened.
-type session struct {
-	ctx      context.Context // carries scs's data
-	token    string          // the cookie's value
-	key      string          // the store's key: the token's hash
-	expiry   time.Time       // when the store lets go of it: idle for too long
-	deadline time.Time       // when it ends whatever happens
-	rec      *record
+// requestSession is the session of one request as Load found it. It does not change during the request.
+type requestSession struct {
+	session *session // nil if nobody is signed in
+	user    User
+	err     error // ErrUnavailable if the store could not be read
 }
 
-// newManager sets scs up. IdleTimeout stays off: with it every request writes, and a request in
-// flight writes a session back that was ended meanwhile. The record is committed where it changes,
-// before the first byte of the answer, so that a dead store is an error and not half a page; scs's
-// LoadAndSave is not used.
-func newManager(cfg Config) *scs.SessionManager {
-	// Not scs.New, which starts a goroutine for a store of its own that nothing can stop without a race.
-	return &scs.SessionManager{
-		Store:            scsStore{cfg.Store},
-		Codec:            codec{},
-		Lifetime:         cfg.SessionLifetime,
-		HashTokenInStore: true,
-		Cookie: scs.SessionCookie{
-			Name:     cookiePrefix(cfg, "__Host-") + "session",
-			Path:     "/",
-			HttpOnly: true,
-			Secure:   cfg.secure(),
-			SameSite: http.SameSiteLaxMode,
-			Persist:  true,
-		},
+type requestSessionKey struct{}
+
+// Load is the session middleware: handlers inside it can call [Client.User]. It reads the store once per request, and
+// not at all if the request has no session cookie. A request through Load extends the session, up to its absolute end.
+// If the store cannot be read, the request continues and User returns the error.
+func (c *Client) Load(next http.Handler) http.Handler { return c.load(next, true) }
+
+// Peek is [Client.Load] for background requests, such as polling: it does not extend the session.
+func (c *Client) Peek(next http.Handler) http.Handler { return c.load(next, false) }
+
+func (c *Client) load(next http.Handler, extend bool) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Add("Vary", "Cookie")
+		var found requestSession
+		if cookie, err := r.Cookie(c.scs.Cookie.Name); err == nil {
+			found.session, found.err = c.readSession(r.Context(), cookie.Value)
+		}
+		if found.session != nil {
+			found.user = found.session.user()
+			if extend {
+				c.touch(r.Context(), found.session)
+			}
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), requestSessionKey{}, found)))
+	})
+}
+
+// sessionOf returns the session of a request. It returns ErrSignedOut if nobody is signed in.
+func sessionOf(ctx context.Context) (requestSession, error) {
+	found, ok := ctx.Value(requestSessionKey{}).(requestSession)
+	switch {
+	case !ok:
+		panic("auth: the handler is not inside Client.Load or Client.Peek")
+	case found.err != nil:
+		return requestSession{}, found.err
+	case found.session == nil:
+		return requestSession{}, ErrSignedOut
 	}
+	return found, nil
 }
 
-// readSession loads the session of a token. It returns nil when there is none: never begun, ended,
-// expired, or written in a way that this version cannot read.
+// session is a session that was read from the store and opened.
+type session struct {
+	scs    *scs.SessionManager // for this session
+	ctx    context.Context     // carries the values that scs has read
+	token  string              // value of the session cookie
+	key    string              // key in the store: the hash of the token
+	expiry time.Time           // when the store drops the session unless it is touched
+	rec    *record
+}
+
+// sessionTokenLength is the length of the 32 random bytes of a token as scs encodes them.
+const sessionTokenLength = 43
+
+// readSession reads the session of a token. It returns nil if the session never existed, has ended or expired,
+// or its record cannot be opened.
 func (c *Client) readSession(ctx context.Context, token string) (*session, error) {
-	if len(token) != sessionTokenLength { // ours have one length; others need not cost a look-up
+	if len(token) != sessionTokenLength { // not a token of ours; spare the store
 		return nil, nil
 	}
-	var call storeCall
-	ctx, err := c.scs.Load(context.WithValue(ctx, storeCallKey{}, &call), token)
+	stored := &scsStore{store: c.cfg.Store}
+	m := c.manager(stored)
+	ctx, err := m.Load(ctx, token)
 	if err != nil {
 		return nil, fmt.Errorf("%w: read the session: %w", ErrUnavailable, err)
 	}
-	now := c.now()
-	if c.scs.Token(ctx) == "" || !now.Before(call.entry.Expiry) || !now.Before(c.scs.Deadline(ctx)) {
+	if m.Token(ctx) == "" {
 		return nil, nil
 	}
-	rec, err := openRecord(c.recordSealer(token), c.scs.GetBytes(ctx, recordKey))
+	rec, err := openRecord(c.recordSealer(token), m.GetBytes(ctx, recordKey))
 	if err != nil {
 		return nil, nil
 	}
-	return &session{ctx: ctx, token: token, key: call.key, expiry: call.entry.Expiry,
-		deadline: c.scs.Deadline(ctx), rec: rec}, nil
+	if now := c.now(); !now.Before(stored.entry.Expiry) || !now.Before(rec.expires) {
+		return nil, nil
+	}
+	return &session{scs: m, ctx: ctx, token: token, key: stored.key, expiry: stored.entry.Expiry, rec: rec}, nil
 }
 
-// sessionTokenLength is that of 32 random bytes as scs writes them.
-const sessionTokenLength = 43
-
-// createSession keeps the record under a fresh token and hands the token to the browser.
+// createSession stores the record under a new token and sets the session cookie.
 func (c *Client) createSession(ctx context.Context, w http.ResponseWriter, rec *record, labels []string) error {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
-	deadline := rec.began.Add(c.cfg.SessionLifetime)
-	ctx = context.WithValue(ctx, storeCallKey{}, &storeCall{
-		create: true,
-		entry:  Entry{Labels: labels, Created: rec.began, Expiry: c.idleEnd(rec.began, deadline)},
-	})
-	ctx, err := c.scs.Load(ctx, "")
+	rec.expires = rec.began.Add(c.cfg.SessionLifetime)
+	m := c.manager(&scsStore{store: c.cfg.Store, create: true, entry: Entry{
+		Labels: labels, Created: rec.began, Expiry: c.idleEnd(rec.began, rec.expires),
+	}})
+	ctx, err := m.Load(ctx, "")
 	if err == nil {
-		err = c.scs.RenewToken(ctx)
+		err = m.RenewToken(ctx)
 	}
 	if err != nil {
 		return err
 	}
-	c.scs.SetDeadline(ctx, deadline)
-	c.scs.Put(ctx, recordKey, rec.seal(c.recordSealer(c.scs.Token(ctx))))
-	token, expiry, err := c.scs.Commit(ctx)
+	m.Put(ctx, recordKey, rec.seal(c.recordSealer(m.Token(ctx))))
+	token, _, err := m.Commit(ctx)
 	if err != nil {
-		return fmt.Errorf("%w: keep the session: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: create the session: %w", ErrUnavailable, err)
 	}
-	c.scs.WriteSessionCookie(ctx, w, token, expiry)
+	m.WriteSessionCookie(ctx, w, token, rec.expires)
 	return nil
 }
 
-// save writes the record of a session back. It is ErrSignedOut when the session has ended meanwhile.
+// save updates the record in the store. It returns ErrSignedOut if the session has ended meanwhile.
 func (c *Client) save(s *session) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), storeTimeout)
 	defer cancel()
-	c.scs.Put(ctx, recordKey, s.rec.seal(c.recordSealer(s.token)))
-	_, _, err := c.scs.Commit(ctx)
+	s.scs.Put(ctx, recordKey, s.rec.seal(c.recordSealer(s.token)))
+	_, _, err := s.scs.Commit(ctx)
 	switch {
 	case errors.Is(err, errEnded):
 		return ErrSignedOut
 	case err != nil:
-		return fmt.Errorf("%w: keep the session: %w", ErrUnavailable, err)
+		return fmt.Errorf("%w: update the session: %w", ErrUnavailable, err)
 	}
 	return nil
 }
@@ -118,53 +143,54 @@ func (c *Client) save(s *session) error {
 func (c *Client) endSession(w http.ResponseWriter, s *session) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), storeTimeout)
 	defer cancel()
-	if err := c.scs.Destroy(ctx); err != nil {
-		return fmt.Errorf("%w: end the session: %w", ErrUnavailable, err)
+	if err := s.scs.Destroy(ctx); err != nil {
+		return fmt.Errorf("%w: delete the session: %w", ErrUnavailable, err)
 	}
-	c.scs.WriteSessionCookie(ctx, w, "", time.Time{})
+	c.deleteSessionCookie(w)
 	return nil
 }
 
-// touch moves the idle end of a session, rarely: when a tenth of the idle time has passed since it was last moved.
-// It changes the expiry alone, so that it cannot undo what another request writes at the same time.
+func (c *Client) deleteSessionCookie(w http.ResponseWriter) {
+	c.scs.WriteSessionCookie(context.Background(), w, "", time.Time{})
+}
+
+// user returns the User of the session.
+func (s *session) user() User {
+	r := s.rec
+	return User{
+		Subject:       r.subject,
+		Name:          r.name,
+		FullName:      r.fullName,
+		Email:         r.email,
+		EmailVerified: r.verified,
+		Claims:        json.RawMessage(r.claims),
+		AuthTime:      r.authTime,
+		SignedInAt:    r.began,
+		RefreshedAt:   r.refreshed,
+		ExpiresAt:     r.expires,
+		SessionRef:    hashed("tag", s.token)[:16],
+	}
+}
+
+// touch extends the session if a tenth of the idle timeout has passed since it was last extended. It changes only the
+// expiry, so it cannot overwrite what another request writes at the same time.
 func (c *Client) touch(ctx context.Context, s *session) {
-	end := c.idleEnd(c.now(), s.deadline)
+	end := c.idleEnd(c.now(), s.rec.expires)
 	if end.Sub(s.expiry) < c.cfg.IdleTimeout/10 {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
 	if err := c.cfg.Store.Touch(ctx, s.key, end); err != nil {
-		c.cfg.Logger.WarnContext(ctx, "session not prolonged; the next request tries again", "err", err)
+		c.cfg.Logger.WarnContext(ctx, "session not extended; the next request retries", "err", err)
 	}
 }
 
-func (c *Client) idleEnd(now, deadline time.Time) time.Time {
-	if end := now.Add(c.cfg.IdleTimeout); end.Before(deadline) {
+// idleEnd returns the time at which a session that is used now expires: after the idle timeout, and not later than its
+// absolute end.
+func (c *Client) idleEnd(now, absoluteEnd time.Time) time.Time {
+	if end := now.Add(c.cfg.IdleTimeout); end.Before(absoluteEnd) {
 		return end
 	}
-	return deadline
-}
-
-// recordKey is the one key of an scs session here.
-const recordKey = "record"
-
-// codec turns scs's values into bytes: the deadline, then the sealed record.
-type codec struct{}
-
-// Encode writes the record; there are no other values.
-func (codec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
-	sealed, _ := values[recordKey].([]byte)
-	b := binary.BigEndian.AppendUint64(make([]byte, 0, 8+len(sealed)), uint64(deadline.UnixMicro()))
-	return append(b, sealed...), nil
-}
-
-// Decode never fails: an error here would be a page that can't be had, on every request, for as long as
-// the cookie lives. What makes no sense is a session without a record, which is to be signed out.
-func (codec) Decode(b []byte) (time.Time, map[string]any, error) {
-	if len(b) < 8 {
-		return time.Time{}, map[string]any{}, nil
-	}
-	deadline := time.UnixMicro(int64(binary.BigEndian.Uint64(b))).UTC()
-	return deadline, map[string]any{recordKey: b[8:]}, nil
+	return absoluteEnd
 }

@@ -13,28 +13,27 @@ import (
 	"golang.org/x/oauth2"
 )
 
-// redeem exchanges the code for tokens, once (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
-func (c *Client) redeem(ctx context.Context, m *metadata, code, verifier string) (*oauth2.Token, error) {
-	token, err := c.oauth(m).Exchange(c.toProvider(ctx), code, oauth2.VerifierOption(verifier))
+// redeemCode exchanges an authorization code for tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
+func (c *Client) redeemCode(ctx context.Context, m *metadata, code, verifier string) (*oauth2.Token, error) {
+	token, err := c.oauthConfig(m).Exchange(c.withHTTPClient(ctx), code, oauth2.VerifierOption(verifier))
 	if err != nil {
 		return nil, tokenError(err)
 	}
 	return token, checkTokenType(token)
 }
 
-// renew asks for a fresh access token (RFC 6749 section 6). A provider that rotates refresh tokens
-// sends a new one along; one that does not leaves the old one in force, which is then returned.
-func (c *Client) renew(ctx context.Context, m *metadata, refreshToken string) (*oauth2.Token, error) {
+// redeemRefreshToken exchanges a refresh token for new tokens (RFC 6749 section 6). If the provider does not rotate
+// refresh tokens, the returned token contains the old one.
+func (c *Client) redeemRefreshToken(ctx context.Context, m *metadata, refreshToken string) (*oauth2.Token, error) {
 	old := &oauth2.Token{RefreshToken: refreshToken, Expiry: time.Unix(1, 0)}
-	token, err := c.oauth(m).TokenSource(c.toProvider(ctx), old).Token()
+	token, err := c.oauthConfig(m).TokenSource(c.withHTTPClient(ctx), old).Token()
 	if err != nil {
 		return nil, tokenError(err)
 	}
 	return token, checkTokenType(token)
 }
 
-// checkTokenType refuses an access token that is to be used in another way than ours (RFC 6749
-// section 7.1).
+// checkTokenType rejects an access token that is not a bearer token (RFC 6749 section 7.1). It accepts a missing type.
 func checkTokenType(t *oauth2.Token) error {
 	if t.TokenType != "" && !strings.EqualFold(t.TokenType, "bearer") {
 		return badToken("token endpoint: token_type is %q, not Bearer", clip(t.TokenType, 40))
@@ -42,22 +41,25 @@ func checkTokenType(t *oauth2.Token) error {
 	return nil
 }
 
-// tokenError sorts what went wrong at the token endpoint. The body of the answer is not repeated:
-// it may hold what no log should.
+// tokenError returns ErrUnavailable or a ProviderError for an error of x/oauth2. It does not quote the body of the
+// response, which may contain secrets.
 func tokenError(err error) error {
-	var refusal *oauth2.RetrieveError
+	var refused *oauth2.RetrieveError
 	switch {
-	case !errors.As(err, &refusal):
+	case !errors.As(err, &refused):
 		return errors.Join(ErrUnavailable, clipError(err))
-	case refusal.Response.StatusCode >= 500 || refusal.Response.StatusCode == http.StatusTooManyRequests:
-		return fmt.Errorf("%w: token endpoint: status %d", ErrUnavailable, refusal.Response.StatusCode)
+	case isTemporary(refused.Response.StatusCode):
+		return fmt.Errorf("%w: token endpoint: status %d", ErrUnavailable, refused.Response.StatusCode)
 	}
-	return newProviderError("token", refusal.Response.StatusCode, refusal.ErrorCode, refusal.ErrorDescription)
+	return newProviderError("token", refused.Response.StatusCode, refused.ErrorCode, refused.ErrorDescription)
 }
 
-// post sends a form to an endpoint that asks the client who it is, in the configured way (RFC 6749
-// section 2.3), and returns the status and the body of the answer.
-func (c *Client) post(ctx context.Context, endpoint string, form url.Values) (status int, body []byte, err error) {
+// isTemporary reports whether an HTTP status means that a later request may succeed.
+func isTemporary(status int) bool { return status >= 500 || status == http.StatusTooManyRequests }
+
+// postForm posts a form with the client's authentication (RFC 6749 section 2.3) and returns the response.
+// The error is ErrUnavailable if the endpoint does not respond.
+func (c *Client) postForm(ctx context.Context, endpoint string, form url.Values) (status int, body []byte, err error) {
 	basic := c.cfg.ClientAuthMethod == ClientSecretBasic && c.cfg.ClientSecret != ""
 	if !basic {
 		form.Set("client_id", c.cfg.ClientID)
@@ -71,7 +73,7 @@ func (c *Client) post(ctx context.Context, endpoint string, form url.Values) (st
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
-	if basic { // both are form-encoded first: RFC 6749 section 2.3.1
+	if basic { // RFC 6749 section 2.3.1 requires form encoding of both
 		req.SetBasicAuth(url.QueryEscape(c.cfg.ClientID), url.QueryEscape(string(c.cfg.ClientSecret)))
 	}
 	resp, err := c.http.Do(req)
@@ -85,13 +87,13 @@ func (c *Client) post(ctx context.Context, endpoint string, form url.Values) (st
 	return resp.StatusCode, body, nil
 }
 
-// revokeToken gives a refresh token back (RFC 7009), which ends the access that it stands for. A
-// provider without the endpoint forgets it in its own time.
+// revokeToken revokes a refresh token (RFC 7009). It does nothing if there is no refresh token or if the provider has
+// no revocation endpoint.
 func (c *Client) revokeToken(ctx context.Context, m *metadata, refreshToken string) error {
 	if m.RevocationEndpoint == "" || refreshToken == "" {
 		return nil
 	}
-	status, _, err := c.post(ctx, m.RevocationEndpoint, url.Values{
+	status, _, err := c.postForm(ctx, m.RevocationEndpoint, url.Values{
 		"token":           {refreshToken},
 		"token_type_hint": {"refresh_token"},
 	})

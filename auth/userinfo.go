@@ -10,12 +10,11 @@ import (
 	"net/http"
 )
 
-// errAccessDenied: the access token is not accepted (any more); a fresh one may be.
+// errAccessDenied means that the provider did not accept the access token. A new one may be accepted.
 var errAccessDenied = errors.New("userinfo: the access token was not accepted")
 
-// userinfo asks the UserInfo endpoint who the bearer of an access token is (OpenID Connect Core section
-// 5.3). The answer is believed only when its sub is the one of the ID token (section 5.3.2). A
-// provider without the endpoint has nothing to add: nil.
+// userinfo returns the claims from the UserInfo endpoint (OpenID Connect Core section 5.3). Their sub must be subject,
+// the sub of the ID token (section 5.3.2). If the provider has no such endpoint, userinfo returns nil.
 func (c *Client) userinfo(ctx context.Context, m *metadata, accessToken, subject string) (claims, error) {
 	if m.UserinfoEndpoint == "" {
 		return nil, nil
@@ -24,7 +23,7 @@ func (c *Client) userinfo(ctx context.Context, m *metadata, accessToken, subject
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+accessToken) // never in the URL: RFC 6750 section 2.3
+	req.Header.Set("Authorization", "Bearer "+accessToken)
 	req.Header.Set("Accept", "application/json")
 	resp, err := c.http.Do(req)
 	if err != nil {
@@ -37,13 +36,13 @@ func (c *Client) userinfo(ctx context.Context, m *metadata, accessToken, subject
 		return nil, errors.Join(ErrUnavailable, fmt.Errorf("userinfo: %w", err))
 	case resp.StatusCode == http.StatusUnauthorized:
 		return nil, errAccessDenied
-	case resp.StatusCode >= 500 || resp.StatusCode == http.StatusTooManyRequests:
+	case isTemporary(resp.StatusCode):
 		return nil, fmt.Errorf("%w: userinfo: status %d", ErrUnavailable, resp.StatusCode)
 	case resp.StatusCode != http.StatusOK:
 		return nil, newProviderError("userinfo", resp.StatusCode, "", "")
 	}
 	if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); media == "application/jwt" {
-		if body, err = c.signedUserinfo(ctx, string(body)); err != nil {
+		if body, err = c.verifyUserinfo(ctx, string(body)); err != nil {
 			return nil, err
 		}
 	}
@@ -51,27 +50,23 @@ func (c *Client) userinfo(ctx context.Context, m *metadata, accessToken, subject
 	if json.Unmarshal(body, &info) != nil {
 		return nil, badToken("userinfo: not a JSON object")
 	}
-	var sub string // exactly: an identifier is not trimmed
+	var sub string // not trimmed, because identifiers are compared exactly
 	if json.Unmarshal(info["sub"], &sub) != nil || sub == "" || sub != subject {
 		return nil, badToken("userinfo: sub is missing or another person")
 	}
 	return info, nil
 }
 
-// signedUserinfo returns the claims of an answer that is a signed JWT, which then must name the
-// issuer and this client (section 5.3.2).
-func (c *Client) signedUserinfo(ctx context.Context, jwt string) (payload []byte, err error) {
-	err = c.withKeys(ctx, func(ctx context.Context) (err error) {
-		token, err := c.verifier.Verify(ctx, jwt)
-		if err == nil {
-			var raw json.RawMessage
-			err = token.Claims(&raw)
-			payload = raw
-		}
-		return err
-	})
+// verifyUserinfo returns the claims of a userinfo response that is a signed JWT. Its issuer and audience must be the
+// provider and this client (section 5.3.2).
+func (c *Client) verifyUserinfo(ctx context.Context, jwt string) ([]byte, error) {
+	token, err := c.verify(ctx, jwt)
 	if err != nil {
 		return nil, fmt.Errorf("userinfo: %w", err)
+	}
+	var payload json.RawMessage
+	if err := token.Claims(&payload); err != nil {
+		return nil, badToken("userinfo: %v", clipError(err))
 	}
 	return payload, nil
 }

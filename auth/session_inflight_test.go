@@ -10,7 +10,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// Each of these has its counterpart in facts_scs_test.go, which shows that the plain use of scs fails.
+// These tests hold what package auth guarantees where the plain use of scs fails; docs/decisions.md names the facts.
 
 func TestRequestInFlightRevivesNothing(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,32 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// labels returns the labels by which the provider can end a session: one for its sub, one for its sid if it has one.
+func (c *Client) labels(subject, sid string) []string {
+	labels := []string{c.subLabel(subject)}
+	if sid != "" {
+		labels = append(labels, c.sidLabel(sid))
+	}
+	return labels
+}
+
+func (c *Client) subLabel(sub string) string { return hashed("sub", c.cfg.Issuer, sub) }
+func (c *Client) sidLabel(sid string) string { return hashed("sid", c.cfg.Issuer, sid) }
+
+// endAll ends the sessions with the label that began before a time. The store keeps this mark longer than any session
+// that it can end.
+func (c *Client) endAll(ctx context.Context, label string, before time.Time) error {
+	if err := c.cfg.Store.EndAll(ctx, label, before, before.Add(c.cfg.SessionLifetime)); err != nil {
+		return fmt.Errorf("%w: end sessions: %w", ErrUnavailable, err)
+	}
+	return nil
+}
+
+// endOfSID returns the time before which sessions with a sid that has ended began. It lies in the future, because the
+// provider does not use the sid again, so that a sign-in that is just being finished ends too.
+func (c *Client) endOfSID() time.Time { return c.now().Add(c.cfg.SessionLifetime) }
