@@ -1,4 +1,4 @@
-package store
+package storetest
 
 import (
 	"bytes"
@@ -18,13 +18,10 @@ var sessionChecks = []check{
 		e := newEntry("one", "two")
 		return errors.Join(s.Create(ctx, key, e), wantEntry(ctx, s, key, e), wantEntry(ctx, open(), key, e))
 	}},
-	{"an unknown key is an answer, not an error", func(ctx context.Context, open func() auth.Store) error {
+	{"an unknown key is not an error", func(ctx context.Context, open func() auth.Store) error {
 		s := open()
-		ok, err := s.Update(ctx, newKey(), nil)
-		if ok {
-			err = errors.Join(err, errors.New("a session that never was is updated"))
-		}
-		return errors.Join(err, wantGone(ctx, s, newKey()), s.Touch(ctx, newKey(), time.Now().Add(time.Hour)), s.Delete(ctx, newKey()))
+		return errors.Join(wantUpdated(ctx, s, newKey(), nil, false), wantMissing(ctx, s, newKey()),
+			s.Touch(ctx, newKey(), time.Now().Add(time.Hour)), s.Delete(ctx, newKey()))
 	}},
 	{"a key in use cannot be created again", func(ctx context.Context, open func() auth.Store) error {
 		s, key, e := open(), newKey(), newEntry()
@@ -32,11 +29,11 @@ var sessionChecks = []check{
 			return err
 		}
 		if err := open().Create(ctx, key, newEntry()); err == nil {
-			return errors.New("it can")
+			return errors.New("the second Create with the same key returned no error")
 		}
 		return wantEntry(ctx, s, key, e)
 	}},
-	{"update replaces the data and nothing else", func(ctx context.Context, open func() auth.Store) error {
+	{"Update replaces the data and nothing else", func(ctx context.Context, open func() auth.Store) error {
 		s, key, e := open(), newKey(), newEntry("one", "two")
 		if err := s.Create(ctx, key, e); err != nil {
 			return err
@@ -44,7 +41,7 @@ var sessionChecks = []check{
 		e.Data = []byte("new")
 		return errors.Join(wantUpdated(ctx, open(), key, e.Data, true), wantEntry(ctx, s, key, e))
 	}},
-	{"touch moves the expiry and nothing else", func(ctx context.Context, open func() auth.Store) error {
+	{"Touch changes the expiry and nothing else", func(ctx context.Context, open func() auth.Store) error {
 		s, key, e := open(), newKey(), newEntry("one", "two")
 		err := s.Create(ctx, key, e)
 		for _, by := range []time.Duration{time.Hour, -30 * time.Minute} {
@@ -53,22 +50,16 @@ var sessionChecks = []check{
 		}
 		return err
 	}},
-	{"a session expires when it should", func(ctx context.Context, open func() auth.Store) error {
+	{"a session expires at its expiry and not before", func(ctx context.Context, open func() auth.Store) error {
 		s, key, e := open(), newKey(), newEntry("one")
 		e.Expiry = time.Now().Add(30 * time.Millisecond).Truncate(time.Millisecond)
-		if err := s.Create(ctx, key, e); err != nil {
-			return err
-		}
-		err := eventually("it is gone", func() (bool, error) {
-			_, ok, err := s.Find(ctx, key)
-			return !ok, err
-		})
+		err := errors.Join(s.Create(ctx, key, e), waitExpired(ctx, s, key))
 		if time.Now().Before(e.Expiry) {
-			err = errors.Join(err, errors.New("it is gone too early"))
+			err = errors.Join(err, errors.New("the session expired too early"))
 		}
 		return err
 	}},
-	{"touch keeps a session from expiring", func(ctx context.Context, open func() auth.Store) error {
+	{"Touch keeps a session from expiring", func(ctx context.Context, open func() auth.Store) error {
 		s, key, e := open(), newKey(), newEntry("one")
 		if err := s.Create(ctx, key, e); err != nil {
 			return err
@@ -78,23 +69,22 @@ var sessionChecks = []check{
 			return err
 		}
 		e.Expiry = late
-		return errors.Join(eventually("the earlier expiry is over", func() (bool, error) {
-			return time.Now().After(early.Add(10 * time.Millisecond)), nil
-		}), wantEntry(ctx, s, key, e))
+		return errors.Join(waitUntil(early), wantEntry(ctx, s, key, e))
 	}},
-	{"a session created past its end, or touched into the past, is gone", func(ctx context.Context, open func() auth.Store) error {
-		s, late, touched := open(), newKey(), newKey()
+	{"an expiry in the past ends a session", func(ctx context.Context, open func() auth.Store) error {
+		s, created, touched := open(), newKey(), newKey()
 		e := newEntry("one")
 		err := s.Create(ctx, touched, e)
 		e.Expiry = time.Now().Add(-time.Second)
-		return errors.Join(err, s.Create(ctx, late, e), wantGone(ctx, s, late),
-			s.Touch(ctx, touched, e.Expiry), wantGone(ctx, s, touched))
+		return errors.Join(err, s.Create(ctx, created, e), wantMissing(ctx, s, created),
+			s.Touch(ctx, touched, e.Expiry), wantMissing(ctx, s, touched))
 	}},
-	{"a deleted session is gone, for all instances and at once", func(ctx context.Context, open func() auth.Store) error {
+	{"a deleted session is missing on all instances at once", func(ctx context.Context, open func() auth.Store) error {
 		s, key := open(), newKey()
-		return errors.Join(s.Create(ctx, key, newEntry("one")), open().Delete(ctx, key), wantGone(ctx, s, key), s.Delete(ctx, key))
+		return errors.Join(s.Create(ctx, key, newEntry("one")), open().Delete(ctx, key), wantMissing(ctx, s, key),
+			s.Delete(ctx, key))
 	}},
-	{"data of any size and any bytes", func(ctx context.Context, open func() auth.Store) error {
+	{"data may have any size and any bytes", func(ctx context.Context, open func() auth.Store) error {
 		s := open()
 		var err error
 		for _, data := range [][]byte{nil, {}, {0}, allBytes(), bytes.Repeat(allBytes(), 4096)} {
@@ -107,19 +97,21 @@ var sessionChecks = []check{
 		}
 		return err
 	}},
-	{"keys and labels of any bytes", func(ctx context.Context, open func() auth.Store) error {
+	{"keys and labels may have any bytes", func(ctx context.Context, open func() auth.Store) error {
 		s, all, unique := open(), string(allBytes()), newKey()
 		var err error
 		sessions := map[string]auth.Entry{}
-		for _, name := range []string{"", "\x00", "\x00\x00", "\xff", "*", "{", "'; --", "\r\n", all[:150], all[56:206]} {
+		for _, name := range []string{
+			"", "\x00", "\x00\x00", "\xff", "*", "{", "'; --", "\r\n", all[:150], all[56:206],
+		} {
 			key, e := unique+name, newEntry(unique+"label"+name)
 			sessions[key] = e
 			err = errors.Join(err, s.Create(ctx, key, e))
 		}
-		for key, marked := range sessions {
-			label, far := marked.Labels[0], time.Now().Add(time.Hour)
-			err = errors.Join(err, wantEntry(ctx, s, key, marked), wantKnown(ctx, s, label, true),
-				s.EndAll(ctx, label, far, far), wantGone(ctx, s, key))
+		for key, e := range sessions {
+			label, later := e.Labels[0], time.Now().Add(time.Hour)
+			err = errors.Join(err, wantEntry(ctx, s, key, e), wantHasLabel(ctx, s, label, true),
+				s.EndAll(ctx, label, later, later), wantMissing(ctx, s, key))
 			delete(sessions, key)
 			for key, e := range sessions {
 				err = errors.Join(err, wantEntry(ctx, s, key, e))
@@ -127,27 +119,18 @@ var sessionChecks = []check{
 		}
 		return err
 	}},
-	{"a session has no label or many, also twice the same", func(ctx context.Context, open func() auth.Store) error {
+	{"a session may have no labels, many, and equal ones", func(ctx context.Context, open func() auth.Store) error {
 		s := open()
 		var err error
-		for _, labels := range [][]string{nil, {}, {newKey()}, slices.Repeat([]string{newKey()}, 3), strings.Fields(strings.Repeat("label ", 20))} {
+		for _, labels := range [][]string{
+			nil, {}, {newKey()}, slices.Repeat([]string{newKey()}, 3), strings.Fields(strings.Repeat("label ", 20)),
+		} {
 			key, e := newKey(), newEntry(labels...)
 			err = errors.Join(err, s.Create(ctx, key, e), wantEntry(ctx, s, key, e),
 				s.Touch(ctx, key, e.Expiry), wantUpdated(ctx, s, key, e.Data, true), wantEntry(ctx, s, key, e))
 		}
 		return err
 	}},
-}
-
-// newEntry returns a session that began now and lasts an hour, in the resolution that is promised.
-func newEntry(labels ...string) auth.Entry {
-	now := time.Now()
-	return auth.Entry{
-		Data:    []byte("data " + newKey()),
-		Labels:  labels,
-		Created: now.Truncate(time.Microsecond),
-		Expiry:  now.Add(time.Hour).Truncate(time.Millisecond),
-	}
 }
 
 func allBytes() []byte {
@@ -162,25 +145,25 @@ func wantEntry(ctx context.Context, s auth.Store, key string, want auth.Entry) e
 	got, ok, err := s.Find(ctx, key)
 	switch {
 	case err != nil:
-		return fmt.Errorf("find: %w", err)
+		return fmt.Errorf("Find: %w", err)
 	case !ok:
-		return errors.New("a session is not there that should be")
+		return errors.New("Find: the session is missing")
 	case !bytes.Equal(got.Data, want.Data):
-		return fmt.Errorf("data: got %.100q, want %.100q", got.Data, want.Data)
+		return fmt.Errorf("Find: got data %.100q, want %.100q", got.Data, want.Data)
 	case !slices.Equal(got.Labels, want.Labels):
-		return fmt.Errorf("labels: got %q, want %q", got.Labels, want.Labels)
+		return fmt.Errorf("Find: got labels %q, want %q", got.Labels, want.Labels)
 	case !got.Created.Equal(want.Created):
-		return fmt.Errorf("began: got %v, want %v", got.Created, want.Created)
+		return fmt.Errorf("Find: got created %v, want %v", got.Created, want.Created)
 	case !got.Expiry.Equal(want.Expiry):
-		return fmt.Errorf("expiry: got %v, want %v", got.Expiry, want.Expiry)
+		return fmt.Errorf("Find: got expiry %v, want %v", got.Expiry, want.Expiry)
 	}
 	return nil
 }
 
-func wantGone(ctx context.Context, s auth.Store, key string) error {
+func wantMissing(ctx context.Context, s auth.Store, key string) error {
 	e, ok, err := s.Find(ctx, key)
 	if ok || len(e.Data) > 0 || len(e.Labels) > 0 {
-		err = errors.Join(err, fmt.Errorf("a session is there that should not be: %.100q", e.Data))
+		err = errors.Join(err, fmt.Errorf("Find: got a session with data %.100q, want none", e.Data))
 	}
 	return err
 }
@@ -188,7 +171,14 @@ func wantGone(ctx context.Context, s auth.Store, key string) error {
 func wantUpdated(ctx context.Context, s auth.Store, key string, data []byte, want bool) error {
 	ok, err := s.Update(ctx, key, data)
 	if err == nil && ok != want {
-		err = fmt.Errorf("update: got %v, want %v", ok, want)
+		err = fmt.Errorf("Update: got %v, want %v", ok, want)
 	}
 	return err
+}
+
+func waitExpired(ctx context.Context, s auth.Store, key string) error {
+	return waitFor("the session has expired", func() (bool, error) {
+		_, ok, err := s.Find(ctx, key)
+		return !ok, err
+	})
 }

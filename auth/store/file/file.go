@@ -1,10 +1,14 @@
-package store
+// Package file keeps the sessions of package auth in one file, which survives a restart of the application.
+//
+// The file is a bbolt database. One process at a time can open it, so it serves one instance of an application.
+// Every write is on the disk when the method returns.
+package file
 
 import (
 	"bytes"
 	"context"
-	"encoding/binary"
-	"math"
+	"encoding/json"
+	"errors"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -12,135 +16,96 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// file keeps everything in one bbolt file. Every write is one transaction, on the disk when the
-// method returns. What a transaction reads is the mapped file itself, and gone when it ends, so
-// everything that leaves one is copied first.
-type file struct {
-	db   *bbolt.DB
-	stop func()
+// Store implements [auth.Store] in a file. [Open] makes one.
+//
+// A transaction returns slices of the mapped file, which are valid until it ends. Everything that leaves a
+// transaction is therefore a copy.
+type Store struct {
+	db         *bbolt.DB
+	stopSweeps func()
 }
 
-// The buckets. A mark is two times (at, until), a label one (until when it may live), a value one
-// (until, or forever) with the value behind it; layout.go has the session.
+// The buckets of the file. record.go has their records.
 var (
 	bucketSessions = []byte("sessions")
-	bucketMarks    = []byte("marks")
+	bucketCutoffs  = []byte("cutoffs")
 	bucketLabels   = []byte("labels")
 	bucketValues   = []byte("values")
+
+	buckets = [][]byte{bucketSessions, bucketCutoffs, bucketLabels, bucketValues}
 )
 
-const forever = math.MaxInt64 // the time, in microseconds, of a value that is kept for ever
-
-// live returns the session under key if it has neither expired nor been ended by a mark: a view
-// of the file, good until the transaction ends.
+// live returns the session with the key unless it has expired or was ended by EndAll.
 func live(tx *bbolt.Tx, key string) (session, bool) {
-	s, ok := parseSession(tx.Bucket(bucketSessions).Get([]byte(key)))
-	now := time.Now().UnixMicro()
-	if !ok || s.expiry <= now {
+	s, ok := decodeSession(tx.Bucket(bucketSessions).Get([]byte(key)))
+	now := time.Now()
+	if !ok || !s.Expiry.After(now) {
 		return session{}, false
 	}
-	if len(s.labels) == 0 {
-		return s, true
-	}
-	marks := tx.Bucket(bucketMarks)
-	for label, rest, ok := s.labels.next(); ok; label, rest, ok = rest.next() {
-		if at, until := times(marks.Get(label)); at > s.began && until > now {
+	cutoffs := tx.Bucket(bucketCutoffs)
+	for _, label := range s.Labels {
+		if c, ok := decode[cutoff](cutoffs.Get(label)); ok && c.At.After(s.Created) && c.Until.After(now) {
 			return session{}, false
 		}
 	}
 	return s, true
 }
 
-// times reads a mark; what is no mark never ended anything.
-func times(b []byte) (at, until int64) {
-	if len(b) != 16 {
-		return math.MinInt64, math.MinInt64
-	}
-	return int64(binary.BigEndian.Uint64(b)), int64(binary.BigEndian.Uint64(b[8:]))
-}
-
-// timed splits what begins with a time; without one it was over long ago.
-func timed(b []byte) (until int64, rest []byte) {
-	if len(b) < 8 {
-		return math.MinInt64, nil
-	}
-	return int64(binary.BigEndian.Uint64(b)), b[8:]
-}
-
-func (f *file) Find(ctx context.Context, key string) (e auth.Entry, found bool, err error) {
+// Find implements [auth.Store].
+func (s *Store) Find(ctx context.Context, key string) (e auth.Entry, found bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return auth.Entry{}, false, err
 	}
-	err = f.db.View(func(tx *bbolt.Tx) error {
-		var s session
-		if s, found = live(tx, key); found {
-			e = s.entry()
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		rec, ok := live(tx, key)
+		if ok {
+			e, found = rec.entry(), true
 		}
 		return nil
 	})
 	return e, found, err
 }
 
-func (f *file) Create(ctx context.Context, key string, e auth.Entry) error {
-	packed, err := packLabels(e.Labels)
-	if err != nil {
-		return err
-	}
-	s := session{began: e.Created.UnixMicro(), expiry: e.Expiry.UnixMicro(), labels: packed, data: e.Data}
-	return f.write(ctx, func(tx *bbolt.Tx) (bool, error) {
-		sessions := tx.Bucket(bucketSessions)
-		if old, ok := parseSession(sessions.Get([]byte(key))); ok && old.expiry > time.Now().UnixMicro() {
-			return false, errUsed
+// Create implements [auth.Store].
+func (s *Store) Create(ctx context.Context, key string, e auth.Entry) error {
+	rec := newSession(e)
+	return s.write(ctx, func(tx *bbolt.Tx) (bool, error) {
+		old, ok := decodeSession(tx.Bucket(bucketSessions).Get([]byte(key)))
+		if ok && old.Expiry.After(time.Now()) {
+			return false, errors.New("a session with this key already exists")
 		}
-		if err := sessions.Put([]byte(key), s.encode()); err != nil {
-			return false, err
-		}
-		return true, know(tx, s)
+		return true, errors.Join(putSession(tx, key, rec), keepLabels(tx, rec))
 	})
 }
 
-// know notes until when a session with these labels may live.
-func know(tx *bbolt.Tx, s session) error {
-	known := tx.Bucket(bucketLabels)
-	for label, rest, ok := s.labels.next(); ok; label, rest, ok = rest.next() {
-		if until, _ := timed(known.Get(label)); until >= s.expiry {
-			continue
-		}
-		if err := known.Put(bytes.Clone(label), binary.BigEndian.AppendUint64(nil, uint64(s.expiry))); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func (f *file) Update(ctx context.Context, key string, data []byte) (found bool, err error) {
-	err = f.write(ctx, func(tx *bbolt.Tx) (bool, error) {
-		var s session
-		if s, found = live(tx, key); !found {
+// Update implements [auth.Store].
+func (s *Store) Update(ctx context.Context, key string, data []byte) (found bool, err error) {
+	err = s.write(ctx, func(tx *bbolt.Tx) (bool, error) {
+		var rec session
+		if rec, found = live(tx, key); !found {
 			return false, nil
 		}
-		s.data = data
-		return true, tx.Bucket(bucketSessions).Put([]byte(key), s.encode())
+		rec.data = data
+		return true, putSession(tx, key, rec)
 	})
 	return found && err == nil, err
 }
 
-func (f *file) Touch(ctx context.Context, key string, expiry time.Time) error {
-	return f.write(ctx, func(tx *bbolt.Tx) (bool, error) {
-		s, ok := live(tx, key)
+// Touch implements [auth.Store].
+func (s *Store) Touch(ctx context.Context, key string, expiry time.Time) error {
+	return s.write(ctx, func(tx *bbolt.Tx) (bool, error) {
+		rec, ok := live(tx, key)
 		if !ok {
 			return false, nil
 		}
-		s.expiry = expiry.UnixMicro()
-		if err := know(tx, s); err != nil {
-			return false, err
-		}
-		return true, tx.Bucket(bucketSessions).Put([]byte(key), s.encode())
+		rec.Expiry = expiry.UTC()
+		return true, errors.Join(putSession(tx, key, rec), keepLabels(tx, rec))
 	})
 }
 
-func (f *file) Delete(ctx context.Context, key string) error {
-	return f.write(ctx, func(tx *bbolt.Tx) (bool, error) {
+// Delete implements [auth.Store].
+func (s *Store) Delete(ctx context.Context, key string) error {
+	return s.write(ctx, func(tx *bbolt.Tx) (bool, error) {
 		sessions := tx.Bucket(bucketSessions)
 		if sessions.Get([]byte(key)) == nil {
 			return false, nil
@@ -149,46 +114,43 @@ func (f *file) Delete(ctx context.Context, key string) error {
 	})
 }
 
-func (f *file) EndAll(ctx context.Context, label string, at, until time.Time) error {
-	return f.write(ctx, func(tx *bbolt.Tx) (bool, error) {
-		marks := tx.Bucket(bucketMarks)
-		newAt, newUntil := at.UnixMicro(), until.UnixMicro()
-		if at, until := times(marks.Get([]byte(label))); until > time.Now().UnixMicro() {
-			newAt, newUntil = max(at, newAt), max(until, newUntil)
+// EndAll implements [auth.Store].
+func (s *Store) EndAll(ctx context.Context, label string, at, until time.Time) error {
+	c := cutoff{At: at.UTC(), Until: until.UTC()}
+	return s.write(ctx, func(tx *bbolt.Tx) (bool, error) {
+		cutoffs := tx.Bucket(bucketCutoffs)
+		if old, ok := decode[cutoff](cutoffs.Get([]byte(label))); ok && old.Until.After(time.Now()) {
+			c = cutoff{At: latest(old.At, c.At), Until: latest(old.Until, c.Until)}
 		}
-		mark := binary.BigEndian.AppendUint64(nil, uint64(newAt))
-		mark = binary.BigEndian.AppendUint64(mark, uint64(newUntil))
-		return true, marks.Put([]byte(label), mark)
+		return true, put(cutoffs, []byte(label), c)
 	})
 }
 
-func (f *file) HasLabel(ctx context.Context, label string) (known bool, err error) {
+// HasLabel implements [auth.Store].
+func (s *Store) HasLabel(ctx context.Context, name string) (found bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	err = f.db.View(func(tx *bbolt.Tx) error {
-		until, _ := timed(tx.Bucket(bucketLabels).Get([]byte(label)))
-		known = until > time.Now().UnixMicro()
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		l, ok := decode[label](tx.Bucket(bucketLabels).Get([]byte(name)))
+		found = ok && l.Expiry.After(time.Now())
 		return nil
 	})
-	return known, err
+	return found, err
 }
 
-func (f *file) LoadOrStore(
-	ctx context.Context, key string, value []byte, until time.Time,
+// LoadOrStore implements [auth.Store].
+func (s *Store) LoadOrStore(
+	ctx context.Context, key string, data []byte, until time.Time,
 ) (actual []byte, loaded bool, err error) {
-	over := int64(forever)
-	if !until.IsZero() {
-		over = until.UnixMicro()
-	}
-	err = f.write(ctx, func(tx *bbolt.Tx) (bool, error) {
+	err = s.write(ctx, func(tx *bbolt.Tx) (bool, error) {
 		values := tx.Bucket(bucketValues)
-		if until, old := timed(values.Get([]byte(key))); until > time.Now().UnixMicro() {
-			actual, loaded = bytes.Clone(old), true
+		if old, ok := decode[value](values.Get([]byte(key))); ok && !old.expired(time.Now()) {
+			actual, loaded = old.Data, true
 			return false, nil
 		}
-		actual = bytes.Clone(value)
-		return true, values.Put([]byte(key), append(binary.BigEndian.AppendUint64(nil, uint64(over)), value...))
+		actual = bytes.Clone(data)
+		return true, put(values, []byte(key), value{Data: data, Until: until.UTC()})
 	})
 	if err != nil {
 		return nil, false, err
@@ -196,28 +158,43 @@ func (f *file) LoadOrStore(
 	return actual, loaded, nil
 }
 
-func (f *file) CompareAndDelete(ctx context.Context, key string, value []byte) error {
-	return f.write(ctx, func(tx *bbolt.Tx) (bool, error) {
+// CompareAndDelete implements [auth.Store].
+func (s *Store) CompareAndDelete(ctx context.Context, key string, data []byte) error {
+	return s.write(ctx, func(tx *bbolt.Tx) (bool, error) {
 		values := tx.Bucket(bucketValues)
-		stored := values.Get([]byte(key))
-		if _, old := timed(stored); stored == nil || !bytes.Equal(old, value) {
+		old, ok := decode[value](values.Get([]byte(key)))
+		if !ok || !bytes.Equal(old.Data, data) {
 			return false, nil
 		}
 		return true, values.Delete([]byte(key))
 	})
 }
 
-// write runs change in a transaction of its own and makes it durable. A change of nothing is not
-// written: a commit costs a wait for the disk.
-func (f *file) write(ctx context.Context, change func(*bbolt.Tx) (changed bool, err error)) error {
+// Ping implements [auth.Store].
+func (s *Store) Ping(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	tx, err := f.db.Begin(true)
+	return s.db.View(func(*bbolt.Tx) error { return nil })
+}
+
+// Close waits for a sweep that is running and closes the file. Another process can open it then.
+func (s *Store) Close() error {
+	s.stopSweeps()
+	return s.db.Close()
+}
+
+// write runs change in a transaction and commits it, which waits for the disk. If change reports that it changed
+// nothing, or returns an error, the transaction is rolled back instead.
+func (s *Store) write(ctx context.Context, change func(*bbolt.Tx) (changed bool, err error)) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	tx, err := s.db.Begin(true)
 	if err != nil {
 		return err
 	}
-	defer tx.Rollback() // after a commit it does nothing
+	defer tx.Rollback() // does nothing after a commit
 	changed, err := change(tx)
 	if err != nil || !changed {
 		return err
@@ -225,14 +202,39 @@ func (f *file) write(ctx context.Context, change func(*bbolt.Tx) (changed bool, 
 	return tx.Commit()
 }
 
-func (f *file) Ping(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
+func putSession(tx *bbolt.Tx, key string, rec session) error {
+	record, err := rec.encode()
+	if err != nil {
 		return err
 	}
-	return f.db.View(func(*bbolt.Tx) error { return nil })
+	return tx.Bucket(bucketSessions).Put([]byte(key), record)
 }
 
-func (f *file) Close() error {
-	f.stop()
-	return f.db.Close()
+// keepLabels extends the expiry of the session's labels to that of the session.
+func keepLabels(tx *bbolt.Tx, rec session) error {
+	labels := tx.Bucket(bucketLabels)
+	for _, name := range rec.Labels {
+		if old, ok := decode[label](labels.Get(name)); ok && !old.Expiry.Before(rec.Expiry) {
+			continue
+		}
+		if err := put(labels, name, label{Expiry: rec.Expiry}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func put(bucket *bbolt.Bucket, key []byte, v any) error {
+	record, err := json.Marshal(v)
+	if err != nil {
+		return err
+	}
+	return bucket.Put(key, record)
+}
+
+func latest(a, b time.Time) time.Time {
+	if a.After(b) {
+		return a
+	}
+	return b
 }

@@ -1,4 +1,4 @@
-package store
+package file
 
 import (
 	"context"
@@ -15,35 +15,39 @@ import (
 
 var errDamaged = errors.New("damaged")
 
-// openFile opens the file, or makes it, and the folder it is in.
-func openFile(path string) (*file, error) {
+// Open opens the file at path. It creates the file, readable by its owner only, and its directory if they do not
+// exist.
+//
+// Open waits up to one second for a process that has the file open. It returns an error that says what to do if
+// the file is still in use, is damaged, is not a session store, or may not be written.
+func Open(path string) (*Store, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, fmt.Errorf("the folder of the session store cannot be made: %w", err)
+		return nil, fmt.Errorf("create the directory of the session store: %w. "+
+			"Set SESSION_STORE to a file in a directory that the app may write", err)
 	}
-	db, err := openBolt(path)
+	db, err := openDB(path)
 	switch {
 	case errors.Is(err, bbolterrors.ErrTimeout):
 		return nil, fmt.Errorf("the session store %s is in use: another copy of the app is running. "+
 			"Stop it, or set SESSION_STORE to another file", path)
 	case errors.Is(err, errDamaged), errors.Is(err, bbolterrors.ErrInvalid),
 		errors.Is(err, bbolterrors.ErrChecksum), errors.Is(err, bbolterrors.ErrVersionMismatch):
-		return nil, fmt.Errorf("%s is no session store, or a damaged one (%w). "+
-			"Move it away, or set SESSION_STORE to another file", path, err)
+		return nil, fmt.Errorf("%s is damaged or is not a session store (%w). "+
+			"Move the file away, or set SESSION_STORE to another file", path, err)
 	case errors.Is(err, fs.ErrPermission):
-		return nil, fmt.Errorf("the session store may not be written: %w. "+
-			"Let the app write there, or set SESSION_STORE to another file", err)
+		return nil, fmt.Errorf("the session store cannot be written: %w. "+
+			"Give the app write permission, or set SESSION_STORE to another file", err)
 	case err != nil:
-		return nil, fmt.Errorf("open the session store: %w", err)
+		return nil, fmt.Errorf("open the session store: %w. Set SESSION_STORE to a file that the app may write", err)
 	}
-	f := &file{db: db}
-	// At once, too: an app under development may never run for long.
-	f.stop = every(0, sweepInterval, func(ctx context.Context) { f.sweep(ctx, time.Now()) })
-	return f, nil
+	s := &Store{db: db}
+	s.stopSweeps = startSweeps(func(ctx context.Context) { s.sweep(ctx, time.Now()) })
+	return s, nil
 }
 
-// openBolt also finds a file that lost its end, as a copy does that was broken off: bbolt would
-// not notice before it panics.
-func openBolt(path string) (db *bbolt.DB, err error) {
+// openDB opens the database and creates its buckets. It detects a truncated file, for example an interrupted copy,
+// because bbolt would panic when it reads the missing part.
+func openDB(path string) (db *bbolt.DB, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("%w: %v", errDamaged, r)
@@ -57,7 +61,7 @@ func openBolt(path string) (db *bbolt.DB, err error) {
 		if info, err := os.Stat(path); err != nil || info.Size() < tx.Size() {
 			return errors.Join(errDamaged, err)
 		}
-		for _, name := range [][]byte{bucketSessions, bucketMarks, bucketLabels, bucketValues} {
+		for _, name := range buckets {
 			if _, err := tx.CreateBucketIfNotExists(name); err != nil {
 				return err
 			}

@@ -1,100 +1,77 @@
-package store
+package file
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.etcd.io/bbolt"
 
-	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/storetest"
 )
 
-// TestFileSweep fills several steps of a sweep, and looks for what it must leave.
-func TestFileSweep(t *testing.T) {
+// TestSweep removes several batches of expired records of each kind.
+func TestSweep(t *testing.T) {
 	t.Parallel()
-	f, err := openFile(filepath.Join(t.TempDir(), "sessions.db"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
+	s := openTemp(t)
 	past := time.Now().Add(-time.Minute)
-	err = f.db.Update(func(tx *bbolt.Tx) error {
+	if err := s.db.Update(func(tx *bbolt.Tx) error {
 		var err error
-		for n := range 2*sweepStep + 500 {
+		for n := range 2*sweepBatch + 500 {
 			key := fmt.Append(nil, n)
-			dated := binary.BigEndian.AppendUint64(nil, uint64(past.UnixMicro()))
-			err = errors.Join(err, tx.Bucket(bucketSessions).Put(key, session{expiry: past.UnixMicro()}.encode()),
-				tx.Bucket(bucketMarks).Put(key, append(dated, dated...)), tx.Bucket(bucketLabels).Put(key, dated), tx.Bucket(bucketValues).Put(key, dated))
+			err = errors.Join(err,
+				putSession(tx, string(key), session{Expiry: past}),
+				put(tx.Bucket(bucketCutoffs), key, cutoff{Until: past}),
+				put(tx.Bucket(bucketLabels), key, label{Expiry: past}),
+				put(tx.Bucket(bucketValues), key, value{Until: past}))
 		}
 		return err
-	})
-	if err != nil {
+	}); err != nil {
 		t.Fatal(err)
 	}
-	fillForSweep(t, f, 5)
-	f.sweep(t.Context(), time.Now())
-	for name, want := range map[string]int{"sessions": 1, "marks": 1, "labels": 1, "values": 2} {
-		if got := count(t, f, []byte(name)); got != want {
-			t.Errorf("%s: %d are left, want %d", name, got, want)
+	storetest.CheckSweep(t, s, func() { s.sweep(t.Context(), time.Now()) })
+	want := map[string]int{"sessions": 2, "cutoffs": 1, "labels": 2, "values": 2}
+	for name, got := range count(t, s) {
+		if got != want[name] {
+			t.Errorf("%s: got %d records, want %d", name, got, want[name])
 		}
 	}
-	wantSwept(t, f)
 }
 
-func count(t *testing.T, f *file, bucket []byte) (n int) {
+// TestStopWaitsForSweep checks that stop waits for a sweep that is running, so that Close does not close the file
+// during one.
+func TestStopWaitsForSweep(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		started, returned := make(chan struct{}), false
+		stop := startSweeps(func(ctx context.Context) {
+			close(started)
+			<-ctx.Done()
+			time.Sleep(time.Second)
+			returned = true
+		})
+		<-started
+		stop()
+		if !returned {
+			t.Error("stop returned before the sweep did")
+		}
+	})
+}
+
+// count returns the number of records in each bucket.
+func count(t *testing.T, s *Store) map[string]int {
 	t.Helper()
-	err := f.db.View(func(tx *bbolt.Tx) error {
-		n = tx.Bucket(bucket).Stats().KeyN
+	records := map[string]int{}
+	if err := s.db.View(func(tx *bbolt.Tx) error {
+		for _, name := range buckets {
+			records[string(name)] = tx.Bucket(name).Stats().KeyN
+		}
 		return nil
-	})
-	if err != nil {
+	}); err != nil {
 		t.Fatal(err)
 	}
-	return n
-}
-
-// fillForSweep stores n of everything that is over, and a little that is not.
-func fillForSweep(t *testing.T, s auth.Store, n int) {
-	t.Helper()
-	ctx, past := context.WithoutCancel(t.Context()), time.Now().Add(-time.Minute)
-	for range n {
-		e := newEntry(newKey())
-		e.Expiry = past
-		for _, err := range []error{s.Create(ctx, newKey(), e), s.EndAll(ctx, newKey(), past, past), wantStored(ctx, s, newKey(), "x", past)} {
-			if err != nil {
-				t.Fatal(err)
-			}
-		}
-	}
-	until := time.Now().Add(time.Hour)
-	for _, err := range []error{
-		s.Create(ctx, "alive", newEntry("label")), s.EndAll(ctx, "marked", farFuture, until),
-		wantStored(ctx, s, "value", "x", until), wantStored(ctx, s, "forever", "x", time.Time{}),
-	} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-}
-
-func wantSwept(t *testing.T, s auth.Store) {
-	t.Helper()
-	ctx, ended := t.Context(), newKey()
-	_, alive, err := s.Find(ctx, "alive")
-	if !alive {
-		t.Error("the sweep took a session that is alive")
-	}
-	for _, err := range []error{
-		err, wantKnown(ctx, s, "label", true), wantLoaded(ctx, s, "value", "y", "x"), wantLoaded(ctx, s, "forever", "y", "x"),
-		s.Create(ctx, ended, newEntry("marked")), wantGone(ctx, s, ended),
-	} {
-		if err != nil {
-			t.Error(err)
-		}
-	}
+	return records
 }

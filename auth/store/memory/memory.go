@@ -1,4 +1,8 @@
-package store
+// Package memory keeps the sessions of package auth in the memory of the process.
+//
+// The sessions end with the process, and other instances of the application do not see them. Use it in tests, or
+// where people can be asked to sign in again after each restart.
+package memory
 
 import (
 	"bytes"
@@ -12,60 +16,68 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// errUsed is a fault of the caller: keys are drawn at random and used once.
-var errUsed = errors.New("a session with this key exists already")
+// sweepInterval is the time between two sweeps. An expired entry is never returned; a sweep only frees its memory.
+const sweepInterval = 10 * time.Minute
 
-// memory keeps everything in maps. What it keeps ends with the process.
-type memory struct {
-	stop func()
+// Store implements [auth.Store] in memory. [New] makes one.
+type Store struct {
+	stopSweeps context.CancelFunc
 
 	mu       sync.RWMutex
-	sessions map[string]auth.Entry // Data is replaced, never changed: a reader may hold it
-	marks    map[string]memoryMark
-	labels   map[string]time.Time // until when a session with the label may live
-	values   map[string]memoryValue
+	sessions map[string]auth.Entry // Data is replaced, never modified, so that a reader may keep it
+	cutoffs  map[string]cutoff     // by label
+	labels   map[string]time.Time  // the latest expiry of a session with the label
+	values   map[string]value
 }
 
-type memoryMark struct{ at, until time.Time }
+// cutoff ends the sessions with a label that were created before at. It is dropped at until.
+type cutoff struct{ at, until time.Time }
 
-type memoryValue struct {
-	value []byte
-	until time.Time // zero: for ever
+// value is a value of LoadOrStore. A zero until means that it does not expire.
+type value struct {
+	data  []byte
+	until time.Time
 }
 
-func newMemory() *memory {
-	m := &memory{
-		sessions: map[string]auth.Entry{},
-		marks:    map[string]memoryMark{},
-		labels:   map[string]time.Time{},
-		values:   map[string]memoryValue{},
+func (v value) expired(now time.Time) bool { return !v.until.IsZero() && !v.until.After(now) }
+
+// New returns an empty store. Close ends the goroutine that removes expired entries every ten minutes.
+func New() *Store {
+	ctx, cancel := context.WithCancel(context.Background())
+	s := &Store{
+		stopSweeps: cancel,
+		sessions:   map[string]auth.Entry{},
+		cutoffs:    map[string]cutoff{},
+		labels:     map[string]time.Time{},
+		values:     map[string]value{},
 	}
-	m.stop = every(sweepInterval, sweepInterval, func(context.Context) { m.sweep(time.Now()) })
-	return m
+	go s.sweepUntil(ctx)
+	return s
 }
 
-// live returns the session under key if it has neither expired nor been ended by a mark. The lock is held.
-func (m *memory) live(key string) (auth.Entry, bool) {
-	e, ok := m.sessions[key]
+// live returns the session with the key unless it has expired or was ended by EndAll. The caller holds the lock.
+func (s *Store) live(key string) (auth.Entry, bool) {
+	e, ok := s.sessions[key]
 	now := time.Now()
 	if !ok || !e.Expiry.After(now) {
 		return auth.Entry{}, false
 	}
 	for _, label := range e.Labels {
-		if mark, ok := m.marks[label]; ok && mark.at.After(e.Created) && mark.until.After(now) {
+		if c, ok := s.cutoffs[label]; ok && c.at.After(e.Created) && c.until.After(now) {
 			return auth.Entry{}, false
 		}
 	}
 	return e, true
 }
 
-func (m *memory) Find(ctx context.Context, key string) (auth.Entry, bool, error) {
+// Find implements [auth.Store].
+func (s *Store) Find(ctx context.Context, key string) (auth.Entry, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return auth.Entry{}, false, err
 	}
-	m.mu.RLock()
-	e, ok := m.live(key)
-	m.mu.RUnlock()
+	s.mu.RLock()
+	e, ok := s.live(key)
+	s.mu.RUnlock()
 	if !ok {
 		return auth.Entry{}, false, nil
 	}
@@ -73,141 +85,163 @@ func (m *memory) Find(ctx context.Context, key string) (auth.Entry, bool, error)
 	return e, true, nil
 }
 
-func (m *memory) Create(ctx context.Context, key string, e auth.Entry) error {
+// Create implements [auth.Store].
+func (s *Store) Create(ctx context.Context, key string, e auth.Entry) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	e.Data, e.Labels = bytes.Clone(e.Data), slices.Clone(e.Labels)
-	e.Created, e.Expiry = e.Created.Round(0), e.Expiry.Round(0) // by the clock on the wall, also when the machine has slept
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if old, ok := m.sessions[key]; ok && old.Expiry.After(time.Now()) {
-		return errUsed
+	// Round strips the monotonic clock, which stands still while the machine sleeps.
+	e.Created, e.Expiry = e.Created.Round(0), e.Expiry.Round(0)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old, ok := s.sessions[key]; ok && old.Expiry.After(time.Now()) {
+		return errors.New("a session with this key already exists")
 	}
-	m.sessions[key] = e
-	m.know(e)
+	s.sessions[key] = e
+	s.keepLabels(e)
 	return nil
 }
 
-// know notes the labels of a session. The lock is held.
-func (m *memory) know(e auth.Entry) {
+// keepLabels extends the expiry of the session's labels to that of the session. The caller holds the lock.
+func (s *Store) keepLabels(e auth.Entry) {
 	for _, label := range e.Labels {
-		if e.Expiry.After(m.labels[label]) {
-			m.labels[label] = e.Expiry
+		if e.Expiry.After(s.labels[label]) {
+			s.labels[label] = e.Expiry
 		}
 	}
 }
 
-func (m *memory) Update(ctx context.Context, key string, data []byte) (bool, error) {
+// Update implements [auth.Store].
+func (s *Store) Update(ctx context.Context, key string, data []byte) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
 	data = bytes.Clone(data)
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	e, ok := m.live(key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	e, ok := s.live(key)
 	if !ok {
 		return false, nil
 	}
 	e.Data = data
-	m.sessions[key] = e
+	s.sessions[key] = e
 	return true, nil
 }
 
-func (m *memory) Touch(ctx context.Context, key string, expiry time.Time) error {
+// Touch implements [auth.Store].
+func (s *Store) Touch(ctx context.Context, key string, expiry time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if e, ok := m.live(key); ok {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if e, ok := s.live(key); ok {
 		e.Expiry = expiry.Round(0)
-		m.sessions[key] = e
-		m.know(e)
+		s.sessions[key] = e
+		s.keepLabels(e)
 	}
 	return nil
 }
 
-func (m *memory) Delete(ctx context.Context, key string) error {
+// Delete implements [auth.Store].
+func (s *Store) Delete(ctx context.Context, key string) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	delete(m.sessions, key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.sessions, key)
 	return nil
 }
 
-func (m *memory) EndAll(ctx context.Context, label string, at, until time.Time) error {
+// EndAll implements [auth.Store].
+func (s *Store) EndAll(ctx context.Context, label string, at, until time.Time) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	mark := memoryMark{at.Round(0), until.Round(0)}
-	if old, ok := m.marks[label]; ok && old.until.After(time.Now()) {
-		mark = memoryMark{later(old.at, mark.at), later(old.until, mark.until)}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := cutoff{at.Round(0), until.Round(0)}
+	if old, ok := s.cutoffs[label]; ok && old.until.After(time.Now()) {
+		c = cutoff{latest(old.at, c.at), latest(old.until, c.until)}
 	}
-	m.marks[label] = mark
+	s.cutoffs[label] = c
 	return nil
 }
 
-func later(a, b time.Time) time.Time {
+func latest(a, b time.Time) time.Time {
 	if a.After(b) {
 		return a
 	}
 	return b
 }
 
-func (m *memory) HasLabel(ctx context.Context, label string) (bool, error) {
+// HasLabel implements [auth.Store].
+func (s *Store) HasLabel(ctx context.Context, label string) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	m.mu.RLock()
-	defer m.mu.RUnlock()
-	return m.labels[label].After(time.Now()), nil
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	return s.labels[label].After(time.Now()), nil
 }
 
-func (m *memory) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) ([]byte, bool, error) {
+// LoadOrStore implements [auth.Store].
+func (s *Store) LoadOrStore(ctx context.Context, key string, data []byte, until time.Time) ([]byte, bool, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, false, err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if old, ok := m.values[key]; ok && !old.over(time.Now()) {
-		return bytes.Clone(old.value), true, nil
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old, ok := s.values[key]; ok && !old.expired(time.Now()) {
+		return bytes.Clone(old.data), true, nil
 	}
-	m.values[key] = memoryValue{bytes.Clone(value), until.Round(0)}
-	return bytes.Clone(value), false, nil
+	s.values[key] = value{bytes.Clone(data), until.Round(0)}
+	return bytes.Clone(data), false, nil
 }
 
-func (v memoryValue) over(now time.Time) bool { return !v.until.IsZero() && !v.until.After(now) }
-
-func (m *memory) CompareAndDelete(ctx context.Context, key string, value []byte) error {
+// CompareAndDelete implements [auth.Store].
+func (s *Store) CompareAndDelete(ctx context.Context, key string, data []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if old, ok := m.values[key]; ok && bytes.Equal(old.value, value) {
-		delete(m.values, key)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if old, ok := s.values[key]; ok && bytes.Equal(old.data, data) {
+		delete(s.values, key)
 	}
 	return nil
 }
 
-// sweep removes what has expired.
-func (m *memory) sweep(now time.Time) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	maps.DeleteFunc(m.sessions, func(_ string, e auth.Entry) bool { return !e.Expiry.After(now) })
-	maps.DeleteFunc(m.marks, func(_ string, mark memoryMark) bool { return !mark.until.After(now) })
-	maps.DeleteFunc(m.labels, func(_ string, until time.Time) bool { return !until.After(now) })
-	maps.DeleteFunc(m.values, func(_ string, v memoryValue) bool { return v.over(now) })
+func (s *Store) sweepUntil(ctx context.Context) {
+	ticker := time.NewTicker(sweepInterval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			s.sweep(time.Now())
+		}
+	}
 }
 
-func (m *memory) Ping(ctx context.Context) error { return ctx.Err() }
+// sweep removes the entries that have expired.
+func (s *Store) sweep(now time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	maps.DeleteFunc(s.sessions, func(_ string, e auth.Entry) bool { return !e.Expiry.After(now) })
+	maps.DeleteFunc(s.cutoffs, func(_ string, c cutoff) bool { return !c.until.After(now) })
+	maps.DeleteFunc(s.labels, func(_ string, expiry time.Time) bool { return !expiry.After(now) })
+	maps.DeleteFunc(s.values, func(_ string, v value) bool { return v.expired(now) })
+}
 
-func (m *memory) Close() error {
-	m.stop()
+// Ping implements [auth.Store]. It fails only if the context has ended.
+func (s *Store) Ping(ctx context.Context) error { return ctx.Err() }
+
+// Close ends the removal of expired entries. It returns nil.
+func (s *Store) Close() error {
+	s.stopSweeps()
 	return nil
 }

@@ -1,57 +1,45 @@
-package store
+package memory
 
 import (
-	"context"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/storetest"
 )
 
-// TestMemorySweep waits for the sweep by itself, in a bubble where ten minutes take no time.
-func TestMemorySweep(t *testing.T) {
+func TestStore(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		m := newMemory()
-		defer m.Close()
-		fillForSweep(t, m, 100)
-		time.Sleep(sweepInterval + time.Second)
-		m.mu.Lock()
-		left := []int{len(m.sessions), len(m.marks), len(m.labels), len(m.values)}
-		m.mu.Unlock()
-		for i, want := range []int{1, 1, 1, 2} {
-			if left[i] != want {
-				t.Errorf("left of sessions, marks, labels, values: %v", left)
-				break
-			}
-		}
-		wantSwept(t, m)
+	s := New()
+	defer s.Close()
+	t.Run("conformance", func(t *testing.T) {
+		storetest.Run(t, func(*testing.T) auth.Store { return s })
 	})
 }
 
-// TestCloseEndsTheSweep: a bubble does not end before its goroutines have, so this test hangs
-// where Close leaves one.
-func TestCloseEndsTheSweep(t *testing.T) {
+// TestSweep waits for a sweep that the store starts itself. In the bubble ten minutes take no time.
+func TestSweep(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		if err := newMemory().Close(); err != nil {
+		s := New()
+		defer s.Close()
+		storetest.CheckSweep(t, s, func() { time.Sleep(sweepInterval + time.Second) })
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		got := [4]int{len(s.sessions), len(s.cutoffs), len(s.labels), len(s.values)}
+		if want := [4]int{2, 1, 2, 2}; got != want {
+			t.Errorf("sessions, cutoffs, labels, values: got %v, want %v", got, want)
+		}
+	})
+}
+
+// TestCloseEndsSweeps hangs if Close leaves a goroutine behind, because a bubble waits for its goroutines.
+func TestCloseEndsSweeps(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		if err := New().Close(); err != nil {
 			t.Error(err)
 		}
 	})
-}
-
-// TestStopWaitsForTheSweep: a file is not closed under one that is being done.
-func TestStopWaitsForTheSweep(t *testing.T) {
-	t.Parallel()
-	begun, ended := make(chan struct{}), false
-	stop := every(0, time.Hour, func(ctx context.Context) {
-		close(begun)
-		<-ctx.Done()
-		time.Sleep(10 * time.Millisecond)
-		ended = true
-	})
-	<-begun
-	stop()
-	if !ended {
-		t.Error("it does not")
-	}
 }

@@ -1,6 +1,11 @@
-package store
+// Package postgres keeps the sessions of package auth in PostgreSQL, for any number of instances of an application.
+//
+// It needs PostgreSQL 12 or newer and creates its tables on first use. The clock of the server decides whether
+// something has expired, so that all instances agree.
+package postgres
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,100 +18,131 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// postgres keeps everything in four tables (postgresschema.go). Every step is one statement, which
-// PostgreSQL does whole or not at all; whether something has expired is decided by the server's
-// clock, which all instances share.
+// callTimeout bounds one call, including the time to connect.
+const callTimeout = time.Second
+
+// Store implements [auth.Store] in PostgreSQL. [Open] makes one. Each method is one SQL statement, which
+// PostgreSQL executes atomically.
 //
-// The driver is pgx, because it keeps to deadlines: on a server that is stopped, lib/pq waits for
-// ever, whatever the context says. It costs some 9 s of CPU time in a first build, lib/pq 1 s.
-type postgres struct {
-	pool    *pgxpool.Pool
-	timeout time.Duration // of one call
-	stop    func()
+// The driver is pgx, because it respects deadlines: lib/pq waits for a stopped server without limit. pgx costs about
+// 9 s of CPU time in the first build, lib/pq 1 s.
+type Store struct {
+	pool       *pgxpool.Pool
+	timeout    time.Duration // of one call
+	stopSweeps context.CancelFunc
 }
 
-func openPostgres(ctx context.Context, cfg *pgxpool.Config, timeout time.Duration) (*postgres, error) {
+// Open returns a store for the database at url, for example postgres://user:password@localhost:5432/app. The
+// parameters of libpq and of pgx's pool may follow, for example ?sslmode=verify-full&pool_max_conns=20. Behind a
+// pooler that switches connections between statements, use default_query_exec_mode=exec.
+//
+// Open does not connect. It returns an error only if url is invalid; the error does not contain url, which may
+// hold a password. If the tables do not exist when a method needs them, the method creates them.
+func Open(ctx context.Context, url string) (*Store, error) {
+	return open(ctx, url, callTimeout)
+}
+
+// Check returns the error that [Open] would return for url.
+func Check(url string) error {
+	_, err := parse(url)
+	return err
+}
+
+func open(ctx context.Context, url string, timeout time.Duration) (*Store, error) {
+	cfg, err := parse(url)
+	if err != nil {
+		return nil, err
+	}
 	cfg.ConnConfig.ConnectTimeout = timeout
 	cfg.BeforeClose = func(c *pgx.Conn) {
-		if c.IsClosed() { // it broke: pgx would hold its place for 15 s, for a goodbye that may never come
+		if c.IsClosed() {
+			// The connection broke. Without this, pgx waits up to 15 s for the server to close it, and meanwhile
+			// the connection counts towards the limit of the pool.
 			c.PgConn().Conn().Close()
 		}
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, cfg) // connects when it is first asked to
+	pool, err := pgxpool.NewWithConfig(ctx, cfg) // connects on first use
 	if err != nil {
-		return nil, fmt.Errorf("session store: PostgreSQL: %w", err)
+		return nil, fmt.Errorf("postgres: %w", err)
 	}
-	p := &postgres{pool: pool, timeout: timeout}
-	p.stop = every(sweepInterval, sweepInterval, p.sweep)
-	return p, nil
+	sweepCtx, cancel := context.WithCancel(context.Background())
+	s := &Store{pool: pool, timeout: timeout, stopSweeps: cancel}
+	go s.sweepUntil(sweepCtx)
+	return s, nil
 }
 
-// do runs one call. The tables are made when a statement misses them, so that the app can start
-// before its database, and so that looking for them costs nothing once they are there.
-func (p *postgres) do(ctx context.Context, call func(context.Context) error) error {
-	ctx, cancel, err := bounded(ctx, p.timeout)
-	if err != nil {
+// do calls f. If a table is missing, do creates the tables and calls f again, so that the app can start before its
+// database.
+//
+// f gives up at the deadline of ctx or after the timeout, but not when ctx is cancelled: cancelling a call closes
+// its connection, and leaves unknown whether a write was done.
+func (s *Store) do(ctx context.Context, f func(context.Context) error) error {
+	if err := ctx.Err(); err != nil {
 		return err
 	}
+	deadline := time.Now().Add(s.timeout)
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	err = call(ctx)
-	var failure *pgconn.PgError
-	if errors.As(err, &failure) && failure.Code == undefinedTable {
-		if err = p.createTables(ctx); err == nil {
-			err = call(ctx)
+	err := f(ctx)
+	if pgErr := (*pgconn.PgError)(nil); errors.As(err, &pgErr) && pgErr.Code == undefinedTable {
+		if err = s.createTables(ctx); err == nil {
+			err = f(ctx)
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("session store: PostgreSQL: %w", err)
+		return fmt.Errorf("postgres: %w", err)
 	}
 	return nil
 }
 
-// exec runs one statement and tells how many rows it changed or found.
-func (p *postgres) exec(ctx context.Context, statement string, args ...any) (rows int64, err error) {
-	err = p.do(ctx, func(ctx context.Context) error {
-		tag, err := p.pool.Exec(ctx, statement, args...)
+// exec runs a statement and returns the number of rows that it wrote or found.
+func (s *Store) exec(ctx context.Context, statement string, args ...any) (rows int64, err error) {
+	err = s.do(ctx, func(ctx context.Context) error {
+		tag, err := s.pool.Exec(ctx, statement, args...)
 		rows = tag.RowsAffected()
 		return err
 	})
 	return rows, err
 }
 
-func (p *postgres) Find(ctx context.Context, key string) (e auth.Entry, found bool, err error) {
-	err = p.do(ctx, func(ctx context.Context) error {
-		var list [][]byte
-		err := p.pool.QueryRow(ctx, sqlFind, []byte(key)).Scan(&e.Data, &list, &e.Created, &e.Expiry)
-		if errors.Is(err, pgx.ErrNoRows) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		for _, label := range list {
-			e.Labels = append(e.Labels, string(label))
-		}
-		found = true
-		return nil
+// Find implements [auth.Store].
+func (s *Store) Find(ctx context.Context, key string) (auth.Entry, bool, error) {
+	var (
+		e      auth.Entry
+		labels [][]byte
+	)
+	err := s.do(ctx, func(ctx context.Context) error {
+		return s.pool.QueryRow(ctx, sqlFind, []byte(key)).Scan(&e.Data, &labels, &e.Created, &e.Expiry)
 	})
-	if !found {
-		e = auth.Entry{}
+	if errors.Is(err, pgx.ErrNoRows) {
+		return auth.Entry{}, false, nil
 	}
-	return e, found, err
+	if err != nil {
+		return auth.Entry{}, false, err
+	}
+	for _, label := range labels {
+		e.Labels = append(e.Labels, string(label))
+	}
+	return e, true, nil
 }
 
-func (p *postgres) Create(ctx context.Context, key string, e auth.Entry) error {
-	list := make([][]byte, 0, len(e.Labels))
+// Create implements [auth.Store].
+func (s *Store) Create(ctx context.Context, key string, e auth.Entry) error {
+	labels := make([][]byte, 0, len(e.Labels))
 	for _, label := range e.Labels {
-		list = append(list, []byte(label))
+		labels = append(labels, []byte(label))
 	}
-	rows, err := p.exec(ctx, sqlCreate, []byte(key), notNull(e.Data), list, e.Created, e.Expiry)
+	rows, err := s.exec(ctx, sqlCreate, []byte(key), notNull(e.Data), labels, e.Created, e.Expiry)
 	if err == nil && rows == 0 {
-		err = errUsed
+		err = errors.New("a session with this key already exists")
 	}
 	return err
 }
 
-// notNull: pgx takes a nil slice for NULL.
+// notNull replaces a nil slice, which pgx would send as NULL.
 func notNull(b []byte) []byte {
 	if b == nil {
 		return []byte{}
@@ -114,51 +150,57 @@ func notNull(b []byte) []byte {
 	return b
 }
 
-func (p *postgres) Update(ctx context.Context, key string, data []byte) (bool, error) {
-	rows, err := p.exec(ctx, sqlUpdate, []byte(key), notNull(data))
+// Update implements [auth.Store].
+func (s *Store) Update(ctx context.Context, key string, data []byte) (bool, error) {
+	rows, err := s.exec(ctx, sqlUpdate, []byte(key), notNull(data))
 	return rows > 0, err
 }
 
-func (p *postgres) Touch(ctx context.Context, key string, expiry time.Time) error {
-	_, err := p.exec(ctx, sqlTouch, []byte(key), expiry)
+// Touch implements [auth.Store].
+func (s *Store) Touch(ctx context.Context, key string, expiry time.Time) error {
+	_, err := s.exec(ctx, sqlTouch, []byte(key), expiry)
 	return err
 }
 
-func (p *postgres) Delete(ctx context.Context, key string) error {
-	_, err := p.exec(ctx, sqlDelete, []byte(key))
+// Delete implements [auth.Store].
+func (s *Store) Delete(ctx context.Context, key string) error {
+	_, err := s.exec(ctx, sqlDelete, []byte(key))
 	return err
 }
 
-func (p *postgres) EndAll(ctx context.Context, label string, at, until time.Time) error {
-	_, err := p.exec(ctx, sqlMark, []byte(label), at, until)
+// EndAll implements [auth.Store].
+func (s *Store) EndAll(ctx context.Context, label string, at, until time.Time) error {
+	_, err := s.exec(ctx, sqlEndAll, []byte(label), at, until)
 	return err
 }
 
-func (p *postgres) HasLabel(ctx context.Context, label string) (known bool, err error) {
-	err = p.do(ctx, func(ctx context.Context) error {
-		return p.pool.QueryRow(ctx, sqlKnown, []byte(label)).Scan(&known)
+// HasLabel implements [auth.Store].
+func (s *Store) HasLabel(ctx context.Context, label string) (found bool, err error) {
+	err = s.do(ctx, func(ctx context.Context) error {
+		return s.pool.QueryRow(ctx, sqlHasLabel, []byte(label)).Scan(&found)
 	})
-	return known, err
+	return found, err
 }
 
-func (p *postgres) LoadOrStore(
+// LoadOrStore implements [auth.Store].
+func (s *Store) LoadOrStore(
 	ctx context.Context, key string, value []byte, until time.Time,
 ) (actual []byte, loaded bool, err error) {
-	var over *time.Time // NULL: for ever
+	var expiry *time.Time // NULL means that the value does not expire
 	if !until.IsZero() {
-		over = &until
+		expiry = &until
 	}
-	err = p.do(ctx, func(ctx context.Context) error {
-		for { // again when the value went away between the two statements
-			tag, err := p.pool.Exec(ctx, sqlStore, []byte(key), notNull(value), over)
+	err = s.do(ctx, func(ctx context.Context) error {
+		for { // repeats if the value is deleted or expires between the two statements
+			tag, err := s.pool.Exec(ctx, sqlStore, []byte(key), notNull(value), expiry)
 			if err != nil {
 				return err
 			}
 			if tag.RowsAffected() > 0 {
-				actual, loaded = append([]byte(nil), value...), false
+				actual, loaded = bytes.Clone(value), false
 				return nil
 			}
-			err = p.pool.QueryRow(ctx, sqlLoad, []byte(key)).Scan(&actual)
+			err = s.pool.QueryRow(ctx, sqlLoad, []byte(key)).Scan(&actual)
 			if !errors.Is(err, pgx.ErrNoRows) {
 				loaded = err == nil
 				return err
@@ -171,31 +213,31 @@ func (p *postgres) LoadOrStore(
 	return actual, loaded, nil
 }
 
-func (p *postgres) CompareAndDelete(ctx context.Context, key string, value []byte) error {
-	_, err := p.exec(ctx, sqlForget, []byte(key), notNull(value))
+// CompareAndDelete implements [auth.Store].
+func (s *Store) CompareAndDelete(ctx context.Context, key string, value []byte) error {
+	_, err := s.exec(ctx, sqlCompareAndDelete, []byte(key), notNull(value))
 	return err
 }
 
-// Ping reads a table, and so makes them all on a server that is new: when it succeeds, sessions can
-// be kept.
-func (p *postgres) Ping(ctx context.Context) error {
-	_, err := p.exec(ctx, sqlPing)
+// Ping implements [auth.Store]. It reads a table, and so also creates the tables in a new database.
+func (s *Store) Ping(ctx context.Context) error {
+	_, err := s.exec(ctx, sqlPing)
 	return err
 }
 
-// Close waits for the connections to end, but not for a server that does not answer: pgx takes 15 s
-// to give up saying goodbye.
-func (p *postgres) Close() error {
-	p.stop()
+// Close closes the connections. It waits for one second at most, because pgx waits 15 s for a server that does not
+// answer. The connections that are still open then close in the background.
+func (s *Store) Close() error {
+	s.stopSweeps()
 	closed := make(chan struct{})
 	go func() {
-		p.pool.Close()
+		s.pool.Close()
 		close(closed)
 	}()
 	select {
 	case <-closed:
 		return nil
-	case <-time.After(p.timeout):
-		return errors.New("session store: PostgreSQL does not answer: its connections were left to end by themselves")
+	case <-time.After(s.timeout):
+		return errors.New("postgres: the server did not answer; its connections close in the background")
 	}
 }

@@ -1,119 +1,97 @@
-package store
+package postgres
 
 import (
-	"fmt"
+	"context"
+	"errors"
 	"io"
 	"net"
 	"net/url"
-	"strings"
+	"os"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgxpool"
-
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/storetest"
 	"github.com/plusauth/plusauth-go-starter/internal/dbtest"
 )
 
-func execSQL(t *testing.T, url, statement string) {
+func TestMain(m *testing.M) { os.Exit(dbtest.Run(m)) }
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Postgres(t).URL
+	storetest.Run(t, func(t *testing.T) auth.Store { return openPatient(t, url) })
+}
+
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	server := dbtest.NewPostgres(t)
+	storetest.RunOutage(t, func(t *testing.T) auth.Store { return openURL(t, server.URL, callTimeout) }, server)
+}
+
+// TestCancelKeepsConnection cancels calls while they run, and checks that they all use the same connection.
+func TestCancelKeepsConnection(t *testing.T) {
+	t.Parallel()
+	s := openPatient(t, dbtest.Postgres(t).URL)
+	for n := range 300 {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Duration(n)*5*time.Microsecond, cancel)
+		if _, _, err := s.Find(ctx, "key"); err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	if n := s.pool.Stat().NewConnsCount(); n != 1 {
+		t.Errorf("sequential calls opened %d connections, want 1", n)
+	}
+}
+
+// TestSilentServer connects to a server that accepts connections and sends nothing. The URL asks the driver for a
+// longer timeout. Attempts to connect must end, or they would fill the pool.
+func TestSilentServer(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s := openURL(t, "postgres://u@"+l.Addr().String()+"/x?connect_timeout=60", callTimeout)
+	storetest.CheckUnavailable(t, s)
+	waitFor(t, "no connection is being made", func() bool { return s.pool.Stat().ConstructingConns() == 0 })
+}
+
+// TestLostConnectionsAreReplaced loses all connections without notice, as after a failover. The server answers on new
+// connections, and the lost ones must not fill the pool.
+func TestLostConnectionsAreReplaced(t *testing.T) {
+	t.Parallel()
+	proxyURL, lose := startProxy(t, dbtest.Postgres(t).URL)
+	s := openURL(t, proxyURL, callTimeout)
+	pings := func() error {
+		errs := make([]error, 20)
+		var done sync.WaitGroup
+		for i := range errs {
+			done.Go(func() { errs[i] = s.Ping(t.Context()) })
+		}
+		done.Wait()
+		return errors.Join(errs...)
+	}
+	waitFor(t, "the pool is full", func() bool {
+		pings()
+		return s.pool.Stat().TotalConns() == s.pool.Stat().MaxConns()
+	})
+	lose()
+	if pings() == nil {
+		t.Fatal("the connections are not lost")
+	}
+	waitFor(t, "the store works", func() bool { return s.Ping(t.Context()) == nil })
+}
+
+// startProxy starts a proxy for the server at the address and returns its address. lose makes the proxy drop the data of
+// all connections that exist, without closing them.
+func startProxy(t *testing.T, address string) (proxyURL string, lose func()) {
 	t.Helper()
-	pool, err := pgxpool.New(t.Context(), url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer pool.Close()
-	if _, err := pool.Exec(t.Context(), statement); err != nil {
-		t.Fatal(err)
-	}
-}
-
-// TestPostgresTablesAreMadeOnce: many instances start at once on an empty database.
-func TestPostgresTablesAreMadeOnce(t *testing.T) {
-	t.Parallel()
-	url := dbtest.Postgres(t).Database(t)
-	const instances = 12
-	var all sync.WaitGroup
-	start := make(chan struct{})
-	for n := range instances {
-		s := mustOpen(t, url)
-		all.Go(func() {
-			<-start
-			var err error
-			switch key, e := newKey(), newEntry("two", "one"); n % 3 { // whatever is called first
-			case 0:
-				err = s.Create(t.Context(), key, e)
-			case 1:
-				_, _, err = s.Find(t.Context(), key)
-			case 2:
-				err = s.Ping(t.Context())
-			}
-			if err != nil {
-				t.Errorf("instance %d: %v", n, err)
-			}
-		})
-	}
-	close(start)
-	all.Wait()
-}
-
-// TestPostgresTablesComeBack: the database was replaced under a running app.
-func TestPostgresTablesComeBack(t *testing.T) {
-	t.Parallel()
-	url := dbtest.Postgres(t).Database(t)
-	s := mustOpen(t, url)
-	for name, call := range methods(s, newKey(), newEntry(newKey())) {
-		if err := call(t.Context()); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-		execSQL(t, url, "DROP TABLE IF EXISTS plusauth_sessions, plusauth_marks, plusauth_labels, plusauth_values")
-		if err := call(t.Context()); err != nil {
-			t.Errorf("%s, after the tables were dropped: %v", name, err)
-		}
-	}
-}
-
-// TestPostgresWithoutRights: the app may use tables that somebody else made, and says what it misses where it may not.
-func TestPostgresWithoutRights(t *testing.T) {
-	t.Parallel()
-	admin := dbtest.Postgres(t).Database(t)
-	role := "guest_" + strings.ToLower(newKey())
-	execSQL(t, admin, fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD 'guest'; REVOKE CREATE ON SCHEMA public FROM PUBLIC", role))
-	s := mustOpen(t, "postgres://"+role+":guest"+admin[strings.Index(admin, "@"):])
-	if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "permission denied") {
-		t.Errorf("got %v, want a missing permission", err)
-	}
-	execSQL(t, admin, sqlSchema+fmt.Sprintf("GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO %s", role))
-	for name, call := range methods(s, newKey(), newEntry(newKey())) {
-		if err := call(t.Context()); err != nil {
-			t.Errorf("%s: %v", name, err)
-		}
-	}
-}
-
-// TestPostgresHandshakeIsBounded: a server that accepts and says nothing, with the driver's own timeout asked to be long. The
-// attempts to connect are given up too, or they would fill the pool.
-func TestPostgresHandshakeIsBounded(t *testing.T) {
-	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	s := openWith(t, "postgres://u@"+l.Addr().String()+"/x?connect_timeout=60", answerTimeout).(*postgres)
-	allFail(t, s)
-	if err := eventually("nothing is connecting", func() (bool, error) {
-		return s.pool.Stat().ConstructingConns() == 0, nil
-	}); err != nil {
-		t.Error(err)
-	}
-}
-
-// TestPostgresLeavesSilentConnections: a firewall or a failover takes the connections away without a word, and the server
-// answers on new ones. The dead ones do not fill the pool.
-func TestPostgresLeavesSilentConnections(t *testing.T) {
-	t.Parallel()
-	address, err := url.Parse(dbtest.Postgres(t).URL)
+	u, err := url.Parse(address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,16 +99,16 @@ func TestPostgresLeavesSilentConnections(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	server := address.Host
-	address.Host = l.Addr().String()
-	var epoch atomic.Int64
-	carry := func(to, from net.Conn, of int64) {
+	t.Cleanup(func() { l.Close() })
+	server := u.Host
+	u.Host = l.Addr().String()
+	var generation atomic.Int64 // a connection of an earlier generation is lost
+	forward := func(to, from net.Conn, connGeneration int64) {
 		defer to.Close()
 		defer io.Copy(io.Discard, from)
 		for b := make([]byte, 4096); ; {
 			n, err := from.Read(b)
-			if err != nil || epoch.Load() != of {
+			if err != nil || generation.Load() != connGeneration {
 				return
 			}
 			if _, err := to.Write(b[:n]); err != nil {
@@ -140,62 +118,48 @@ func TestPostgresLeavesSilentConnections(t *testing.T) {
 	}
 	go func() {
 		for {
-			app, err := l.Accept()
+			client, err := l.Accept()
 			if err != nil {
 				return
 			}
-			db, err := net.Dial("tcp", server)
+			conn, err := net.Dial("tcp", server)
 			if err != nil {
-				app.Close()
+				client.Close()
 				continue
 			}
-			of := epoch.Load()
-			go carry(db, app, of)
-			go carry(app, db, of)
+			connGeneration := generation.Load()
+			go forward(conn, client, connGeneration)
+			go forward(client, conn, connGeneration)
 		}
 	}()
-	s := openWith(t, address.String(), answerTimeout)
-	if err := eventually("every connection of the pool is open", func() (bool, error) {
-		callAll(t.Context(), s, 5)
-		return s.(*postgres).pool.Stat().TotalConns() == 4, nil
-	}); err != nil {
-		t.Fatal(err)
-	}
-	epoch.Add(1)
-	if got := callAll(t.Context(), s, 5); len(got.errs) == 0 {
-		t.Fatal("the connections are not dead")
-	}
-	if err := eventually("it works again", func() (bool, error) { err := s.Ping(t.Context()); return err == nil, err }); err != nil {
-		t.Error(err)
-	}
+	return u.String(), func() { generation.Add(1) }
 }
 
-func TestPostgresSweep(t *testing.T) {
-	t.Parallel()
-	url := dbtest.Postgres(t).Database(t)
-	s := mustOpen(t, url).(*postgres)
-	fillForSweep(t, s, 1)
-	past := time.Now().Add(-time.Hour)
-	for _, insert := range []string{
-		`INSERT INTO plusauth_sessions SELECT convert_to(n::text, 'UTF8'), '', '{}', $1, $1 FROM generate_series(1, 2500) n`,
-		`INSERT INTO plusauth_marks SELECT convert_to(n::text, 'UTF8'), $1, $1 FROM generate_series(1, 2500) n`,
-		`INSERT INTO plusauth_labels SELECT convert_to(n::text, 'UTF8'), $1 FROM generate_series(1, 2500) n`,
-		`INSERT INTO plusauth_values SELECT convert_to(n::text, 'UTF8'), '', $1 FROM generate_series(1, 2500) n`,
-	} {
-		if _, err := s.pool.Exec(t.Context(), insert, past); err != nil {
-			t.Fatal(err)
+// openPatient opens a store with a long timeout, for tests of results on a slow machine.
+func openPatient(t testing.TB, url string) *Store {
+	t.Helper()
+	return openURL(t, url, 30*time.Second)
+}
+
+func openURL(t testing.TB, url string, timeout time.Duration) *Store {
+	t.Helper()
+	s, err := open(context.Background(), url, timeout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error("Close:", err)
+		}
+	})
+	return s
+}
+
+func waitFor(t *testing.T, description string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !condition(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 10 s: %s", description)
 		}
 	}
-	var all sync.WaitGroup
-	for range 3 { // instances sweep at the same time
-		all.Go(func() { s.sweep(t.Context()) })
-	}
-	all.Wait()
-	for table, want := range map[string]int{"sessions": 1, "marks": 1, "labels": 1, "values": 2} {
-		var got int
-		if err := s.pool.QueryRow(t.Context(), "SELECT count(*) FROM plusauth_"+table).Scan(&got); err != nil || got != want {
-			t.Errorf("%s: %d are left, want %d: %v", table, got, want, err)
-		}
-	}
-	wantSwept(t, s)
 }

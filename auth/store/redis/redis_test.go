@@ -1,65 +1,129 @@
-package store
+package redis
 
 import (
-	"crypto/ecdsa"
-	"crypto/elliptic"
-	"crypto/rand"
-	"crypto/x509"
-	"encoding/pem"
+	"context"
 	"errors"
 	"io"
-	"math/big"
 	"net"
 	"os"
-	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/gomodule/redigo/redis"
 
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/storetest"
 	"github.com/plusauth/plusauth-go-starter/internal/dbtest"
 )
 
-// TestRedisKeysExpire: Redis has no other way to get rid of them.
-func TestRedisKeysExpire(t *testing.T) {
+func TestMain(m *testing.M) { os.Exit(dbtest.Run(m)) }
+
+func TestStore(t *testing.T) {
 	t.Parallel()
-	ctx := t.Context()
-	s := mustOpen(t, dbtest.Redis(t).Database(t)).(*redisStore)
-	e, key, until := newEntry("one", "two"), newKey(), time.Now().Add(time.Hour)
-	e.Expiry = until
-	for _, err := range []error{
-		s.Create(ctx, key, e), wantUpdated(ctx, s, key, []byte("new"), true), s.Touch(ctx, key, until.Add(-time.Minute)), wantUpdated(ctx, s, key, nil, true),
-		s.EndAll(ctx, "marked", farFuture, until), s.EndAll(ctx, "marked", time.Now(), until.Add(time.Minute)), s.EndAll(ctx, "marked", farFuture, until.Add(-time.Minute)),
-		s.Touch(ctx, newKey(), until), wantUpdated(ctx, s, newKey(), nil, false), s.Delete(ctx, newKey()), s.CompareAndDelete(ctx, newKey(), nil), // leave nothing
-		wantStored(ctx, s, "value", "x", until), wantLoaded(ctx, s, "value", "y", "x"),
-	} {
-		if err != nil {
+	url := dbtest.Redis(t).URL
+	storetest.Run(t, func(t *testing.T) auth.Store { return openPatient(t, url) })
+}
+
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	server := dbtest.NewRedis(t)
+	storetest.RunOutage(t, func(t *testing.T) auth.Store { return openURL(t, server.URL, callTimeout) }, server)
+}
+
+// TestCancelKeepsConnection cancels calls while they run, and checks that they all use the same connection.
+func TestCancelKeepsConnection(t *testing.T) {
+	t.Parallel()
+	s := openPatient(t, dbtest.Redis(t).URL)
+	var dials atomic.Int64
+	dial := s.pool.DialContext
+	s.pool.DialContext = func(ctx context.Context) (redis.Conn, error) {
+		dials.Add(1)
+		return dial(ctx)
+	}
+	for n := range 300 {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Duration(n)*5*time.Microsecond, cancel)
+		if _, _, err := s.Find(ctx, "key"); err != nil && !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
 	}
-	want := map[string]time.Time{
-		keySession + key: until.Add(-time.Minute), keyLabel + "one": until, keyLabel + "two": until,
-		keyMark + "marked": until.Add(time.Minute), keyValue + "value": until,
+	if n := dials.Load(); n != 1 {
+		t.Errorf("sequential calls opened %d connections, want 1", n)
 	}
-	keys, err := redis.Strings(s.do(ctx, nil, "KEYS", "*"))
+}
+
+// TestKeysExpire checks the time to live of each key, because Redis removes a key in no other way.
+func TestKeysExpire(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	s := openPatient(t, dbtest.Redis(t).Database(t))
+	now := time.Now()
+	hour, less, more := now.Add(time.Hour), now.Add(59*time.Minute), now.Add(61*time.Minute)
+	session := auth.Entry{Labels: []string{"one", "two"}, Created: now, Expiry: hour}
+	_, updateErr := s.Update(ctx, "session", []byte("new"))
+	_, missingErr := s.Update(ctx, "missing", nil)
+	_, _, storeErr := s.LoadOrStore(ctx, "value", []byte("first"), hour)
+	_, _, loadErr := s.LoadOrStore(ctx, "value", []byte("second"), more)
+	if err := errors.Join(updateErr, missingErr, storeErr, loadErr,
+		s.Create(ctx, "session", session), s.Touch(ctx, "session", less),
+		s.EndAll(ctx, "ended", now, hour), s.EndAll(ctx, "ended", now, more), s.EndAll(ctx, "ended", now, less),
+		// These calls create no keys.
+		s.Touch(ctx, "missing", hour), s.Delete(ctx, "missing"), s.CompareAndDelete(ctx, "missing", nil),
+	); err != nil {
+		t.Fatal(err)
+	}
+	if ok, err := s.Update(ctx, "session", nil); !ok || err != nil {
+		t.Errorf("Update: got %v, error %v", ok, err)
+	}
+	want := map[string]time.Time{
+		keySession + "session": less, keyLabel + "one": hour, keyLabel + "two": hour,
+		keyCutoff + "ended": more, keyValue + "value": hour,
+	}
+	keys, err := redis.Strings(s.do(ctx, "KEYS", "*"))
 	if err != nil || len(keys) != len(want) {
-		t.Fatalf("keys: %q, %v; want %d", keys, err, len(want))
+		t.Fatalf("got keys %q, want %d: %v", keys, len(want), err)
 	}
 	for _, key := range keys {
-		ttl, err := redis.Int64(s.do(ctx, nil, "PTTL", key))
-		if off := time.Until(want[key]) - time.Duration(ttl)*time.Millisecond; err != nil || off.Abs() > 10*time.Second {
-			t.Errorf("%s expires in %d ms, %v off: %v", key, ttl, off, err)
+		ttl, err := redis.Int64(s.do(ctx, "PTTL", key))
+		difference := time.Until(want[key]) - time.Duration(ttl)*time.Millisecond
+		if err != nil || difference.Abs() > 10*time.Second {
+			t.Errorf("%s expires in %d ms, want %v: %v", key, ttl, time.Until(want[key]), err)
 		}
 	}
 }
 
-// TestRedisForgetsScripts: a server that was restarted has no scripts.
-func TestRedisForgetsScripts(t *testing.T) {
+// TestUnreadableSessions checks that a session that is damaged, or was written by an older version, counts as absent.
+func TestUnreadableSessions(t *testing.T) {
 	t.Parallel()
-	s := mustOpen(t, dbtest.Redis(t).URL).(*redisStore)
-	for name, call := range methods(s, newKey(), newEntry(newKey())) {
-		if _, err := s.do(t.Context(), nil, "SCRIPT", "FLUSH"); err != nil {
+	ctx := t.Context()
+	s := openPatient(t, dbtest.Redis(t).Database(t))
+	micros := micros(time.Now())
+	for name, fields := range map[string][]any{
+		"former layout": {"data", "x", "began", micros, "expiry", micros, "labels", "\x00\x03one"},
+		"labels":        {"data", "x", "created", micros, "expiry", micros, "labels", "\x00\x03one"},
+		"times":         {"data", "x", "created", "x", "expiry", micros, "labels", `["one"]`},
+		"fields":        {"data", "x"},
+	} {
+		if _, err := s.do(ctx, "HSET", append([]any{keySession + name}, fields...)...); err != nil {
+			t.Fatal(err)
+		}
+		_, found, findErr := s.Find(ctx, name)
+		_, updateErr := s.Update(ctx, name, nil)
+		touchErr := s.Touch(ctx, name, time.Now().Add(time.Hour))
+		if err := errors.Join(findErr, updateErr, touchErr); found || err != nil {
+			t.Errorf("%s: got found %v, error %v", name, found, err)
+		}
+	}
+}
+
+// TestScriptsAreLoadedAgain checks that every method works after the server has lost the scripts, as after a restart.
+func TestScriptsAreLoadedAgain(t *testing.T) {
+	t.Parallel()
+	s := openPatient(t, dbtest.Redis(t).URL)
+	for name, call := range storetest.Calls(s) {
+		if _, err := s.do(t.Context(), "SCRIPT", "FLUSH"); err != nil {
 			t.Fatal(err)
 		}
 		if err := call(t.Context()); err != nil {
@@ -68,46 +132,9 @@ func TestRedisForgetsScripts(t *testing.T) {
 	}
 }
 
-// TestRedisTLS: rediss:// speaks TLS, and with nobody whose certificate does not stand up.
-func TestRedisTLS(t *testing.T) {
-	t.Parallel()
-	cert, certFile, keyFile := certificate(t)
-	cfg, err := parseRedis(dbtest.NewRedisTLS(t, certFile, keyFile).URL)
-	if err != nil {
-		t.Fatal(err)
-	}
-	cfg.roots = x509.NewCertPool()
-	cfg.roots.AppendCertsFromPEM(cert)
-	trusting := openRedis(cfg, 30*time.Second)
-	defer trusting.Close()
-	key, e := newKey(), newEntry("one")
-	if err := errors.Join(trusting.Create(t.Context(), key, e), wantEntry(t.Context(), trusting, key, e)); err != nil {
-		t.Error(err)
-	}
-	cfg.roots = x509.NewCertPool()
-	strict := openRedis(cfg, 30*time.Second)
-	defer strict.Close()
-	if err, unknown := strict.Ping(t.Context()), new(x509.UnknownAuthorityError); !errors.As(err, unknown) {
-		t.Errorf("a certificate that nobody vouches for: got %v", err)
-	}
-	if err := mustOpen(t, "rediss"+strings.TrimPrefix(dbtest.Redis(t).URL, "redis")).Ping(t.Context()); err == nil {
-		t.Error("rediss:// talks to a server without TLS")
-	}
-}
-
-// TestRedisTLSHandshakeIsBounded: a server that accepts and says nothing.
-func TestRedisTLSHandshakeIsBounded(t *testing.T) {
-	t.Parallel()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	allFail(t, openWith(t, "rediss://"+l.Addr().String(), answerTimeout))
-}
-
-// TestRedisRepeatsNothing: a server repeats what follows a command that it does not know. That may be a password, or a session.
-func TestRedisRepeatsNothing(t *testing.T) {
+// TestErrorsOmitArguments checks an error of a server that does not know a command. The server repeats the arguments,
+// which may be a password or a session.
+func TestErrorsOmitArguments(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -125,37 +152,35 @@ func TestRedisRepeatsNothing(t *testing.T) {
 			conn.Close()
 		}
 	}()
-	err = mustOpen(t, "redis://user:hunter2@"+l.Addr().String()).Ping(t.Context())
-	if err == nil || strings.Contains(err.Error(), "hunter2") || !strings.Contains(err.Error(), "unknown command 'AUTH'") {
-		t.Errorf("got %v", err)
+	err = openPatient(t, "redis://user:hunter2@"+l.Addr().String()).Ping(t.Context())
+	if err == nil || strings.Contains(err.Error(), "hunter2") ||
+		!strings.Contains(err.Error(), "unknown command 'AUTH'") {
+		t.Errorf("got error %v, want the command without its arguments", err)
 	}
 }
 
-// certificate writes a self-signed certificate for localhost and its key.
-func certificate(t *testing.T) (cert []byte, certFile, keyFile string) {
+// openPatient opens a store with a long timeout, for tests of results on a slow machine.
+func openPatient(t testing.TB, url string) *Store {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	return openURL(t, url, 30*time.Second)
+}
+
+func openURL(t testing.TB, url string, timeout time.Duration) *Store {
+	t.Helper()
+	cfg, err := parse(url)
 	if err != nil {
 		t.Fatal(err)
 	}
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), DNSNames: []string{"localhost"},
-		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour),
-		IsCA: true, BasicConstraintsValid: true,
-	}
-	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	cert, certFile, keyFile = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
-	if err := errors.Join(os.WriteFile(certFile, cert, 0o600),
-		os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), 0o600)); err != nil {
-		t.Fatal(err)
-	}
-	return cert, certFile, keyFile
+	return openConfig(t, cfg, timeout)
+}
+
+func openConfig(t testing.TB, cfg config, timeout time.Duration) *Store {
+	t.Helper()
+	s := open(cfg, timeout)
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error("Close:", err)
+		}
+	})
+	return s
 }

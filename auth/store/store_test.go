@@ -7,9 +7,10 @@ import (
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/storetest"
 )
 
-func TestOpenReadsAddresses(t *testing.T) {
+func TestOpen(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	for _, address := range []string{
@@ -38,24 +39,16 @@ func TestOpenReadsAddresses(t *testing.T) {
 	}
 }
 
-// TestCapitalsMeanTheSame: pgx takes what does not begin with its scheme, in small letters, for something else.
-func TestCapitalsMeanTheSame(t *testing.T) {
-	t.Parallel()
-	s := mustOpen(t, "POSTGRES://user:a=b@server/app").(*postgres)
-	if c := s.pool.Config().ConnConfig; c.Host != "server" || c.Password != "a=b" {
-		t.Errorf("host %q, password %q", c.Host, c.Password)
-	}
-}
-
-// TestOpenExplains: what is wrong with an address is said in words that help, and without the
-// address, since the password may be anywhere in one that is wrong.
-func TestOpenExplains(t *testing.T) {
+// TestOpenRejects checks that an error names the cure, and contains no part of the address. In a wrong address the
+// password may stand anywhere.
+func TestOpenRejects(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "notes.txt"), []byte(strings.Repeat("hunter2 ", 4096)), 0o600); err != nil {
+	notes := strings.Repeat("hunter2 ", 4096)
+	if err := os.WriteFile(filepath.Join(dir, "notes.txt"), []byte(notes), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for address, wants := range map[string]string{
+	for address, want := range map[string]string{
 		"":                                                             "file:data/sessions.db",
 		"data/sessions.db":                                             "file:",
 		"hunter2":                                                      "file:",
@@ -65,8 +58,8 @@ func TestOpenExplains(t *testing.T) {
 		"file:data/":                                                   "file:data/sessions.db",
 		"file://data/x.db":                                             "file:data/x.db",
 		"file:" + dir:                                                  dir,
-		"file:" + dir + "/notes.txt":                                   "no session store",
-		"file:" + dir + "/notes.txt/x.db":                              "folder",
+		"file:" + dir + "/notes.txt":                                   "not a session store",
+		"file:" + dir + "/notes.txt/x.db":                              "directory",
 		"redis:localhost:6379":                                         "redis://",
 		"redis://:hun#ter2@localhost:6379":                             "%23",
 		"redis://:12#hunter2@localhost":                                "%23",
@@ -98,17 +91,17 @@ func TestOpenExplains(t *testing.T) {
 			t.Parallel()
 			s, err := Open(t.Context(), address)
 			if err == nil {
-				t.Fatalf("it is opened: %v, %v", s, s.Close())
+				t.Fatalf("Open accepted the address: %v, %v", s, s.Close())
 			}
 			if s != nil {
-				t.Errorf("a store is returned with the error: %v", s)
+				t.Errorf("Open returned a store together with an error: %v", s)
 			}
-			if !strings.Contains(err.Error(), wants) {
-				t.Errorf("got %q, want it to speak of %q", err, wants)
+			if !strings.Contains(err.Error(), want) {
+				t.Errorf("got error %q, want it to contain %q", err, want)
 			}
 			for _, secret := range []string{"hunter2", "ter2", "hun", "@localhost"} {
 				if strings.Contains(err.Error(), secret) {
-					t.Errorf("the password shows, or what stands around it: %q", err)
+					t.Errorf("the error contains a part of the address: %q", err)
 				}
 			}
 			t.Log(err)
@@ -116,8 +109,8 @@ func TestOpenExplains(t *testing.T) {
 	}
 }
 
-// TestServerErrorsHideThePassword: nor does a server that is not there bring it out.
-func TestServerErrorsHideThePassword(t *testing.T) {
+// TestServerErrorsOmitPassword calls stores whose servers do not exist.
+func TestServerErrorsOmitPassword(t *testing.T) {
 	t.Parallel()
 	for _, address := range []string{
 		"redis://user:hunter2@127.0.0.1:1/0",
@@ -125,11 +118,24 @@ func TestServerErrorsHideThePassword(t *testing.T) {
 		"postgres://user:hunter2@127.0.0.1:1/app",
 		"postgres://user@127.0.0.1:1/app?password=hunter2",
 	} {
-		s := mustOpen(t, address)
-		for name, call := range methods(s, newKey(), auth.Entry{}) {
+		for name, call := range storetest.Calls(mustOpen(t, address)) {
 			if err := call(t.Context()); err == nil || strings.Contains(err.Error(), "hunter2") {
-				t.Errorf("%s: %v", name, err)
+				t.Errorf("%s: got error %v, want one without the password", name, err)
 			}
 		}
 	}
+}
+
+func mustOpen(t *testing.T, address string) auth.Store {
+	t.Helper()
+	s, err := Open(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error("Close:", err)
+		}
+	})
+	return s
 }
