@@ -1,0 +1,165 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/url"
+	"os"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/storetest"
+	"github.com/plusauth/plusauth-go-starter/internal/dbtest"
+)
+
+func TestMain(m *testing.M) { os.Exit(dbtest.Run(m)) }
+
+func TestStore(t *testing.T) {
+	t.Parallel()
+	url := dbtest.Postgres(t).URL
+	storetest.Run(t, func(t *testing.T) auth.Store { return openPatient(t, url) })
+}
+
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	server := dbtest.NewPostgres(t)
+	storetest.RunOutage(t, func(t *testing.T) auth.Store { return openURL(t, server.URL, callTimeout) }, server)
+}
+
+// TestCancelKeepsConnection cancels calls while they run, and checks that they all use the same connection.
+func TestCancelKeepsConnection(t *testing.T) {
+	t.Parallel()
+	s := openPatient(t, dbtest.Postgres(t).URL)
+	for n := range 300 {
+		ctx, cancel := context.WithCancel(t.Context())
+		time.AfterFunc(time.Duration(n)*5*time.Microsecond, cancel)
+		if _, _, err := s.Find(ctx, "key"); err != nil && !errors.Is(err, context.Canceled) {
+			t.Fatal(err)
+		}
+	}
+	if n := s.pool.Stat().NewConnsCount(); n != 1 {
+		t.Errorf("sequential calls opened %d connections, want 1", n)
+	}
+}
+
+// TestSilentServer connects to a server that accepts connections and sends nothing. The URL asks the driver for a
+// longer timeout. Attempts to connect must end, or they would fill the pool.
+func TestSilentServer(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	s := openURL(t, "postgres://u@"+l.Addr().String()+"/x?connect_timeout=60", callTimeout)
+	storetest.CheckUnavailable(t, s)
+	waitFor(t, "no connection is being made", func() bool { return s.pool.Stat().ConstructingConns() == 0 })
+}
+
+// TestLostConnectionsAreReplaced loses all connections without notice, as after a failover. The server answers on new
+// connections, and the lost ones must not fill the pool.
+func TestLostConnectionsAreReplaced(t *testing.T) {
+	t.Parallel()
+	proxyURL, lose := startProxy(t, dbtest.Postgres(t).URL)
+	s := openURL(t, proxyURL, callTimeout)
+	pings := func() error {
+		errs := make([]error, 20)
+		var done sync.WaitGroup
+		for i := range errs {
+			done.Go(func() { errs[i] = s.Ping(t.Context()) })
+		}
+		done.Wait()
+		return errors.Join(errs...)
+	}
+	waitFor(t, "the pool is full", func() bool {
+		pings()
+		return s.pool.Stat().TotalConns() == s.pool.Stat().MaxConns()
+	})
+	lose()
+	if pings() == nil {
+		t.Fatal("the connections are not lost")
+	}
+	waitFor(t, "the store works", func() bool { return s.Ping(t.Context()) == nil })
+}
+
+// startProxy starts a proxy for the server at the address and returns its address. lose makes the proxy drop the data of
+// all connections that exist, without closing them.
+func startProxy(t *testing.T, address string) (proxyURL string, lose func()) {
+	t.Helper()
+	u, err := url.Parse(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	server := u.Host
+	u.Host = l.Addr().String()
+	var generation atomic.Int64 // a connection of an earlier generation is lost
+	forward := func(to, from net.Conn, connGeneration int64) {
+		defer to.Close()
+		defer io.Copy(io.Discard, from)
+		for b := make([]byte, 4096); ; {
+			n, err := from.Read(b)
+			if err != nil || generation.Load() != connGeneration {
+				return
+			}
+			if _, err := to.Write(b[:n]); err != nil {
+				return
+			}
+		}
+	}
+	go func() {
+		for {
+			client, err := l.Accept()
+			if err != nil {
+				return
+			}
+			conn, err := net.Dial("tcp", server)
+			if err != nil {
+				client.Close()
+				continue
+			}
+			connGeneration := generation.Load()
+			go forward(conn, client, connGeneration)
+			go forward(client, conn, connGeneration)
+		}
+	}()
+	return u.String(), func() { generation.Add(1) }
+}
+
+// openPatient opens a store with a long timeout, for tests of results on a slow machine.
+func openPatient(t testing.TB, url string) *Store {
+	t.Helper()
+	return openURL(t, url, 30*time.Second)
+}
+
+func openURL(t testing.TB, url string, timeout time.Duration) *Store {
+	t.Helper()
+	s, err := open(context.Background(), url, timeout)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			t.Error("Close:", err)
+		}
+	})
+	return s
+}
+
+func waitFor(t *testing.T, description string, condition func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); !condition(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("not within 10 s: %s", description)
+		}
+	}
+}

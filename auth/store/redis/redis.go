@@ -1,0 +1,252 @@
+// Package redis keeps the sessions of package auth in Redis, for any number of instances of an application.
+//
+// It needs one server of Redis 6 or newer, or a compatible one. Redis Cluster is not supported. Set the server's
+// maxmemory-policy to noeviction: if the server evicts keys, people are signed out early, and a session that was
+// ended by EndAll can come back.
+package redis
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/gomodule/redigo/redis"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+const (
+	// callTimeout bounds one call, including the time to connect.
+	callTimeout = time.Second
+
+	// maxConnections bounds the connections of one instance. A call takes a fraction of a millisecond, so that a
+	// few connections serve thousands of calls per second. Further calls wait for a connection.
+	maxConnections = 16
+)
+
+// Store implements [auth.Store] in Redis. [Open] makes one. A method that needs several commands runs them as a
+// script, which Redis executes atomically.
+type Store struct {
+	pool    *redis.Pool
+	addr    string
+	timeout time.Duration // of one call
+}
+
+// Open returns a store for the server at url, for example redis://:password@localhost:6379/0, where 0 is the
+// number of the database. The port defaults to 6379 and the database to 0. With the scheme rediss the connection
+// uses TLS, and the certificate of the server is verified.
+//
+// Open does not connect. It returns an error only if url is invalid; the error does not contain url, which may
+// hold a password.
+func Open(url string) (*Store, error) {
+	cfg, err := parse(url)
+	if err != nil {
+		return nil, err
+	}
+	return open(cfg, callTimeout), nil
+}
+
+// Check returns the error that [Open] would return for url.
+func Check(url string) error {
+	_, err := parse(url)
+	return err
+}
+
+func open(cfg config, timeout time.Duration) *Store {
+	options := []redis.DialOption{
+		redis.DialContextFunc(cfg.dialFunc()),
+		redis.DialUsername(cfg.username),
+		redis.DialPassword(cfg.password),
+		redis.DialDatabase(cfg.database),
+		redis.DialReadTimeout(timeout),
+		redis.DialWriteTimeout(timeout),
+	}
+	return &Store{addr: cfg.addr, timeout: timeout, pool: &redis.Pool{
+		DialContext: func(ctx context.Context) (redis.Conn, error) {
+			return redis.DialContext(ctx, "tcp", cfg.addr, options...)
+		},
+		// An idle connection may have been dropped without notice.
+		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, lastUsed time.Time) error {
+			if time.Since(lastUsed) < time.Second {
+				return nil
+			}
+			_, err := redis.DoContext(c, ctx, "PING")
+			return err
+		},
+		MaxActive:       maxConnections,
+		MaxIdle:         maxConnections,
+		Wait:            true,
+		IdleTimeout:     5 * time.Minute,
+		MaxConnLifetime: 30 * time.Minute, // so that a changed DNS record takes effect
+	}}
+}
+
+// dialFunc returns a function that connects. It performs the TLS handshake itself, because redigo does not apply
+// the deadline of the context to the handshake.
+func (cfg config) dialFunc() func(ctx context.Context, network, addr string) (net.Conn, error) {
+	if !cfg.tls {
+		return new(net.Dialer).DialContext
+	}
+	return (&tls.Dialer{Config: &tls.Config{MinVersion: tls.VersionTLS12, RootCAs: cfg.roots}}).DialContext
+}
+
+// do runs a command.
+func (s *Store) do(ctx context.Context, command string, args ...any) (any, error) {
+	return s.call(ctx, func(ctx context.Context, conn redis.Conn) (any, error) {
+		return redis.DoContext(conn, ctx, command, args...)
+	})
+}
+
+// run runs a script.
+func (s *Store) run(ctx context.Context, script *redis.Script, args ...any) (any, error) {
+	return s.call(ctx, func(ctx context.Context, conn redis.Conn) (any, error) {
+		return script.DoContext(ctx, conn, args...)
+	})
+}
+
+// call gets a connection and calls f with it. It gives up at the deadline of ctx or after the timeout, but not
+// when ctx is cancelled: cancelling a call closes its connection, and leaves unknown whether a write was done.
+func (s *Store) call(ctx context.Context, f func(context.Context, redis.Conn) (any, error)) (any, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	deadline := time.Now().Add(s.timeout)
+	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
+		deadline = d
+	}
+	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
+	defer cancel()
+	conn, err := s.pool.GetContext(ctx)
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	defer conn.Close()
+	reply, err := f(ctx, conn)
+	if err != nil {
+		return nil, s.wrap(err)
+	}
+	return reply, nil
+}
+
+// wrap adds the address of the server to an error, and removes the arguments of a command from it.
+func (s *Store) wrap(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		err = context.DeadlineExceeded // the connection's deadline, which is derived from that of the context
+	}
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("redis at %s did not answer in time: %w", s.addr, err)
+	}
+	if reply := redis.Error(""); errors.As(err, &reply) {
+		// A server that does not know a command repeats its arguments, for example a password.
+		message, _, _ := strings.Cut(string(reply), ", with args")
+		err = redis.Error(message)
+	}
+	return fmt.Errorf("redis at %s: %w", s.addr, err)
+}
+
+// Find implements [auth.Store].
+func (s *Store) Find(ctx context.Context, key string) (auth.Entry, bool, error) {
+	reply, err := s.run(ctx, scriptFind, keySession+key)
+	if err != nil || reply == nil {
+		return auth.Entry{}, false, err
+	}
+	var (
+		e               auth.Entry
+		created, expiry int64
+	)
+	fields, err := redis.Values(reply, nil)
+	if err == nil {
+		fields, err = redis.Scan(fields, &e.Data, &created, &expiry)
+	}
+	if err == nil {
+		e.Labels, err = redis.Strings(fields, nil)
+	}
+	if err != nil {
+		return auth.Entry{}, false, nil // an error would lock the owner out until the cookie expires
+	}
+	e.Created, e.Expiry = time.UnixMicro(created).UTC(), time.UnixMicro(expiry).UTC()
+	return e, true, nil
+}
+
+// The methods below clone the data that they send, because redigo may still read it when a call has timed out.
+
+// Create implements [auth.Store].
+func (s *Store) Create(ctx context.Context, key string, e auth.Entry) error {
+	args := []any{keySession + key, bytes.Clone(e.Data), micros(e.Created), micros(e.Expiry), millis(e.Expiry)}
+	for _, label := range e.Labels {
+		args = append(args, label)
+	}
+	created, err := redis.Bool(s.run(ctx, scriptCreate, args...))
+	if err == nil && !created {
+		err = errors.New("a session with this key already exists")
+	}
+	return err
+}
+
+// Update implements [auth.Store].
+func (s *Store) Update(ctx context.Context, key string, data []byte) (bool, error) {
+	return redis.Bool(s.run(ctx, scriptUpdate, keySession+key, bytes.Clone(data)))
+}
+
+// Touch implements [auth.Store].
+func (s *Store) Touch(ctx context.Context, key string, expiry time.Time) error {
+	_, err := s.run(ctx, scriptTouch, keySession+key, micros(expiry), millis(expiry))
+	return err
+}
+
+// Delete implements [auth.Store].
+func (s *Store) Delete(ctx context.Context, key string) error {
+	_, err := s.do(ctx, "DEL", keySession+key)
+	return err
+}
+
+// EndAll implements [auth.Store].
+func (s *Store) EndAll(ctx context.Context, label string, at, until time.Time) error {
+	_, err := s.run(ctx, scriptEndAll, keyCutoff+label, micros(at), micros(until), millis(until))
+	return err
+}
+
+// HasLabel implements [auth.Store].
+func (s *Store) HasLabel(ctx context.Context, label string) (bool, error) {
+	return redis.Bool(s.do(ctx, "EXISTS", keyLabel+label))
+}
+
+// LoadOrStore implements [auth.Store].
+func (s *Store) LoadOrStore(
+	ctx context.Context, key string, value []byte, until time.Time,
+) (actual []byte, loaded bool, err error) {
+	var expiry any = "" // none
+	if !until.IsZero() {
+		expiry = millis(until)
+	}
+	reply, err := s.run(ctx, scriptLoadOrStore, keyValue+key, bytes.Clone(value), expiry)
+	if err != nil {
+		return nil, false, err
+	}
+	if reply == nil {
+		return bytes.Clone(value), false, nil
+	}
+	actual, err = redis.Bytes(reply, nil)
+	return actual, err == nil, err
+}
+
+// CompareAndDelete implements [auth.Store].
+func (s *Store) CompareAndDelete(ctx context.Context, key string, value []byte) error {
+	_, err := s.run(ctx, scriptCompareAndDelete, keyValue+key, bytes.Clone(value))
+	return err
+}
+
+// Ping implements [auth.Store].
+func (s *Store) Ping(ctx context.Context) error {
+	_, err := s.do(ctx, "PING")
+	return err
+}
+
+// Close closes the connections.
+func (s *Store) Close() error { return s.pool.Close() }
