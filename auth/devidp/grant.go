@@ -14,6 +14,24 @@ import (
 // refreshLifetime is how long a refresh token is good for when it is not used.
 const refreshLifetime = 30 * 24 * time.Hour
 
+// grant is what a person gave a client in one sign-in. What came of it goes with it.
+type grant struct {
+	Client   string    `json:"client"`
+	Subject  string    `json:"sub"`
+	SID      string    `json:"sid"`
+	Scopes   []string  `json:"scopes"`
+	AuthTime time.Time `json:"auth_time"`
+	Refresh  string    `json:"refresh,omitempty"` // hash of the refresh token that is good now; empty: the session's end ends the grant
+	Expires  time.Time `json:"expires"`
+}
+
+// accessToken is good as long as its grant is there.
+type accessToken struct {
+	Grant   string    `json:"grant"`
+	Scopes  []string  `json:"scopes"`
+	Expires time.Time `json:"expires"`
+}
+
 // CreateAccessToken is called for a code without offline_access.
 func (s *storage) CreateAccessToken(_ context.Context, request op.TokenRequest) (id string, expires time.Time, err error) {
 	c, ok := request.(codeRequest)

@@ -27,6 +27,11 @@ type signingKey struct {
 	key crypto.Signer
 }
 
+type savedKey struct {
+	Alg   string `json:"alg"`
+	PKCS8 []byte `json:"pkcs8"`
+}
+
 func (k signingKey) SignatureAlgorithm() jose.SignatureAlgorithm { return k.alg }
 func (k signingKey) Key() any                                    { return k.key }
 func (k signingKey) ID() string                                  { return k.id }

@@ -2,6 +2,7 @@ package devidp
 
 import (
 	"crypto/rand"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -63,4 +64,30 @@ func (p *Provider) unfoldPushed(r *http.Request) error {
 	}
 	r.Form = found.form
 	return nil
+}
+
+// clientForm reads the form of a client, and has the client prove who it is.
+func (p *Provider) clientForm(r *http.Request) (url.Values, Client, error) {
+	none := func(err error) (url.Values, Client, error) { return nil, Client{}, err }
+	if err := parseBody(r); err != nil {
+		return none(err)
+	}
+	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
+	if basicID, basicSecret, ok := r.BasicAuth(); ok {
+		if secret != "" {
+			return none(oidc.ErrInvalidRequest().WithDescription("client authentication must not use more than one method"))
+		}
+		var err1, err2 error
+		basicID, err1 = url.QueryUnescape(basicID) // RFC 6749 section 2.3.1
+		secret, err2 = url.QueryUnescape(basicSecret)
+		if errors.Join(err1, err2) != nil || id != "" && id != basicID {
+			return none(oidc.ErrInvalidClient())
+		}
+		id = basicID
+	}
+	client, ok := p.clients[id]
+	if !ok || client.Secret != "" && !client.secretIs(secret) {
+		return none(oidc.ErrInvalidClient())
+	}
+	return r.PostForm, client, nil
 }

@@ -19,6 +19,12 @@ const (
 	maxEmail    = 254  // bytes (RFC 5321)
 )
 
+// registered is a person who registered here.
+type registered struct {
+	User
+	Password passwordHash `json:"password"`
+}
+
 // GET /register
 func (p *Provider) registerPage(w http.ResponseWriter, r *http.Request) {
 	a, ok := p.request(r)

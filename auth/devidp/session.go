@@ -11,6 +11,16 @@ import (
 // sessionLifetime is how long single sign-on lasts.
 const sessionLifetime = 12 * time.Hour
 
+// session is a person signed in at the provider in one browser.
+type session struct {
+	SID      string    `json:"sid"`
+	Secret   string    `json:"secret"` // hash of the cookie's half
+	Subject  string    `json:"sub"`
+	AuthTime time.Time `json:"auth_time"`
+	Expires  time.Time `json:"expires"`
+	Clients  []string  `json:"clients"` // who got an ID token with this sid
+}
+
 // current is the session of the browser that asks.
 func (p *Provider) current(r *http.Request) (session, bool) {
 	cookie, err := r.Cookie(p.cookie)

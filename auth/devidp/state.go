@@ -2,11 +2,7 @@ package devidp
 
 import (
 	"crypto/rand"
-	"crypto/sha256"
-	"crypto/subtle"
-	"encoding/base64"
 	"maps"
-	"strings"
 	"sync"
 	"time"
 )
@@ -20,39 +16,6 @@ type saved struct {
 	Sessions map[string]session     `json:"sessions"` // by sid
 	Grants   map[string]grant       `json:"grants"`   // by id
 	Access   map[string]accessToken `json:"access"`   // by the hash of the token's id
-}
-
-type savedKey struct {
-	Alg   string `json:"alg"`
-	PKCS8 []byte `json:"pkcs8"`
-}
-
-// session is a person signed in at the provider in one browser.
-type session struct {
-	SID      string    `json:"sid"`
-	Secret   string    `json:"secret"` // hash of the cookie's half
-	Subject  string    `json:"sub"`
-	AuthTime time.Time `json:"auth_time"`
-	Expires  time.Time `json:"expires"`
-	Clients  []string  `json:"clients"` // who got an ID token with this sid
-}
-
-// grant is what a person gave a client in one sign-in. What came of it goes with it.
-type grant struct {
-	Client   string    `json:"client"`
-	Subject  string    `json:"sub"`
-	SID      string    `json:"sid"`
-	Scopes   []string  `json:"scopes"`
-	AuthTime time.Time `json:"auth_time"`
-	Refresh  string    `json:"refresh,omitempty"` // hash of the refresh token that is good now; empty: the session's end ends the grant
-	Expires  time.Time `json:"expires"`
-}
-
-// accessToken is good as long as its grant is there.
-type accessToken struct {
-	Grant   string    `json:"grant"`
-	Scopes  []string  `json:"scopes"`
-	Expires time.Time `json:"expires"`
 }
 
 const (
@@ -145,26 +108,3 @@ func (d *saved) sweep(now time.Time) {
 }
 
 func (d *saved) hasGrant(id string) bool { _, ok := d.Grants[id]; return ok }
-
-// A ticket is an id and a secret in one string: what a cookie or a refresh token carries. The id finds
-// the record, the record has the hash of the secret.
-
-func newTicket(id string) (ticket, secretHash string) {
-	secret := rand.Text()
-	return id + "." + secret, hash(secret)
-}
-
-func splitTicket(ticket string) (id, secret string) {
-	id, secret, _ = strings.Cut(ticket, ".")
-	return id, secret
-}
-
-func hash(s string) string {
-	sum := sha256.Sum256([]byte(s))
-	return base64.RawURLEncoding.EncodeToString(sum[:])
-}
-
-// hashIs reports whether h is the hash of the secret. Absence is no match.
-func hashIs(h, secret string) bool {
-	return h != "" && secret != "" && subtle.ConstantTimeCompare([]byte(h), []byte(hash(secret))) == 1
-}

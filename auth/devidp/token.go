@@ -2,9 +2,7 @@ package devidp
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
@@ -80,32 +78,6 @@ func parseBody(r *http.Request) error {
 		}
 	}
 	return nil
-}
-
-// clientForm reads the form of a client, and has the client prove who it is.
-func (p *Provider) clientForm(r *http.Request) (url.Values, Client, error) {
-	none := func(err error) (url.Values, Client, error) { return nil, Client{}, err }
-	if err := parseBody(r); err != nil {
-		return none(err)
-	}
-	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
-	if basicID, basicSecret, ok := r.BasicAuth(); ok {
-		if secret != "" {
-			return none(oidc.ErrInvalidRequest().WithDescription("client authentication must not use more than one method"))
-		}
-		var err1, err2 error
-		basicID, err1 = url.QueryUnescape(basicID) // RFC 6749 section 2.3.1
-		secret, err2 = url.QueryUnescape(basicSecret)
-		if errors.Join(err1, err2) != nil || id != "" && id != basicID {
-			return none(oidc.ErrInvalidClient())
-		}
-		id = basicID
-	}
-	client, ok := p.clients[id]
-	if !ok || client.Secret != "" && !client.secretIs(secret) {
-		return none(oidc.ErrInvalidClient())
-	}
-	return r.PostForm, client, nil
 }
 
 // tokenError answers a client with an error (RFC 6749 section 5.2).

@@ -1,7 +1,9 @@
 package devidp
 
 import (
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -50,4 +52,41 @@ func (p *Provider) personOf(token string) (person User, scopes []string, ok bool
 	}
 	person, ok = p.person(subject)
 	return person, scopes, ok
+}
+
+var supportedClaims = []string{
+	"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "azp", "sid",
+	"name", "given_name", "family_name", "nickname", "preferred_username", "username", "locale", "zoneinfo", "updated_at",
+	"email", "email_verified",
+}
+
+// claims are what the scopes ask for (OpenID Connect Core sections 5.1 and 5.4).
+func (p User) claims(scopes []string) map[string]any {
+	claims := map[string]any{"sub": p.Subject}
+	add := func(name, value string) {
+		if value != "" {
+			claims[name] = value
+		}
+	}
+	if slices.Contains(scopes, "profile") {
+		add("username", p.Username)
+		add("preferred_username", p.Username)
+		add("name", p.Name)
+		add("given_name", p.GivenName)
+		add("family_name", p.FamilyName)
+		add("nickname", p.Nickname)
+		add("locale", p.Locale)
+		add("zoneinfo", p.Zoneinfo)
+		if !p.UpdatedAt.IsZero() {
+			claims["updated_at"] = p.UpdatedAt.Unix()
+		}
+	}
+	if slices.Contains(scopes, "email") && p.Email != "" {
+		claims["email"] = p.Email
+		claims["email_verified"] = p.EmailVerified
+	}
+	if slices.Contains(scopes, "profile") {
+		maps.Copy(claims, p.Claims)
+	}
+	return claims
 }

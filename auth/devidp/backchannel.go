@@ -140,15 +140,3 @@ func (p *Provider) logoutToken(clientID, subject, sid string) (string, error) {
 	}
 	return jws.CompactSerialize()
 }
-
-// frames are the addresses that sign a browser out of the clients of its session by being loaded
-// (Front-Channel Logout 1.0 section 3).
-func (p *Provider) frames(clients []string, sid, asking string) []string {
-	var frames []string
-	for _, id := range clients {
-		if uri := p.clients[id].FrontChannelLogoutURI; uri != "" && id != asking {
-			frames = append(frames, withQuery(uri, url.Values{"iss": {p.cfg.Issuer}, "sid": {sid}}))
-		}
-	}
-	return frames
-}
