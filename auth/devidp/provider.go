@@ -127,7 +127,6 @@ func New(cfg Config) (*Provider, error) {
 		return nil, fmt.Errorf("devidp: %w", err)
 	}
 	if err := p.start(); err != nil {
-		p.state.close()
 		return nil, fmt.Errorf("devidp: %w", err)
 	}
 	return p, nil
@@ -162,11 +161,11 @@ func (p *Provider) start() (err error) {
 // Issuer is the issuer of the configuration.
 func (p *Provider) Issuer() string { return p.cfg.Issuer }
 
-// Close waits for the logout tokens under way, which takes seconds at most, and lets go of the file.
+// Close waits for the logout tokens under way, which takes seconds at most.
 func (p *Provider) Close() error {
 	p.under.Wait()
 	p.http.CloseIdleConnections()
-	return p.state.close()
+	return nil
 }
 
 func (p *Provider) now() time.Time {

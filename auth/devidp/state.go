@@ -3,6 +3,8 @@ package devidp
 import (
 	"crypto/rand"
 	"maps"
+	"os"
+	"path/filepath"
 	"sync"
 	"time"
 )
@@ -49,27 +51,14 @@ func openState(path string, now func() time.Time) (*state, error) {
 	if path == "" {
 		return s, nil
 	}
-	f, err := openFile(path)
-	if err != nil {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	if err := f.read(&s.saved); err != nil {
-		f.close()
+	s.file = &file{path}
+	if err := s.file.read(&s.saved); err != nil {
 		return nil, err
 	}
-	s.file = f
 	return s, nil
-}
-
-func (s *state) close() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.file == nil {
-		return nil
-	}
-	err := s.file.close()
-	s.file = nil
-	return err
 }
 
 // broken is the error for a file whose contents make no sense.
