@@ -7,8 +7,9 @@ import (
 	"crypto/subtle"
 )
 
-// passwordRounds is what OWASP recommends for PBKDF2 with HMAC-SHA-256.
-const passwordRounds = 600_000
+// passwordRounds is the number of PBKDF2 rounds of a new password hash. It is far below what real passwords
+// need, because the provider is for development only.
+const passwordRounds = 10_000
 
 // passwordHash is a password as the file has it. It names its rounds, so that they can grow.
 type passwordHash struct {
@@ -17,8 +18,8 @@ type passwordHash struct {
 	Hash   []byte `json:"hash"`
 }
 
-func hashPassword(password string, rounds int) (passwordHash, error) {
-	h := passwordHash{Rounds: rounds, Salt: make([]byte, 16)}
+func hashPassword(password string) (passwordHash, error) {
+	h := passwordHash{Rounds: passwordRounds, Salt: make([]byte, 16)}
 	rand.Read(h.Salt)
 	var err error
 	h.Hash, err = h.derive(password)

@@ -86,7 +86,6 @@ type Provider struct {
 	clients map[string]Client
 	cookie  string // name of the session cookie
 	state   *state
-	rounds  int          // of password hashes
 	keys    []signingKey // the first one signs
 	op      *op.Provider
 	mux     *http.ServeMux
@@ -107,7 +106,7 @@ func New(cfg Config) (*Provider, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	p := &Provider{cfg: cfg, clients: map[string]Client{}, rounds: passwordRounds}
+	p := &Provider{cfg: cfg, clients: map[string]Client{}}
 	issuer, err := checkIssuer(cfg.Issuer)
 	if err := errors.Join(err, p.addClients(cfg.Clients), checkPeople(cfg.Users), checkKey(cfg.SigningAlg, cfg.Key)); err != nil {
 		return nil, fmt.Errorf("devidp: %w", err)

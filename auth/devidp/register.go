@@ -94,7 +94,7 @@ func checkRegistration(name, email, password string) map[string]string {
 
 // addPerson registers somebody. When the email is another's already, the person returned is empty.
 func (p *Provider) addPerson(name, email, password string) (User, error) {
-	hashed, err := hashPassword(password, p.rounds) // outside the lock: it takes a while
+	hashed, err := hashPassword(password) // outside the lock: it takes a while
 	if err != nil {
 		return User{}, err
 	}

@@ -78,7 +78,6 @@ func newWorld(t *testing.T, change func(*devidp.Config)) *world {
 		t.Fatal(err)
 	}
 	w.Provider = p
-	devidp.QuickPasswords(p)
 	w.handler.Store(p)
 	server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { w.handler.Load().ServeHTTP(rw, r) })
 	server.Start()
