@@ -61,11 +61,10 @@ func pageURL(path string, a *authRequest) string {
 
 func (p *Provider) keepCode(a *authRequest, s session) string {
 	value := rand.Text()
-	c := &code{request: *a, session: s, grant: rand.Text(), expires: p.now().Add(codeLifetime)}
 	p.state.mu.Lock()
 	defer p.state.mu.Unlock()
 	now := p.now()
-	p.state.codes.put(hash(value), c, now, now.Add(codeMemory))
+	p.state.codes.put(hash(value), code{request: *a, session: s}, now, now.Add(codeLifetime))
 	return value
 }
 

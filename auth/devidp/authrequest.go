@@ -12,7 +12,6 @@ import (
 const (
 	requestLifetime = time.Hour // somebody may be called away from the sign-in page
 	codeLifetime    = time.Minute
-	codeMemory      = 10 * time.Minute // how long a used code is recognised when it comes again
 )
 
 // authRequest is a sign-in under way: what a client asked for, and how far the person has come.

@@ -13,46 +13,39 @@ import (
 type code struct {
 	request authRequest
 	session session
-	grant   string // id of the grant that comes of it
-	expires time.Time
-	used    bool
-	burnt   bool // used twice: nothing comes of it any more
 }
 
-// AuthRequestByCode takes the code, for good: it is spent even when the client then turns out to be
-// another one. A second use takes back what came of the first (RFC 6749 section 4.1.2). Whether the
-// session is still there is for grant to see.
+// AuthRequestByCode redeems a code. The code is used up even if the client then turns out to be the wrong one. The
+// grant is created here, without tokens: a second use of the code deletes it (RFC 6749 section 4.1.2), and so does a
+// sign-out, and grant then issues no tokens.
 func (s *storage) AuthRequestByCode(ctx context.Context, value string) (op.AuthRequest, error) {
-	granted := codeRequest{skew: skewOf(ctx)}
-	var refused error
+	c := codeRequest{grant: hash(value), skew: skewOf(ctx)}
+	var ok bool
 	err := s.p.state.change(func(d *saved) error {
-		now := s.p.now()
-		c, ok := s.p.state.codes.get(hash(value), now)
-		if !ok {
-			return errors.New("no such code")
-		}
-		switch {
-		case c.used:
-			c.burnt = true
+		if c.code, ok = s.p.state.codes.take(c.grant, s.p.now()); !ok {
 			delete(d.Grants, c.grant)
-			refused = errors.New("the code was used before: the tokens that came of it are revoked")
-		case !now.Before(c.expires):
-			refused = errors.New("the code is too old")
+			return nil
 		}
-		c.used = true
-		granted.code = c
+		d.Grants[c.grant] = grant{
+			Client: c.GetClientID(), Subject: c.GetSubject(), SID: c.sid(), Scopes: c.GetScopes(), AuthTime: c.session.AuthTime,
+			Expires: s.p.now().Add(s.p.cfg.AccessTokenLifetime),
+		}
 		return nil
 	})
-	if err := errors.Join(refused, err); err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case !ok:
+		return nil, errors.New("the code is unknown, used or expired; if it was used, its tokens are revoked")
 	}
-	return granted, nil
+	return c, nil
 }
 
 // codeRequest is a code as op wants to see one.
 type codeRequest struct {
-	*code
-	skew time.Duration
+	code
+	grant string // the grant's ID, which is the hash of the code
+	skew  time.Duration
 }
 
 func (c codeRequest) GetID() string                      { return c.grant }

@@ -56,24 +56,24 @@ func (s *storage) CreateAccessAndRefreshTokens(_ context.Context, request op.Tok
 // grant makes what comes of a code. The session remembers the client, which wants to hear of its end.
 func (s *storage) grant(c codeRequest, offline bool) (id, refresh string, expires time.Time, err error) {
 	now := s.p.now()
-	expires = now.Add(s.p.cfg.AccessTokenLifetime)
-	g := grant{Client: c.GetClientID(), Subject: c.GetSubject(), SID: c.sid(), Scopes: c.GetScopes(), AuthTime: c.session.AuthTime, Expires: expires}
-	if offline {
-		refresh, g.Refresh = newTicket(c.code.grant)
-		g.Expires = now.Add(refreshLifetime)
-	}
-	id = rand.Text()
+	id, expires = rand.Text(), now.Add(s.p.cfg.AccessTokenLifetime)
 	err = s.p.state.change(func(d *saved) error {
+		g, granted := d.Grants[c.grant]
 		session, signedIn := d.Sessions[g.SID]
-		if c.burnt || !signedIn {
-			return oidc.ErrInvalidGrant().WithDescription("used twice, or signed out meanwhile")
+		if !granted || !signedIn {
+			return oidc.ErrInvalidGrant().WithDescription("the code was used twice, or the session has ended")
 		}
 		if !slices.Contains(session.Clients, g.Client) {
 			session.Clients = append(slices.Clone(session.Clients), g.Client)
 			d.Sessions[g.SID] = session
 		}
-		d.Grants[c.code.grant] = g
-		d.Access[hash(id)] = accessToken{Grant: c.code.grant, Scopes: g.Scopes, Expires: expires}
+		g.Expires = expires
+		if offline {
+			refresh, g.Refresh = newTicket(c.grant)
+			g.Expires = now.Add(refreshLifetime)
+		}
+		d.Grants[c.grant] = g
+		d.Access[hash(id)] = accessToken{Grant: c.grant, Scopes: g.Scopes, Expires: expires}
 		return nil
 	})
 	return id, refresh, expires, err

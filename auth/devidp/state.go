@@ -36,7 +36,7 @@ type state struct {
 
 	requests lapsing[*authRequest] // sign-ins under way, by id
 	pushed   lapsing[pushed]       // by request_uri
-	codes    lapsing[*code]        // by hash
+	codes    lapsing[code]         // by hash
 	leaving  lapsing[leaving]      // sign-outs that are asked about, or shown, by id
 }
 
