@@ -79,46 +79,39 @@ func checkKey(alg string, key crypto.Signer) error {
 	return nil
 }
 
-// loadKeys takes the keys from the state, and makes one when there is none for the algorithm.
+// loadKeys takes the keys from the state, and makes one when there is none for the algorithm. The first one signs.
 func (p *Provider) loadKeys() ([]signingKey, error) {
 	var keys []signingKey
-	var has bool
 	if p.cfg.Key != nil {
-		keys, has = append(keys, newSigningKey(p.cfg.SigningAlg, p.cfg.Key)), true
+		keys = append(keys, newSigningKey(p.cfg.SigningAlg, p.cfg.Key))
 	}
 	err := p.state.change(func(d *saved) error {
-		if !has && !slices.ContainsFunc(d.Keys, func(k savedKey) bool { return k.Alg == p.cfg.SigningAlg }) {
-			key, err := makeKey(p.cfg.SigningAlg)
-			if err != nil {
-				return err
-			}
-			der, err := x509.MarshalPKCS8PrivateKey(key)
-			if err != nil {
-				return err
-			}
-			d.Keys = append(d.Keys, savedKey{Alg: p.cfg.SigningAlg, PKCS8: der})
-		}
 		for _, k := range d.Keys {
 			parsed, err := x509.ParsePKCS8PrivateKey(k.PKCS8)
 			key, ok := parsed.(crypto.Signer)
 			if err != nil || !ok || checkKey(k.Alg, key) != nil {
 				return p.state.broken(fmt.Errorf("the %s key cannot be read", k.Alg))
 			}
-			keys = append(keys, newSigningKey(k.Alg, key))
+			if k.Alg == p.cfg.SigningAlg && p.cfg.Key == nil {
+				keys = slices.Insert(keys, 0, newSigningKey(k.Alg, key))
+			} else {
+				keys = append(keys, newSigningKey(k.Alg, key))
+			}
 		}
+		if len(keys) > 0 && keys[0].alg == jose.SignatureAlgorithm(p.cfg.SigningAlg) {
+			return nil
+		}
+		key, err := makeKey(p.cfg.SigningAlg)
+		if err != nil {
+			return err
+		}
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			return err
+		}
+		d.Keys = append(d.Keys, savedKey{Alg: p.cfg.SigningAlg, PKCS8: der})
+		keys = slices.Insert(keys, 0, newSigningKey(p.cfg.SigningAlg, key))
 		return nil
-	})
-	if has {
-		return keys, err
-	}
-	slices.SortStableFunc(keys, func(a, b signingKey) int { // the one that signs first
-		switch jose.SignatureAlgorithm(p.cfg.SigningAlg) {
-		case a.alg:
-			return -1
-		case b.alg:
-			return 1
-		}
-		return 0
 	})
 	return keys, err
 }

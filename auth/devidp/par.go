@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
@@ -59,7 +58,7 @@ func (p *Provider) unfoldPushed(r *http.Request) error {
 	p.state.mu.Lock()
 	found, ok := p.state.pushed.take(uri, p.now())
 	p.state.mu.Unlock()
-	if !ok || found.client != r.Form.Get("client_id") || !strings.HasPrefix(uri, pushedPrefix) {
+	if !ok || found.client != r.Form.Get("client_id") {
 		return oidc.ErrInvalidRequestRedirectURI().WithDescription("request_uri was not pushed by this client, is used up or too old")
 	}
 	r.Form = found.form

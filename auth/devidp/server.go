@@ -47,10 +47,6 @@ func Start(cfg Config) (*Server, error) {
 	r.server = &http.Server{
 		Handler:           p,
 		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(p.cfg.Logger.Handler(), slog.LevelWarn),
 	}
 	go func() { r.done <- r.server.Serve(l) }()
