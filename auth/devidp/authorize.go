@@ -18,40 +18,40 @@ var promptValues = []string{"none", "login", "consent", "select_account", "creat
 // GET, POST /authorize: a client asks for a person (OpenID Connect Core section 3.1.2.1).
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		p.refuse(w, r, err)
+		p.showRequestError(w, r, err)
 		return
 	}
-	if err := p.unfoldPushed(r); err != nil {
-		p.refuse(w, r, err)
+	if err := p.loadPushedRequest(r); err != nil {
+		p.showRequestError(w, r, err)
 		return
 	}
 	a, err := p.parseRequest(r.Context(), r.Form)
 	if err != nil {
-		p.refuseTo(w, r, a.asked, err)
+		p.sendError(w, r, a.params, err)
 		return
 	}
-	s, signedIn := p.current(r)
-	if a.prompt("none") && a.needsLogin(s, signedIn, p.now()) {
-		p.refuseTo(w, r, a.asked, oidc.ErrLoginRequired())
+	s, signedIn := p.currentSession(r)
+	if a.hasPrompt("none") && a.needsLogin(s, signedIn, p.now()) {
+		p.sendError(w, r, a.params, oidc.ErrLoginRequired())
 		return
 	}
-	p.proceed(w, r, p.keepRequest(a), s, signedIn)
+	p.proceed(w, r, p.saveRequest(a), s, signedIn)
 }
 
 // proceed takes a request to the page that it needs next, or answers it.
 func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, a *authRequest, s session, signedIn bool) {
 	switch {
-	case a.needsLogin(s, signedIn, p.now()) && a.registers():
+	case a.needsLogin(s, signedIn, p.now()) && a.wantsRegistration():
 		http.Redirect(w, r, pageURL("/register", a), http.StatusSeeOther)
 	case a.needsLogin(s, signedIn, p.now()):
 		http.Redirect(w, r, pageURL("/signin", a), http.StatusSeeOther)
-	case a.hint != "" && a.hint != s.Subject: // somebody else signed in than the client expects
-		p.refuseTo(w, r, a.asked, oidc.ErrLoginRequired())
+	case a.hintSubject != "" && a.hintSubject != s.Subject: // somebody else signed in than the client expects
+		p.sendError(w, r, a.params, oidc.ErrLoginRequired())
 	case a.needsConsent(s):
 		http.Redirect(w, r, pageURL("/consent", a), http.StatusSeeOther)
 	default:
-		value := p.keepCode(a, s)
-		p.answer(w, r, a.asked, url.Values{"code": {value}})
+		value := p.issueCode(a, s)
+		p.redirectToClient(w, r, a.params, url.Values{"code": {value}})
 	}
 }
 
@@ -59,7 +59,7 @@ func pageURL(path string, a *authRequest) string {
 	return path + "?" + url.Values{"request": {a.id}}.Encode()
 }
 
-func (p *Provider) keepCode(a *authRequest, s session) string {
+func (p *Provider) issueCode(a *authRequest, s session) string {
 	value := rand.Text()
 	p.state.mu.Lock()
 	defer p.state.mu.Unlock()
@@ -76,29 +76,29 @@ func (p *Provider) parseRequest(ctx context.Context, form url.Values) (a authReq
 			return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("%.40q is there more than once", name)
 		}
 	}
-	if err := p.op.Decoder().Decode(&a.asked, form); err != nil {
+	if err := p.op.Decoder().Decode(&a.params, form); err != nil {
 		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("the request cannot be read").WithParent(err)
 	}
-	a.asked.Prompt = slices.DeleteFunc(a.asked.Prompt, func(s string) bool { return s == "" })
-	client, ok := p.clients[a.asked.ClientID]
+	a.params.Prompt = slices.DeleteFunc(a.params.Prompt, func(s string) bool { return s == "" })
+	client, ok := p.clients[a.params.ClientID]
 	if !ok {
 		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("client_id names no client of this provider")
 	}
 	a.client = client
 	opClient := &opClient{Client: client}
-	if err := op.ValidateAuthReqRedirectURI(opClient, a.asked.RedirectURI, a.asked.ResponseType); err != nil {
+	if err := op.ValidateAuthReqRedirectURI(opClient, a.params.RedirectURI, a.params.ResponseType); err != nil {
 		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("redirect_uri is not one of this client").WithParent(err)
 	}
-	if err := checkRequest(a.asked, client); err != nil {
+	if err := checkRequest(a.params, client); err != nil {
 		return a, err
 	}
-	a.hint, err = op.ValidateAuthRequestClient(ctx, &a.asked, opClient, p.op.IDTokenHintVerifier(ctx))
+	a.hintSubject, err = op.ValidateAuthRequestClient(ctx, &a.params, opClient, p.op.IDTokenHintVerifier(ctx))
 	if err != nil {
 		return a, err
 	}
-	a.scopes = slices.DeleteFunc(slices.Clone([]string(a.asked.Scopes)), func(scope string) bool {
+	a.scopes = slices.DeleteFunc(slices.Clone([]string(a.params.Scopes)), func(scope string) bool {
 		return !slices.Contains([]string{"openid", "profile", "email", oidc.ScopeOfflineAccess}, scope) ||
-			scope == oidc.ScopeOfflineAccess && !a.prompt("consent") && !a.prompt("create")
+			scope == oidc.ScopeOfflineAccess && !a.hasPrompt("consent") && !a.hasPrompt("create")
 	})
 	return a, nil
 }
@@ -131,7 +131,7 @@ func checkRequest(asked oidc.AuthRequest, client Client) error {
 }
 
 // answer sends the browser back to the client with the parameters, state, and iss (RFC 9207).
-func (p *Provider) answer(w http.ResponseWriter, r *http.Request, asked oidc.AuthRequest, params url.Values) {
+func (p *Provider) redirectToClient(w http.ResponseWriter, r *http.Request, asked oidc.AuthRequest, params url.Values) {
 	if asked.State != "" {
 		params.Set("state", asked.State)
 	}
@@ -149,10 +149,10 @@ func withQuery(uri string, params url.Values) string {
 }
 
 // refuseTo sends an error to the client, unless the error is that there is nowhere to send it to.
-func (p *Provider) refuseTo(w http.ResponseWriter, r *http.Request, asked oidc.AuthRequest, err error) {
+func (p *Provider) sendError(w http.ResponseWriter, r *http.Request, asked oidc.AuthRequest, err error) {
 	e := oidc.DefaultToServerError(err, "")
 	if e.IsRedirectDisabled() || asked.RedirectURI == "" {
-		p.refuse(w, r, err)
+		p.showRequestError(w, r, err)
 		return
 	}
 	p.cfg.Logger.InfoContext(r.Context(), "authorization refused", "client", asked.ClientID, "error", string(e.ErrorType), "description", e.Description)
@@ -160,15 +160,15 @@ func (p *Provider) refuseTo(w http.ResponseWriter, r *http.Request, asked oidc.A
 	if e.Description != "" {
 		params.Set("error_description", e.Description)
 	}
-	p.answer(w, r, asked, params)
+	p.redirectToClient(w, r, asked, params)
 }
 
 // refuse shows an error that cannot be sent anywhere.
-func (p *Provider) refuse(w http.ResponseWriter, r *http.Request, err error) {
+func (p *Provider) showRequestError(w http.ResponseWriter, r *http.Request, err error) {
 	description := "The application sent a request that cannot be understood."
 	if e := new(oidc.Error); errors.As(err, &e) && e.Description != "" {
 		description = "The application sent a request that cannot be answered: " + e.Description + "."
 	}
 	p.cfg.Logger.InfoContext(r.Context(), "request refused", "err", err)
-	p.fail(w, r, http.StatusBadRequest, "This request is not right", description)
+	p.showError(w, r, http.StatusBadRequest, "This request is not right", description)
 }

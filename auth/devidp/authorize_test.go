@@ -16,9 +16,9 @@ func oidcConfig(clientID string) *oidc.Config { return &oidc.Config{ClientID: cl
 
 func TestAuthorizeRefuses(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	e := newTestEnv(t, nil)
 	valid := url.Values{
-		"client_id": {"app"}, "redirect_uri": {w.app.URL + "/callback"}, "response_type": {"code"}, "scope": {"openid"}, "state": {"the-state"},
+		"client_id": {"app"}, "redirect_uri": {e.app.URL + "/callback"}, "response_type": {"code"}, "scope": {"openid"}, "state": {"the-state"},
 		"code_challenge": {strings.Repeat("a", 43)}, "code_challenge_method": {"S256"},
 	}
 	for _, tt := range []struct {
@@ -31,9 +31,9 @@ func TestAuthorizeRefuses(t *testing.T) {
 		{name: "unknown client", change: url.Values{"client_id": {"stranger"}}},
 		{name: "no client", change: url.Values{"client_id": {""}}},
 		{name: "no redirect_uri", change: url.Values{"redirect_uri": {""}}},
-		{name: "redirect_uri of another client", change: url.Values{"redirect_uri": {w.app.URL + "/spa?keep=1"}}},
-		{name: "redirect_uri with a slash more", change: url.Values{"redirect_uri": {w.app.URL + "/callback/"}}},
-		{name: "redirect_uri with a query more", change: url.Values{"redirect_uri": {w.app.URL + "/callback?x=1"}}},
+		{name: "redirect_uri of another client", change: url.Values{"redirect_uri": {e.app.URL + "/spa?keep=1"}}},
+		{name: "redirect_uri with a slash more", change: url.Values{"redirect_uri": {e.app.URL + "/callback/"}}},
+		{name: "redirect_uri with a query more", change: url.Values{"redirect_uri": {e.app.URL + "/callback?x=1"}}},
 		{name: "redirect_uri elsewhere", change: url.Values{"redirect_uri": {"https://evil.example/callback"}}},
 		{name: "redirect_uri elsewhere, and another fault", change: url.Values{"redirect_uri": {"https://evil.example/callback"}, "response_type": {""}}},
 		{name: "redirect_uri elsewhere, and prompt=none", change: url.Values{"redirect_uri": {"https://evil.example/callback"}, "prompt": {"none"}}},
@@ -52,7 +52,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 		{name: "PKCE without a method", change: url.Values{"code_challenge_method": {""}}, want: "invalid_request"},
 		{name: "a challenge that is no hash", change: url.Values{"code_challenge": {"short"}}, want: "invalid_request"},
 		{name: "confidential client without PKCE", change: url.Values{"code_challenge": {""}, "code_challenge_method": {""}}, success: true},
-		{name: "public client without PKCE", change: url.Values{"client_id": {"spa"}, "redirect_uri": {w.app.URL + "/spa?keep=1"}, "code_challenge": {""}}, want: "invalid_request"},
+		{name: "public client without PKCE", change: url.Values{"client_id": {"spa"}, "redirect_uri": {e.app.URL + "/spa?keep=1"}, "code_challenge": {""}}, want: "invalid_request"},
 		{name: "unknown prompt", change: url.Values{"prompt": {"shout"}}, want: "invalid_request"},
 		{name: "none and more", change: url.Values{"prompt": {"none login"}}, want: "invalid_request"},
 		{name: "none without a session", change: url.Values{"prompt": {"none"}}, want: "login_required"},
@@ -69,7 +69,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 					q.Del(name)
 				}
 			}
-			resp, body := w.get(noRedirects(w.browser()), w.Issuer()+"/authorize?"+q.Encode())
+			resp, body := e.get(withoutRedirects(e.browser()), e.Issuer()+"/authorize?"+q.Encode())
 			location, err := resp.Location()
 			switch {
 			case tt.success:
@@ -85,7 +85,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 					t.Fatalf("status %d, location %v", resp.StatusCode, location)
 				}
 				got := location.Query()
-				if got.Get("error") != tt.want || got.Get("state") != "the-state" || got.Get("iss") != w.Issuer() || got.Has("code") {
+				if got.Get("error") != tt.want || got.Get("state") != "the-state" || got.Get("iss") != e.Issuer() || got.Has("code") {
 					t.Errorf("got %v, want error %s with state and iss", got, tt.want)
 				}
 			}
@@ -94,9 +94,9 @@ func TestAuthorizeRefuses(t *testing.T) {
 }
 
 // page tells where an authorization request leads a browser that is left to itself: a page of the provider, or "code", or an error.
-func (w *world) page(browser *http.Client, params ...string) string {
-	w.Helper()
-	resp, body := w.get(browser, w.authURL(params...))
+func (e *testEnv) pageAfter(browser *http.Client, params ...string) string {
+	e.Helper()
+	resp, body := e.get(browser, e.authURL(params...))
 	if page := resp.Header.Get("Devidp-Page"); page != "" {
 		return page
 	}
@@ -107,25 +107,25 @@ func (w *world) page(browser *http.Client, params ...string) string {
 	if q.Has("error") {
 		return q.Get("error")
 	}
-	w.Fatalf("%s: %s", resp.Request.URL, body)
+	e.Fatalf("%s: %s", resp.Request.URL, body)
 	return ""
 }
 
 func TestSingleSignOnAndPrompts(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	w := newWorld(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
-	browser := w.browser()
-	if got := w.page(browser); got != "signin" {
+	clock := newTestClock()
+	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
+	browser := e.browser()
+	if got := e.pageAfter(browser); got != "signin" {
 		t.Errorf("nobody signed in: %s", got)
 	}
-	if got := w.page(browser, "prompt", "create"); got != "register" {
+	if got := e.pageAfter(browser, "prompt", "create"); got != "register" {
 		t.Errorf("nobody signed in, prompt=create: %s", got)
 	}
-	token, ada := w.tokens(browser, "ada")
+	token, ada := e.tokens(browser, "ada")
 	hint, _ := token.Extra("id_token").(string)
-	_, bob := w.tokens(w.browser(), "bob")
-	if got := w.page(browser, "max_age", "0"); got != "signin" {
+	_, bob := e.tokens(e.browser(), "bob")
+	if got := e.pageAfter(browser, "max_age", "0"); got != "signin" {
 		t.Errorf("max_age=0 in the same second: %s", got)
 	}
 	clock.advance(10 * time.Minute)
@@ -152,24 +152,24 @@ func TestSingleSignOnAndPrompts(t *testing.T) {
 		for name := range q {
 			params = append(params, name, q.Get(name))
 		}
-		if got := w.page(browser, params...); got != tt.want {
+		if got := e.pageAfter(browser, params...); got != tt.want {
 			t.Errorf("%s: %s, want %s", tt.params, got, tt.want)
 		}
 	}
 
 	// Signing in again is the same session with a new auth_time.
-	_, again := w.tokens(browser, "ada", "prompt", "login")
-	if w.sid(again) != w.sid(ada) {
+	_, again := e.tokens(browser, "ada", "prompt", "login")
+	if e.sid(again) != e.sid(ada) {
 		t.Error("prompt=login: another sid for the same person in the same browser")
 	}
 	if a, b := authTime(t, ada), authTime(t, again); b-a != 600 {
 		t.Errorf("prompt=login: auth_time moved by %d s, want 600", b-a)
 	}
-	if w.sid(ada) == w.sid(bob) {
+	if e.sid(ada) == e.sid(bob) {
 		t.Error("two browsers share a sid")
 	}
 	clock.advance(12 * time.Hour)
-	if got := w.page(browser, "prompt", "none"); got != "login_required" {
+	if got := e.pageAfter(browser, "prompt", "none"); got != "login_required" {
 		t.Errorf("after twelve hours: %s", got)
 	}
 }
@@ -187,39 +187,39 @@ func authTime(t *testing.T, id *oidc.IDToken) int64 {
 
 func TestHintedPersonOnly(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	token, _ := w.tokens(w.browser(), "ada")
+	e := newTestEnv(t, nil)
+	token, _ := e.tokens(e.browser(), "ada")
 	hint, _ := token.Extra("id_token").(string)
-	browser := w.browser()
-	if got := w.callback(browser, "bob", "id_token_hint", hint); got.Get("error") != "login_required" {
+	browser := e.browser()
+	if got := e.callback(browser, "bob", "id_token_hint", hint); got.Get("error") != "login_required" {
 		t.Errorf("ada expected, bob signed in: %v", got)
 	}
-	if got := w.page(browser, "id_token_hint", hint, "prompt", "none"); got != "login_required" {
+	if got := e.pageAfter(browser, "id_token_hint", hint, "prompt", "none"); got != "login_required" {
 		t.Errorf("ada expected, bob there: %s", got)
 	}
-	if got := w.callback(browser, "ada", "id_token_hint", hint); !got.Has("code") {
+	if got := e.callback(browser, "ada", "id_token_hint", hint); !got.Has("code") {
 		t.Errorf("ada expected, ada signed in: %v", got)
 	}
 }
 
 func TestSelectAccount(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	browser := w.browser()
-	w.tokens(browser, "ada")
-	resp, body := w.get(browser, w.authURL("prompt", "select_account"))
+	e := newTestEnv(t, nil)
+	browser := e.browser()
+	e.tokens(browser, "ada")
+	resp, body := e.get(browser, e.authURL("prompt", "select_account"))
 	if !strings.Contains(body, `name="continue"`) {
 		t.Fatal("the session is not offered")
 	}
-	resp, _ = w.post(browser, resp.Request.URL.String(), url.Values{"continue": {"1"}})
+	resp, _ = e.post(browser, resp.Request.URL.String(), url.Values{"continue": {"1"}})
 	if !resp.Request.URL.Query().Has("code") {
 		t.Errorf("chosen: %s", resp.Request.URL)
 	}
-	resp, body = w.get(browser, w.authURL("prompt", "login"))
+	resp, body = e.get(browser, e.authURL("prompt", "login"))
 	if strings.Contains(body, `name="continue"`) {
 		t.Error("prompt=login: the session is offered")
 	}
-	resp, _ = w.post(browser, resp.Request.URL.String(), url.Values{"continue": {"1"}})
+	resp, _ = e.post(browser, resp.Request.URL.String(), url.Values{"continue": {"1"}})
 	if resp.Header.Get("Devidp-Page") != "signin" {
 		t.Errorf("prompt=login: went on with the session: %s", resp.Request.URL)
 	}
@@ -227,8 +227,8 @@ func TestSelectAccount(t *testing.T) {
 
 func TestLoginHint(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	_, body := w.get(w.browser(), w.authURL("login_hint", "Hanako@example.com"))
+	e := newTestEnv(t, nil)
+	_, body := e.get(e.browser(), e.authURL("login_hint", "Hanako@example.com"))
 	if strings.Index(body, `value="hanako"`) > strings.Index(body, `value="ada"`) {
 		t.Error("the expected person is not the first")
 	}
@@ -239,12 +239,12 @@ func TestLoginHint(t *testing.T) {
 
 func TestCancel(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	e := newTestEnv(t, nil)
 	for _, prompt := range []string{"login", "create"} {
-		browser := w.browser()
-		resp, _ := w.get(browser, w.authURL("prompt", prompt))
-		resp, _ = w.post(browser, w.Issuer()+"/cancel?"+resp.Request.URL.RawQuery, nil)
-		if q := resp.Request.URL.Query(); q.Get("error") != "access_denied" || q.Get("state") != "the-state" || q.Get("iss") != w.Issuer() {
+		browser := e.browser()
+		resp, _ := e.get(browser, e.authURL("prompt", prompt))
+		resp, _ = e.post(browser, e.Issuer()+"/cancel?"+resp.Request.URL.RawQuery, nil)
+		if q := resp.Request.URL.Query(); q.Get("error") != "access_denied" || q.Get("state") != "the-state" || q.Get("iss") != e.Issuer() {
 			t.Errorf("%s: %s", prompt, resp.Request.URL)
 		}
 	}
@@ -252,17 +252,17 @@ func TestCancel(t *testing.T) {
 
 func TestARequestIsAnsweredInTheBrowserThatSignsIn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	attacker, victim := w.browser(), w.browser()
-	resp, _ := w.get(attacker, w.authURL())
+	e := newTestEnv(t, nil)
+	attacker, victim := e.browser(), e.browser()
+	resp, _ := e.get(attacker, e.authURL())
 	page := resp.Request.URL.String()
-	resp, _ = w.post(victim, page, url.Values{"person": {"ada"}}) // the victim was sent the attacker's page
+	resp, _ = e.post(victim, page, url.Values{"person": {"ada"}}) // the victim was sent the attacker's page
 	if !resp.Request.URL.Query().Has("code") {
 		t.Fatal(resp.Request.URL)
 	}
 	for _, path := range []string{"/consent", "/signin"} {
 		form := url.Values{"continue": {"1"}, "answer": {"allow"}}
-		resp, _ = w.post(attacker, w.Issuer()+path+"?"+strings.SplitN(page, "?", 2)[1], form)
+		resp, _ = e.post(attacker, e.Issuer()+path+"?"+strings.SplitN(page, "?", 2)[1], form)
 		if resp.Request.URL.Query().Has("code") {
 			t.Errorf("%s gave the attacker a code for the victim's sign-in", path)
 		}
@@ -271,13 +271,13 @@ func TestARequestIsAnsweredInTheBrowserThatSignsIn(t *testing.T) {
 
 func TestWhatOneBrowserProvedIsNotProvedInAnother(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	here, there := w.browser(), w.browser()
-	w.tokens(there, "bob")
-	resp, _ := w.get(here, w.authURL("prompt", "login"))
+	e := newTestEnv(t, nil)
+	here, there := e.browser(), e.browser()
+	e.tokens(there, "bob")
+	resp, _ := e.get(here, e.authURL("prompt", "login"))
 	page := resp.Request.URL
-	w.post(here, page.String(), url.Values{"person": {"ada"}})
-	resp, _ = w.post(there, w.Issuer()+"/consent?"+page.RawQuery, url.Values{"answer": {"allow"}})
+	e.post(here, page.String(), url.Values{"person": {"ada"}})
+	resp, _ = e.post(there, e.Issuer()+"/consent?"+page.RawQuery, url.Values{"answer": {"allow"}})
 	if resp.Header.Get("Devidp-Page") != "signin" {
 		t.Errorf("prompt=login was met by somebody else: at %s", resp.Request.URL)
 	}
@@ -285,12 +285,12 @@ func TestWhatOneBrowserProvedIsNotProvedInAnother(t *testing.T) {
 
 func TestDoubleClickSignsInOnce(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	browser := w.browser()
-	resp, _ := w.get(browser, w.authURL())
+	e := newTestEnv(t, nil)
+	browser := e.browser()
+	resp, _ := e.get(browser, e.authURL())
 	page := resp.Request.URL.String()
 	for range 2 {
-		resp, _ = w.post(browser, page, url.Values{"person": {"ada"}})
+		resp, _ = e.post(browser, page, url.Values{"person": {"ada"}})
 		if !resp.Request.URL.Query().Has("code") {
 			t.Errorf("%s", resp.Request.URL)
 		}

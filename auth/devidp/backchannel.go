@@ -17,7 +17,7 @@ import (
 const (
 	deliveryTimeout     = 5 * time.Second // of one try
 	deliveryRetry       = 250 * time.Millisecond
-	deliveryPatience    = 2 * time.Second // how long a person is kept waiting for the outcome
+	deliveryWait        = 2 * time.Second // how long a person is kept waiting for the outcome
 	logoutTokenLifetime = 2 * time.Minute // Back-Channel Logout 1.0 section 4 asks for no more
 	logoutEvent         = "http://schemas.openid.net/event/backchannel-logout"
 )
@@ -31,7 +31,7 @@ type delivery struct {
 
 // notify sends logout tokens to every client of the sessions that has an address for them, in the
 // background, and returns what is known of it after two seconds at most.
-func (p *Provider) notify(ended endedSessions) []delivery {
+func (p *Provider) notifyClients(ended endedSessions) []delivery {
 	type target struct {
 		client Client
 		sid    string
@@ -51,22 +51,22 @@ func (p *Provider) notify(ended endedSessions) []delivery {
 	}
 	done := make(chan delivery, len(targets))
 	for _, t := range targets {
-		p.under.Go(func() { done <- p.deliver(t.client, ended.subject, t.sid) })
+		p.deliveries.Go(func() { done <- p.deliver(t.client, ended.subject, t.sid) })
 	}
-	patience := time.NewTimer(deliveryPatience)
+	patience := time.NewTimer(deliveryWait)
 	defer patience.Stop()
-	var told []delivery
+	var deliveries []delivery
 	for range targets {
 		select {
 		case d := <-done:
-			told = append(told, d)
+			deliveries = append(deliveries, d)
 		case <-patience.C:
-			slices.SortFunc(told, byClient)
-			return append(told, delivery{Client: "The others", Outcome: "have not answered yet"})
+			slices.SortFunc(deliveries, byClient)
+			return append(deliveries, delivery{Client: "The others", Outcome: "have not answered yet"})
 		}
 	}
-	slices.SortFunc(told, byClient)
-	return told
+	slices.SortFunc(deliveries, byClient)
+	return deliveries
 }
 
 func byClient(a, b delivery) int { return cmp.Compare(a.Client, b.Client) }
@@ -81,10 +81,10 @@ func (p *Provider) deliver(client Client, subject, sid string) delivery {
 		d.Outcome = "could not be told"
 		return d
 	}
-	status, err := p.post(client.BackChannelLogoutURI, token)
+	status, err := p.postLogoutToken(client.BackChannelLogoutURI, token)
 	if err != nil || status >= 500 {
 		time.Sleep(deliveryRetry)
-		status, err = p.post(client.BackChannelLogoutURI, token)
+		status, err = p.postLogoutToken(client.BackChannelLogoutURI, token)
 	}
 	switch {
 	case err != nil:
@@ -100,14 +100,14 @@ func (p *Provider) deliver(client Client, subject, sid string) delivery {
 	return d
 }
 
-func (p *Provider) post(uri, logoutToken string) (status int, err error) {
+func (p *Provider) postLogoutToken(uri, logoutToken string) (status int, err error) {
 	form := url.Values{"logout_token": {logoutToken}}
 	resp, err := p.http.PostForm(uri, form)
 	if err != nil {
 		return 0, err
 	}
 	defer resp.Body.Close()
-	io.CopyN(io.Discard, resp.Body, maxForm)
+	io.CopyN(io.Discard, resp.Body, maxFormSize)
 	return resp.StatusCode, nil
 }
 

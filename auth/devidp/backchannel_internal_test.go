@@ -30,12 +30,12 @@ func TestSlowApplication(t *testing.T) {
 			return &http.Response{StatusCode: 200, Body: http.NoBody, Request: r}, nil
 		})
 		begin := time.Now()
-		told := p.notify(endedSessions{subject: "dev-ada", sids: []string{"sid"}, clients: []string{"quick", "slow"}})
-		if took := time.Since(begin); took != deliveryPatience {
-			t.Errorf("waited %v, want %v", took, deliveryPatience)
+		deliveries := p.notifyClients(endedSessions{subject: "dev-ada", sids: []string{"sid"}, clients: []string{"quick", "slow"}})
+		if took := time.Since(begin); took != deliveryWait {
+			t.Errorf("waited %v, want %v", took, deliveryWait)
 		}
-		if len(told) != 2 || !told[0].OK || told[1].OK || told[1].Outcome != "have not answered yet" {
-			t.Errorf("told %+v", told)
+		if len(deliveries) != 2 || !deliveries[0].OK || deliveries[1].OK || deliveries[1].Outcome != "have not answered yet" {
+			t.Errorf("told %+v", deliveries)
 		}
 
 		closed := false

@@ -32,7 +32,7 @@ func SignIn(browser *http.Client, start, username string) (*http.Response, error
 		case "":
 			return resp, nil
 		}
-		io.Copy(io.Discard, io.LimitReader(resp.Body, maxForm))
+		io.Copy(io.Discard, io.LimitReader(resp.Body, maxFormSize))
 		resp.Body.Close()
 		if resp.StatusCode == http.StatusUnprocessableEntity && answer.Has("person") {
 			return nil, fmt.Errorf("devidp: %s: nobody has the username %q", start, username)

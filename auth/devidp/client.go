@@ -35,7 +35,7 @@ type Client struct {
 }
 
 func (p *Provider) addClients(clients []Client) error {
-	var faults []error
+	var errs []error
 	for _, c := range clients {
 		if c.Name == "" {
 			c.Name = c.ID
@@ -43,20 +43,20 @@ func (p *Provider) addClients(clients []Client) error {
 		_, twice := p.clients[c.ID]
 		switch {
 		case c.ID == "":
-			faults = append(faults, errors.New("a client has no ID"))
+			errs = append(errs, errors.New("a client has no ID"))
 		case twice:
-			faults = append(faults, fmt.Errorf("client %q is there twice", c.ID))
+			errs = append(errs, fmt.Errorf("client %q is there twice", c.ID))
 		case len(c.RedirectURIs) == 0:
-			faults = append(faults, fmt.Errorf("client %q has no redirect URI", c.ID))
+			errs = append(errs, fmt.Errorf("client %q has no redirect URI", c.ID))
 		}
 		for _, uri := range c.uris() {
 			if u, err := url.Parse(uri); err != nil || u.Scheme == "" || u.Fragment != "" || u.Scheme == "javascript" || u.Scheme == "data" {
-				faults = append(faults, fmt.Errorf("client %q: %q is no absolute URI without a fragment", c.ID, uri))
+				errs = append(errs, fmt.Errorf("client %q: %q is no absolute URI without a fragment", c.ID, uri))
 			}
 		}
 		p.clients[c.ID] = c
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
 func (c Client) uris() []string {
@@ -70,7 +70,7 @@ func (c Client) uris() []string {
 }
 
 // home is where the client's own pages probably begin; empty when it has none.
-func (c Client) home() string {
+func (c Client) homeURL() string {
 	u, err := url.Parse(c.RedirectURIs[0])
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") {
 		return ""
@@ -79,7 +79,7 @@ func (c Client) home() string {
 }
 
 // secretIs compares in constant time. A public client has no secret to compare.
-func (c Client) secretIs(secret string) bool {
+func (c Client) secretMatches(secret string) bool {
 	return c.Secret != "" && subtle.ConstantTimeCompare([]byte(c.Secret), []byte(secret)) == 1
 }
 
@@ -88,11 +88,11 @@ func (s *storage) GetClientByClientID(ctx context.Context, id string) (op.Client
 	if !ok {
 		return nil, oidc.ErrInvalidClient().WithDescription("unknown client")
 	}
-	return &opClient{Client: c, skew: skewOf(ctx)}, nil
+	return &opClient{Client: c, skew: clockSkew(ctx)}, nil
 }
 
 func (s *storage) AuthorizeClientIDSecret(_ context.Context, id, secret string) error {
-	if !s.p.clients[id].secretIs(secret) {
+	if !s.p.clients[id].secretMatches(secret) {
 		return errors.New("wrong secret")
 	}
 	return nil
@@ -145,7 +145,7 @@ func (p *Provider) withSkew(ctx context.Context) context.Context {
 	return context.WithValue(ctx, skewKey{}, time.Since(p.cfg.Now()))
 }
 
-func skewOf(ctx context.Context) time.Duration {
+func clockSkew(ctx context.Context) time.Duration {
 	skew, _ := ctx.Value(skewKey{}).(time.Duration)
 	return skew
 }

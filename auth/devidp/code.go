@@ -19,14 +19,14 @@ type code struct {
 // grant is created here, without tokens: a second use of the code deletes it (RFC 6749 section 4.1.2), and so does a
 // sign-out, and grant then issues no tokens.
 func (s *storage) AuthRequestByCode(ctx context.Context, value string) (op.AuthRequest, error) {
-	c := codeRequest{grant: hash(value), skew: skewOf(ctx)}
+	c := codeRequest{grantID: hash(value), skew: clockSkew(ctx)}
 	var ok bool
-	err := s.p.state.change(func(d *saved) error {
-		if c.code, ok = s.p.state.codes.take(c.grant, s.p.now()); !ok {
-			delete(d.Grants, c.grant)
+	err := s.p.state.update(func(d *savedState) error {
+		if c.code, ok = s.p.state.codes.take(c.grantID, s.p.now()); !ok {
+			delete(d.Grants, c.grantID)
 			return nil
 		}
-		d.Grants[c.grant] = grant{
+		d.Grants[c.grantID] = grant{
 			Client: c.GetClientID(), Subject: c.GetSubject(), SID: c.sid(), Scopes: c.GetScopes(), AuthTime: c.session.AuthTime,
 			Expires: s.p.now().Add(s.p.cfg.AccessTokenLifetime),
 		}
@@ -44,28 +44,28 @@ func (s *storage) AuthRequestByCode(ctx context.Context, value string) (op.AuthR
 // codeRequest is a code as op wants to see one.
 type codeRequest struct {
 	code
-	grant string // the grant's ID, which is the hash of the code
-	skew  time.Duration
+	grantID string // the grant's ID, which is the hash of the code
+	skew    time.Duration
 }
 
-func (c codeRequest) GetID() string                      { return c.grant }
+func (c codeRequest) GetID() string                      { return c.grantID }
 func (c codeRequest) GetACR() string                     { return "" }
 func (c codeRequest) GetAMR() []string                   { return nil }
 func (c codeRequest) GetAudience() []string              { return []string{c.request.client.ID} }
 func (c codeRequest) GetAuthTime() time.Time             { return c.session.AuthTime.Add(c.skew) } // see opClient.ClockSkew
 func (c codeRequest) GetClientID() string                { return c.request.client.ID }
-func (c codeRequest) GetNonce() string                   { return c.request.asked.Nonce }
-func (c codeRequest) GetRedirectURI() string             { return c.request.asked.RedirectURI }
-func (c codeRequest) GetResponseType() oidc.ResponseType { return c.request.asked.ResponseType }
-func (c codeRequest) GetResponseMode() oidc.ResponseMode { return c.request.asked.ResponseMode }
+func (c codeRequest) GetNonce() string                   { return c.request.params.Nonce }
+func (c codeRequest) GetRedirectURI() string             { return c.request.params.RedirectURI }
+func (c codeRequest) GetResponseType() oidc.ResponseType { return c.request.params.ResponseType }
+func (c codeRequest) GetResponseMode() oidc.ResponseMode { return c.request.params.ResponseMode }
 func (c codeRequest) GetScopes() []string                { return c.request.scopes }
-func (c codeRequest) GetState() string                   { return c.request.asked.State }
+func (c codeRequest) GetState() string                   { return c.request.params.State }
 func (c codeRequest) GetSubject() string                 { return c.session.Subject }
 func (c codeRequest) Done() bool                         { return true }
 func (c codeRequest) sid() string                        { return c.session.SID }
 func (c codeRequest) GetCodeChallenge() *oidc.CodeChallenge {
-	if c.request.asked.CodeChallenge == "" {
+	if c.request.params.CodeChallenge == "" {
 		return nil
 	}
-	return &oidc.CodeChallenge{Challenge: c.request.asked.CodeChallenge, Method: c.request.asked.CodeChallengeMethod}
+	return &oidc.CodeChallenge{Challenge: c.request.params.CodeChallenge, Method: c.request.params.CodeChallengeMethod}
 }

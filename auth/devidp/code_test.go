@@ -31,26 +31,26 @@ func TestCodeFlow(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, func(cfg *devidp.Config) { cfg.SigningAlg = tt.alg })
+			e := newTestEnv(t, func(cfg *devidp.Config) { cfg.SigningAlg = tt.alg })
 			if tt.style != 0 {
-				w.oauth.Endpoint.AuthStyle = tt.style
+				e.oauth.Endpoint.AuthStyle = tt.style
 			}
 			if tt.spa {
-				w.oauth.ClientID, w.oauth.ClientSecret, w.oauth.RedirectURL = "spa", "", w.app.URL+"/spa?keep=1"
-				w.verifier = w.provider.Verifier(oidcConfig("spa"))
+				e.oauth.ClientID, e.oauth.ClientSecret, e.oauth.RedirectURL = "spa", "", e.app.URL+"/spa?keep=1"
+				e.verifier = e.provider.Verifier(oidcConfig("spa"))
 			}
 			before := time.Now().Add(-time.Second)
-			browser := w.browser()
-			q := w.callback(browser, "ada")
+			browser := e.browser()
+			q := e.callback(browser, "ada")
 			if tt.spa && q.Get("keep") != "1" {
 				t.Errorf("the redirect URI's own query is lost: %v", q)
 			}
-			token, err := w.oauth.Exchange(w.ctx, q.Get("code"), verifier())
+			token, err := e.oauth.Exchange(e.ctx, q.Get("code"), verifier())
 			if err != nil {
 				t.Fatal(err)
 			}
-			id := w.verify(token)
-			if id.Nonce != "the-nonce" || id.Subject != "dev-ada" || len(id.Audience) != 1 || id.Audience[0] != w.oauth.ClientID {
+			id := e.verify(token)
+			if id.Nonce != "the-nonce" || id.Subject != "dev-ada" || len(id.Audience) != 1 || id.Audience[0] != e.oauth.ClientID {
 				t.Errorf("ID token %+v", id)
 			}
 			if err := id.VerifyAccessToken(token.AccessToken); err != nil {
@@ -72,9 +72,9 @@ func TestCodeFlow(t *testing.T) {
 			if in := time.Until(token.Expiry); in < 55*time.Minute || in > time.Hour {
 				t.Errorf("expires in %v", in)
 			}
-			w.sid(id)
+			e.sid(id)
 
-			info, err := w.provider.UserInfo(w.ctx, oauth2.StaticTokenSource(token))
+			info, err := e.provider.UserInfo(e.ctx, oauth2.StaticTokenSource(token))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -105,7 +105,7 @@ func mustJSON(t *testing.T, v any) string {
 
 func TestUserinfoHasWhatThePersonHas(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(cfg *devidp.Config) {
+	e := newTestEnv(t, func(cfg *devidp.Config) {
 		cfg.Users = append(devidp.DemoUsers(), devidp.User{Username: "x", Claims: map[string]any{"name": "<script>", "roles": []string{"a"}}})
 	})
 	for username, want := range map[string]string{
@@ -113,53 +113,53 @@ func TestUserinfoHasWhatThePersonHas(t *testing.T) {
 		"nomad": `{"family_name":"Nomad","given_name":"Robin","name":"Robin Nomad","preferred_username":"nomad","sub":"dev-nomad","updated_at":1768469400,"username":"nomad"}`,
 		"x":     `{"name":"\u003cscript\u003e","preferred_username":"x","roles":["a"],"sub":"dev-x","username":"x"}`,
 	} {
-		token, _ := w.tokens(w.browser(), username)
-		if got := strings.TrimSpace(w.userinfo(token.AccessToken, http.StatusOK)); got != want {
+		token, _ := e.tokens(e.browser(), username)
+		if got := strings.TrimSpace(e.userinfo(token.AccessToken, http.StatusOK)); got != want {
 			t.Errorf("%s\ngot  %s\nwant %s", username, got, want)
 		}
 	}
-	w.oauth.Scopes = []string{"openid"}
-	token, _ := w.tokens(w.browser(), "ada")
-	if got := strings.TrimSpace(w.userinfo(token.AccessToken, http.StatusOK)); got != `{"sub":"dev-ada"}` {
+	e.oauth.Scopes = []string{"openid"}
+	token, _ := e.tokens(e.browser(), "ada")
+	if got := strings.TrimSpace(e.userinfo(token.AccessToken, http.StatusOK)); got != `{"sub":"dev-ada"}` {
 		t.Errorf("scope openid alone: %s", got)
 	}
 }
 
 // userinfo asks the endpoint itself.
-func (w *world) userinfo(accessToken string, status int) string {
-	w.Helper()
-	req, err := http.NewRequestWithContext(w.ctx, "GET", w.Issuer()+"/userinfo", nil)
+func (e *testEnv) userinfo(accessToken string, status int) string {
+	e.Helper()
+	req, err := http.NewRequestWithContext(e.ctx, "GET", e.Issuer()+"/userinfo", nil)
 	if err != nil {
-		w.Fatal(err)
+		e.Fatal(err)
 	}
 	if accessToken != "" {
 		req.Header.Set("Authorization", "Bearer "+accessToken)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
-		w.Fatal(err)
+		e.Fatal(err)
 	}
-	body := w.body(resp)
+	body := e.body(resp)
 	if resp.StatusCode != status {
-		w.Errorf("userinfo: status %d, want %d: %s", resp.StatusCode, status, body)
+		e.Errorf("userinfo: status %d, want %d: %s", resp.StatusCode, status, body)
 	}
 	if challenge := resp.Header.Get("WWW-Authenticate"); status == 401 && !strings.HasPrefix(challenge, "Bearer") {
-		w.Errorf("userinfo: WWW-Authenticate %q", challenge)
+		e.Errorf("userinfo: WWW-Authenticate %q", challenge)
 	}
 	return body
 }
 
 func TestUserinfoRefuses(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	w := newWorld(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
-	token, _ := w.tokens(w.browser(), "ada")
-	w.userinfo(token.AccessToken, 200)
-	w.userinfo("", 401)
-	w.userinfo("nonsense", 401)
-	w.userinfo(token.AccessToken[:len(token.AccessToken)-2], 401)
+	clock := newTestClock()
+	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
+	token, _ := e.tokens(e.browser(), "ada")
+	e.userinfo(token.AccessToken, 200)
+	e.userinfo("", 401)
+	e.userinfo("nonsense", 401)
+	e.userinfo(token.AccessToken[:len(token.AccessToken)-2], 401)
 	clock.advance(time.Hour)
-	w.userinfo(token.AccessToken, 401)
+	e.userinfo(token.AccessToken, 401)
 }
 
 // errorCode is the error of a token endpoint's answer.
@@ -172,8 +172,8 @@ func errorCode(err error) string {
 
 func TestTokenEndpointRefuses(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	w := newWorld(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
+	clock := newTestClock()
+	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
 	good := verifier()
 	for _, tt := range []struct {
 		name, want string
@@ -182,7 +182,7 @@ func TestTokenEndpointRefuses(t *testing.T) {
 		wait       time.Duration
 	}{
 		{name: "no verifier", want: "invalid_request", options: []oauth2.AuthCodeOption{}},
-		{name: "wrong verifier", want: "invalid_grant", options: []oauth2.AuthCodeOption{oauth2.VerifierOption(verifierS256 + "x")}},
+		{name: "wrong verifier", want: "invalid_grant", options: []oauth2.AuthCodeOption{oauth2.VerifierOption(codeVerifier + "x")}},
 		{name: "wrong secret", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientSecret = "wrong" }},
 		{name: "no secret", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientSecret, c.Endpoint.AuthStyle = "", oauth2.AuthStyleInParams }},
 		{name: "unknown client", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientID = "stranger" }},
@@ -194,21 +194,21 @@ func TestTokenEndpointRefuses(t *testing.T) {
 		{name: "good", want: ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			code := w.code(w.browser(), "ada")
+			code := e.code(e.browser(), "ada")
 			clock.advance(tt.wait)
-			c := w.oauth
+			c := e.oauth
 			if tt.change != nil {
 				tt.change(&c)
 			}
 			if tt.options == nil {
 				tt.options = []oauth2.AuthCodeOption{good}
 			}
-			_, err := c.Exchange(w.ctx, code, tt.options...)
+			_, err := c.Exchange(e.ctx, code, tt.options...)
 			if got := errorCode(err); got != tt.want || (tt.want == "") != (err == nil) {
 				t.Errorf("got %q, want %q: %v", got, tt.want, err)
 			}
 			if tt.want != "" { // a code that was presented is spent
-				if _, err := w.oauth.Exchange(w.ctx, code, good); errorCode(err) != "invalid_grant" {
+				if _, err := e.oauth.Exchange(e.ctx, code, good); errorCode(err) != "invalid_grant" {
 					t.Errorf("second try: %v", err)
 				}
 			}
@@ -219,13 +219,13 @@ func TestTokenEndpointRefuses(t *testing.T) {
 		{"grant_type": {"client_credentials"}}, {"grant_type": {"password"}},
 		{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {"x"}}, {"grant_type": {"implicit"}},
 	} {
-		resp, body := w.post(http.DefaultClient, w.Issuer()+"/token", form)
+		resp, body := e.post(http.DefaultClient, e.Issuer()+"/token", form)
 		if resp.StatusCode != 400 || !strings.Contains(body, `"unsupported_grant_type"`) {
 			t.Errorf("%v: %d %s", form, resp.StatusCode, body)
 		}
 	}
-	resp, body := w.post(http.DefaultClient, w.Issuer()+"/token?"+url.Values{"client_secret": {secret}}.Encode(), url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {"app"}, "code": {w.code(w.browser(), "ada")}, "code_verifier": {verifierS256}, "redirect_uri": {w.oauth.RedirectURL},
+	resp, body := e.post(http.DefaultClient, e.Issuer()+"/token?"+url.Values{"client_secret": {secret}}.Encode(), url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {"app"}, "code": {e.code(e.browser(), "ada")}, "code_verifier": {codeVerifier}, "redirect_uri": {e.oauth.RedirectURL},
 	})
 	if resp.StatusCode != 401 || jsonError(body) != "invalid_client" {
 		t.Errorf("a secret in the address: %d %s", resp.StatusCode, body)
@@ -234,27 +234,27 @@ func TestTokenEndpointRefuses(t *testing.T) {
 
 func TestSecondUseOfACodeRevokesWhatCameOfTheFirst(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	code := w.code(w.browser(), "ada")
-	token, err := w.oauth.Exchange(w.ctx, code, verifier())
+	e := newTestEnv(t, nil)
+	code := e.code(e.browser(), "ada")
+	token, err := e.oauth.Exchange(e.ctx, code, verifier())
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.userinfo(token.AccessToken, 200)
-	if _, err := w.oauth.Exchange(w.ctx, code, verifier()); errorCode(err) != "invalid_grant" {
+	e.userinfo(token.AccessToken, 200)
+	if _, err := e.oauth.Exchange(e.ctx, code, verifier()); errorCode(err) != "invalid_grant" {
 		t.Errorf("second use: %v", err)
 	}
-	w.userinfo(token.AccessToken, 401)
+	e.userinfo(token.AccessToken, 401)
 }
 
 func TestOfManyUsesOfACodeAtOnceOneSucceedsAtMost(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	code := w.code(w.browser(), "ada")
+	e := newTestEnv(t, nil)
+	code := e.code(e.browser(), "ada")
 	results := make(chan error)
 	for range 8 {
 		go func() {
-			_, err := w.oauth.Exchange(w.ctx, code, verifier())
+			_, err := e.oauth.Exchange(e.ctx, code, verifier())
 			results <- err
 		}()
 	}

@@ -7,10 +7,10 @@ import (
 
 // GET /consent: what the client wants to have.
 func (p *Provider) consentPage(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.request(r)
-	s, signedIn := p.current(r)
+	a, ok := p.findRequest(r)
+	s, signedIn := p.currentSession(r)
 	if !ok || !signedIn {
-		p.over(w, r)
+		p.showEnded(w, r)
 		return
 	}
 	var scopes []string
@@ -24,20 +24,20 @@ func (p *Provider) consentPage(w http.ResponseWriter, r *http.Request) {
 			scopes = append(scopes, s.meaning)
 		}
 	}
-	person, _ := p.person(s.Subject)
+	user, _ := p.userBySubject(s.Subject)
 	p.render(w, r, http.StatusOK, "consent.html", map[string]any{
-		"Query": query(&a), "Client": a.client.Name, "Person": person.called(), "Scopes": scopes,
+		"Query": requestQuery(&a), "Client": a.client.Name, "Person": user.displayName(), "Scopes": scopes,
 	})
 }
 
 // POST /consent: allowed. POST /cancel is the other answer.
 func (p *Provider) consent(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.request(r)
-	s, signedIn := p.current(r)
+	a, ok := p.findRequest(r)
+	s, signedIn := p.currentSession(r)
 	if !ok || !signedIn || r.PostForm.Get("answer") != "allow" {
-		p.over(w, r)
+		p.showEnded(w, r)
 		return
 	}
-	p.advance(&a, func(a *authRequest) { a.consented = s.SID })
+	p.updateRequest(&a, func(a *authRequest) { a.consentedSID = s.SID })
 	p.proceed(w, r, &a, s, true)
 }

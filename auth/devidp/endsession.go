@@ -13,25 +13,25 @@ import (
 func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) {
 	req, err := op.ParseEndSessionRequest(r, p.op.Decoder())
 	if err != nil {
-		p.refuse(w, r, err)
+		p.showRequestError(w, r, err)
 		return
 	}
-	hint := p.hint(r, req)
+	hint := p.idTokenHint(r, req)
 	valid, err := op.ValidateEndSessionRequest(r.Context(), req, p.op)
 	if err != nil {
-		p.refuse(w, r, err)
+		p.showRequestError(w, r, err)
 		return
 	}
-	l := leaving{client: valid.ClientID}
+	l := signOutState{client: valid.ClientID}
 	if valid.ClientID != "" && req.PostLogoutRedirectURI != "" {
-		l.redirect = req.PostLogoutRedirectURI
+		l.redirectURI = req.PostLogoutRedirectURI
 		if req.State != "" {
-			l.redirect = withQuery(l.redirect, url.Values{"state": {req.State}})
+			l.redirectURI = withQuery(l.redirectURI, url.Values{"state": {req.State}})
 		}
 	}
-	s, signedIn := p.current(r)
+	s, signedIn := p.currentSession(r)
 	if signedIn && (hint == nil || hint.Subject != s.Subject) { // anybody could have sent the browser here
-		http.Redirect(w, r, "/signout?"+url.Values{"request": {p.keepLeaving(l)}}.Encode(), http.StatusSeeOther)
+		http.Redirect(w, r, "/signout?"+url.Values{"request": {p.saveSignOut(l)}}.Encode(), http.StatusSeeOther)
 		return
 	}
 	// The session that the client means, and that of this browser if it is another one of the same
@@ -42,12 +42,12 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) {
 	if signedIn {
 		l.sids = append(l.sids, s.SID)
 	}
-	p.leave(w, r, l, "")
+	p.completeSignOut(w, r, l, "")
 }
 
 // hint returns the claims of a valid id_token_hint, expired or not. One that is not valid, such as one
 // from before the provider's file was removed, is taken for none: the person is asked.
-func (p *Provider) hint(r *http.Request, req *oidc.EndSessionRequest) *oidc.IDTokenClaims {
+func (p *Provider) idTokenHint(r *http.Request, req *oidc.EndSessionRequest) *oidc.IDTokenClaims {
 	if req.IdTokenHint == "" {
 		return nil
 	}

@@ -7,7 +7,7 @@ import (
 
 func TestExpiring(t *testing.T) {
 	t.Parallel()
-	var m lapsing[int]
+	var m expiringMap[int]
 	now := time.Now()
 	if _, ok := m.get("a", now); ok {
 		t.Error("the zero value has an entry")

@@ -15,7 +15,7 @@ const fileVersion = 1
 type file struct{ path string }
 
 // read fills d with what was written; no file leaves it as it is.
-func (f *file) read(d *saved) error {
+func (f *file) read(d *savedState) error {
 	b, err := os.ReadFile(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -23,25 +23,25 @@ func (f *file) read(d *saved) error {
 	if err != nil {
 		return err
 	}
-	var got saved
+	var got savedState
 	if err := json.Unmarshal(b, &got); err != nil {
-		return f.broken(err)
+		return f.invalid(err)
 	}
 	switch {
 	case got.Version != fileVersion:
-		return f.broken(fmt.Errorf("version %d, want %d", got.Version, fileVersion))
+		return f.invalid(fmt.Errorf("version %d, want %d", got.Version, fileVersion))
 	case len(got.Seal) != sealSize || got.Sessions == nil || got.Grants == nil || got.Access == nil:
-		return f.broken(errors.New("something is missing"))
+		return f.invalid(errors.New("something is missing"))
 	}
 	*d = got
 	return nil
 }
 
-func (f *file) broken(cause error) error {
+func (f *file) invalid(cause error) error {
 	return fmt.Errorf("%s is not what the development provider wrote: %w. Remove it to begin afresh: people who registered must then do so again", f.path, cause)
 }
 
-func (f *file) write(d *saved) error {
+func (f *file) write(d *savedState) error {
 	b, err := json.MarshalIndent(d, "", "\t")
 	if err != nil {
 		return err

@@ -16,13 +16,13 @@ const refreshLifetime = 30 * 24 * time.Hour
 
 // grant is what a person gave a client in one sign-in. What came of it goes with it.
 type grant struct {
-	Client   string    `json:"client"`
-	Subject  string    `json:"sub"`
-	SID      string    `json:"sid"`
-	Scopes   []string  `json:"scopes"`
-	AuthTime time.Time `json:"auth_time"`
-	Refresh  string    `json:"refresh,omitempty"` // hash of the refresh token that is good now; empty: the session's end ends the grant
-	Expires  time.Time `json:"expires"`
+	Client      string    `json:"client"`
+	Subject     string    `json:"sub"`
+	SID         string    `json:"sid"`
+	Scopes      []string  `json:"scopes"`
+	AuthTime    time.Time `json:"auth_time"`
+	RefreshHash string    `json:"refresh,omitempty"` // hash of the refresh token that is good now; empty: the session's end ends the grant
+	Expires     time.Time `json:"expires"`
 }
 
 // accessToken is good as long as its grant is there.
@@ -38,7 +38,7 @@ func (s *storage) CreateAccessToken(_ context.Context, request op.TokenRequest) 
 	if !ok {
 		return "", time.Time{}, fmt.Errorf("an access token for a %T", request)
 	}
-	id, _, expires, err = s.grant(c, false)
+	id, _, expires, err = s.issueTokens(c, false)
 	return id, expires, err
 }
 
@@ -46,19 +46,19 @@ func (s *storage) CreateAccessToken(_ context.Context, request op.TokenRequest) 
 func (s *storage) CreateAccessAndRefreshTokens(_ context.Context, request op.TokenRequest, current string) (id, refresh string, expires time.Time, err error) {
 	switch request := request.(type) {
 	case codeRequest:
-		return s.grant(request, true)
+		return s.issueTokens(request, true)
 	case *refreshRequest:
-		return s.rotate(request, current)
+		return s.rotateRefreshToken(request, current)
 	}
 	return "", "", time.Time{}, fmt.Errorf("tokens for a %T", request)
 }
 
 // grant makes what comes of a code. The session remembers the client, which wants to hear of its end.
-func (s *storage) grant(c codeRequest, offline bool) (id, refresh string, expires time.Time, err error) {
+func (s *storage) issueTokens(c codeRequest, offline bool) (id, refresh string, expires time.Time, err error) {
 	now := s.p.now()
 	id, expires = rand.Text(), now.Add(s.p.cfg.AccessTokenLifetime)
-	err = s.p.state.change(func(d *saved) error {
-		g, granted := d.Grants[c.grant]
+	err = s.p.state.update(func(d *savedState) error {
+		g, granted := d.Grants[c.grantID]
 		session, signedIn := d.Sessions[g.SID]
 		if !granted || !signedIn {
 			return oidc.ErrInvalidGrant().WithDescription("the code was used twice, or the session has ended")
@@ -69,30 +69,30 @@ func (s *storage) grant(c codeRequest, offline bool) (id, refresh string, expire
 		}
 		g.Expires = expires
 		if offline {
-			refresh, g.Refresh = newTicket(c.grant)
+			refresh, g.RefreshHash = newSplitToken(c.grantID)
 			g.Expires = now.Add(refreshLifetime)
 		}
-		d.Grants[c.grant] = g
-		d.Access[hash(id)] = accessToken{Grant: c.grant, Scopes: g.Scopes, Expires: expires}
+		d.Grants[c.grantID] = g
+		d.Access[hash(id)] = accessToken{Grant: c.grantID, Scopes: g.Scopes, Expires: expires}
 		return nil
 	})
 	return id, refresh, expires, err
 }
 
 // rotate gives a new refresh token for the current one, unless that was spent a moment ago.
-func (s *storage) rotate(r *refreshRequest, current string) (id, refresh string, expires time.Time, err error) {
-	grantID, secret := splitTicket(current)
-	refresh, refreshHash := newTicket(grantID)
+func (s *storage) rotateRefreshToken(r *refreshRequest, current string) (id, refresh string, expires time.Time, err error) {
+	grantID, secret := parseSplitToken(current)
+	refresh, refreshHash := newSplitToken(grantID)
 	now := s.p.now()
 	id, expires = rand.Text(), now.Add(s.p.cfg.AccessTokenLifetime)
 	var refused error
-	err = s.p.state.change(func(d *saved) error {
-		g, ok := d.refreshable(grantID, secret, now)
+	err = s.p.state.update(func(d *savedState) error {
+		g, ok := d.grantForRefresh(grantID, secret, now)
 		if !ok {
 			refused = oidc.ErrInvalidGrant()
 			return nil
 		}
-		g.Refresh, g.Expires = refreshHash, now.Add(refreshLifetime)
+		g.RefreshHash, g.Expires = refreshHash, now.Add(refreshLifetime)
 		d.Grants[grantID] = g
 		d.Access[hash(id)] = accessToken{Grant: grantID, Scopes: r.scopes, Expires: expires}
 		return nil
@@ -105,12 +105,12 @@ func (s *storage) rotate(r *refreshRequest, current string) (id, refresh string,
 
 // refreshable finds the grant of a refresh token. A spent one tells that there are two holders, of whom
 // one stole it: the grant is over for both (RFC 9700 section 4.14.2).
-func (d *saved) refreshable(grantID, secret string, now time.Time) (grant, bool) {
+func (d *savedState) grantForRefresh(grantID, secret string, now time.Time) (grant, bool) {
 	g, ok := d.Grants[grantID]
-	if !ok || g.Refresh == "" || !now.Before(g.Expires) {
+	if !ok || g.RefreshHash == "" || !now.Before(g.Expires) {
 		return grant{}, false
 	}
-	if !hashIs(g.Refresh, secret) {
+	if !hashMatches(g.RefreshHash, secret) {
 		delete(d.Grants, grantID)
 		return grant{}, false
 	}
@@ -120,11 +120,11 @@ func (d *saved) refreshable(grantID, secret string, now time.Time) (grant, bool)
 // TokenRequestByRefreshToken only finds the grant, by the half of the token that is no secret: rotate
 // looks at the other half, when op knows that the client is the right one.
 func (s *storage) TokenRequestByRefreshToken(ctx context.Context, token string) (op.RefreshTokenRequest, error) {
-	id, _ := splitTicket(token)
-	r := &refreshRequest{skew: skewOf(ctx)}
+	id, _ := parseSplitToken(token)
+	r := &refreshRequest{skew: clockSkew(ctx)}
 	var ok bool
-	s.p.state.read(func(d *saved) { r.grant, ok = d.Grants[id] })
-	if _, known := s.p.person(r.grant.Subject); !ok || !known {
+	s.p.state.view(func(d *savedState) { r.grant, ok = d.Grants[id] })
+	if _, known := s.p.userBySubject(r.grant.Subject); !ok || !known {
 		return nil, op.ErrInvalidRefreshToken
 	}
 	r.scopes = r.grant.Scopes

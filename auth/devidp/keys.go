@@ -85,12 +85,12 @@ func (p *Provider) loadKeys() ([]signingKey, error) {
 	if p.cfg.Key != nil {
 		keys = append(keys, newSigningKey(p.cfg.SigningAlg, p.cfg.Key))
 	}
-	err := p.state.change(func(d *saved) error {
+	err := p.state.update(func(d *savedState) error {
 		for _, k := range d.Keys {
 			parsed, err := x509.ParsePKCS8PrivateKey(k.PKCS8)
 			key, ok := parsed.(crypto.Signer)
 			if err != nil || !ok || checkKey(k.Alg, key) != nil {
-				return p.state.broken(fmt.Errorf("the %s key cannot be read", k.Alg))
+				return p.state.invalidFile(fmt.Errorf("the %s key cannot be read", k.Alg))
 			}
 			if k.Alg == p.cfg.SigningAlg && p.cfg.Key == nil {
 				keys = slices.Insert(keys, 0, newSigningKey(k.Alg, key))

@@ -62,22 +62,22 @@ func (p *Provider) render(w http.ResponseWriter, r *http.Request, status int, na
 }
 
 // fail shows the error page.
-func (p *Provider) fail(w http.ResponseWriter, r *http.Request, status int, title, text string) {
+func (p *Provider) showError(w http.ResponseWriter, r *http.Request, status int, title, text string) {
 	p.render(w, r, status, "error.html", map[string]any{"Title": title, "Text": text})
 }
 
 // broken is for what should not happen: the file cannot be written.
-func (p *Provider) broken(w http.ResponseWriter, r *http.Request, err error) {
+func (p *Provider) showSaveError(w http.ResponseWriter, r *http.Request, err error) {
 	p.cfg.Logger.ErrorContext(r.Context(), "cannot go on", "path", r.URL.Path, "err", err)
-	p.fail(w, r, http.StatusInternalServerError, "Something is broken here", "The provider could not keep what it should remember. Its log says why.")
+	p.showError(w, r, http.StatusInternalServerError, "Something is broken here", "The provider could not keep what it should remember. Its log says why.")
 }
 
 // over is for a page about a sign-in that is not known any more.
-func (p *Provider) over(w http.ResponseWriter, r *http.Request) {
-	p.fail(w, r, http.StatusGone, "This sign-in is over", "It was finished, or begun too long ago. Go back to the application and sign in again.")
+func (p *Provider) showEnded(w http.ResponseWriter, r *http.Request) {
+	p.showError(w, r, http.StatusGone, "This sign-in is over", "It was finished, or begun too long ago. Go back to the application and sign in again.")
 }
 
-func (p *Provider) style(w http.ResponseWriter, _ *http.Request) {
+func (p *Provider) stylesheet(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
 	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable") // its address has its hash
 	w.Write(p.pages.css)
@@ -91,11 +91,11 @@ func (p *Provider) icon(w http.ResponseWriter, _ *http.Request) {
 
 // policy is the Content-Security-Policy of the pages. Chromium applies form-action to the redirects that
 // follow a form as well, so it has the clients' origins.
-func (p *Provider) policy() string {
+func (p *Provider) contentSecurityPolicy() string {
 	forms := []string{"'self'"}
 	for _, c := range p.cfg.Clients {
 		for _, uri := range slices.Concat(c.RedirectURIs, c.PostLogoutRedirectURIs) {
-			if s := source(uri); !slices.Contains(forms, s) {
+			if s := cspSource(uri); !slices.Contains(forms, s) {
 				forms = append(forms, s)
 			}
 		}
@@ -110,14 +110,14 @@ func allowFrames(w http.ResponseWriter, frames []string) {
 	}
 	var sources []string
 	for _, uri := range frames {
-		sources = append(sources, source(uri))
+		sources = append(sources, cspSource(uri))
 	}
 	w.Header().Set("Content-Security-Policy", w.Header().Get("Content-Security-Policy")+"; frame-src "+strings.Join(sources, " "))
 }
 
 // source is a URI as a Content-Security-Policy names where it leads: an origin, or the scheme alone when it is an app's
 // own or the host is an IPv6 address, which a policy cannot name (CSP Level 3 section 2.3.1).
-func source(uri string) string {
+func cspSource(uri string) string {
 	u, err := url.Parse(uri)
 	if err != nil || u.Host == "" || u.Host[0] == '[' {
 		return u.Scheme + ":"

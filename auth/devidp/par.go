@@ -22,8 +22,8 @@ type pushed struct {
 }
 
 // POST /par: a client sends its authorization request ahead (RFC 9126 section 2).
-func (p *Provider) par(w http.ResponseWriter, r *http.Request) {
-	form, client, err := p.clientForm(r)
+func (p *Provider) pushedAuthorization(w http.ResponseWriter, r *http.Request) {
+	form, client, err := p.authenticateClient(r)
 	if err != nil {
 		p.tokenError(w, r, err)
 		return
@@ -47,7 +47,7 @@ func (p *Provider) par(w http.ResponseWriter, r *http.Request) {
 }
 
 // unfoldPushed puts what was pushed in place of its request_uri. Each can be used once.
-func (p *Provider) unfoldPushed(r *http.Request) error {
+func (p *Provider) loadPushedRequest(r *http.Request) error {
 	uri := r.Form.Get("request_uri")
 	switch {
 	case uri == "" && p.cfg.RequirePushedAuthorization:
@@ -66,7 +66,7 @@ func (p *Provider) unfoldPushed(r *http.Request) error {
 }
 
 // clientForm reads the form of a client, and has the client prove who it is.
-func (p *Provider) clientForm(r *http.Request) (url.Values, Client, error) {
+func (p *Provider) authenticateClient(r *http.Request) (url.Values, Client, error) {
 	none := func(err error) (url.Values, Client, error) { return nil, Client{}, err }
 	if err := parseBody(r); err != nil {
 		return none(err)
@@ -85,7 +85,7 @@ func (p *Provider) clientForm(r *http.Request) (url.Values, Client, error) {
 		id = basicID
 	}
 	client, ok := p.clients[id]
-	if !ok || client.Secret != "" && !client.secretIs(secret) {
+	if !ok || client.Secret != "" && !client.secretMatches(secret) {
 		return none(oidc.ErrInvalidClient())
 	}
 	return r.PostForm, client, nil

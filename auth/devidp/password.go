@@ -18,7 +18,7 @@ type passwordHash struct {
 	Hash   []byte `json:"hash"`
 }
 
-func hashPassword(password string) (passwordHash, error) {
+func newPasswordHash(password string) (passwordHash, error) {
 	h := passwordHash{Rounds: passwordRounds, Salt: make([]byte, 16)}
 	rand.Read(h.Salt)
 	var err error
@@ -26,7 +26,7 @@ func hashPassword(password string) (passwordHash, error) {
 	return h, err
 }
 
-func (h passwordHash) is(password string) bool {
+func (h passwordHash) matches(password string) bool {
 	got, err := h.derive(password)
 	return err == nil && len(h.Hash) > 0 && subtle.ConstantTimeCompare(got, h.Hash) == 1
 }

@@ -4,17 +4,17 @@ import "testing"
 
 func TestPasswordHash(t *testing.T) {
 	t.Parallel()
-	h, err := hashPassword("nanoseconds")
+	h, err := newPasswordHash("nanoseconds")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !h.is("nanoseconds") || h.is("microseconds") || h.is("") {
+	if !h.matches("nanoseconds") || h.matches("microseconds") || h.matches("") {
 		t.Error("wrong answer")
 	}
-	if other, err := hashPassword("nanoseconds"); err != nil || string(other.Hash) == string(h.Hash) {
+	if other, err := newPasswordHash("nanoseconds"); err != nil || string(other.Hash) == string(h.Hash) {
 		t.Errorf("two hashes of one password are equal, or %v", err)
 	}
-	if (passwordHash{}).is("") || (passwordHash{Rounds: 1000}).is("x") {
+	if (passwordHash{}).matches("") || (passwordHash{Rounds: 1000}).matches("x") {
 		t.Error("no hash is no password")
 	}
 }

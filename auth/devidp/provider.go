@@ -81,18 +81,18 @@ type Config struct {
 
 // Provider is an OpenID provider; it serves everything below its issuer. It is safe for concurrent use.
 type Provider struct {
-	cfg     Config
-	host    string // of the issuer: the only one answered
-	clients map[string]Client
-	cookie  string // name of the session cookie
-	state   *state
-	keys    []signingKey // the first one signs
-	op      *op.Provider
-	mux     *http.ServeMux
-	pages   pages
-	csp     string         // of the pages
-	http    *http.Client   // delivers logout tokens
-	under   sync.WaitGroup // deliveries under way
+	cfg        Config
+	issuerHost string // of the issuer: the only one answered
+	clients    map[string]Client
+	cookieName string // name of the session cookie
+	state      *state
+	keys       []signingKey // the first one signs
+	op         *op.Provider
+	mux        *http.ServeMux
+	pages      pages
+	csp        string         // of the pages
+	http       *http.Client   // delivers logout tokens
+	deliveries sync.WaitGroup // deliveries under way
 }
 
 // New makes a provider; it touches no network. It fails when the configuration has faults, all of them
@@ -108,15 +108,15 @@ func New(cfg Config) (*Provider, error) {
 	}
 	p := &Provider{cfg: cfg, clients: map[string]Client{}}
 	issuer, err := checkIssuer(cfg.Issuer)
-	if err := errors.Join(err, p.addClients(cfg.Clients), checkPeople(cfg.Users), checkKey(cfg.SigningAlg, cfg.Key)); err != nil {
+	if err := errors.Join(err, p.addClients(cfg.Clients), checkUsers(cfg.Users), checkKey(cfg.SigningAlg, cfg.Key)); err != nil {
 		return nil, fmt.Errorf("devidp: %w", err)
 	}
-	p.host = issuer.Host
-	p.cookie = "devidp" // cookies ignore ports, so the port is in the name
+	p.issuerHost = issuer.Host
+	p.cookieName = "devidp" // cookies ignore ports, so the port is in the name
 	if port := issuer.Port(); port != "" {
-		p.cookie += "-" + port
+		p.cookieName += "-" + port
 	}
-	p.pages, p.csp = newPages(cfg.CSS), p.policy()
+	p.pages, p.csp = newPages(cfg.CSS), p.contentSecurityPolicy()
 	p.http = &http.Client{
 		Timeout:       deliveryTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -125,19 +125,19 @@ func New(cfg Config) (*Provider, error) {
 	if p.state, err = openState(cfg.File, p.now); err != nil {
 		return nil, fmt.Errorf("devidp: %w", err)
 	}
-	if err := p.start(); err != nil {
+	if err := p.setUp(); err != nil {
 		return nil, fmt.Errorf("devidp: %w", err)
 	}
 	return p, nil
 }
 
 // start makes what needs the state: keys, the parts of the protocol, the routes.
-func (p *Provider) start() (err error) {
+func (p *Provider) setUp() (err error) {
 	if p.keys, err = p.loadKeys(); err != nil {
 		return err
 	}
 	var seal [sealSize]byte
-	p.state.read(func(d *saved) { copy(seal[:], d.Seal) })
+	p.state.view(func(d *savedState) { copy(seal[:], d.Seal) })
 	p.op, err = op.NewProvider(&op.Config{
 		CryptoKey:                  seal,
 		AuthMethodPost:             true,
@@ -162,7 +162,7 @@ func (p *Provider) Issuer() string { return p.cfg.Issuer }
 
 // Close waits for the logout tokens under way, which takes seconds at most.
 func (p *Provider) Close() error {
-	p.under.Wait()
+	p.deliveries.Wait()
 	p.http.CloseIdleConnections()
 	return nil
 }

@@ -12,7 +12,7 @@ func (p *Provider) routes() {
 	// For clients.
 	p.mux.HandleFunc("GET /.well-known/openid-configuration", p.discovery)
 	p.mux.HandleFunc("GET /keys", p.jwks)
-	p.mux.HandleFunc("POST /par", p.par)
+	p.mux.HandleFunc("POST /par", p.pushedAuthorization)
 	p.mux.HandleFunc("POST /token", p.token)
 	p.mux.HandleFunc("POST /revoke", p.revoke)
 	p.mux.HandleFunc("GET /userinfo", p.userinfo)
@@ -31,7 +31,7 @@ func (p *Provider) routes() {
 	p.mux.HandleFunc("GET /consent", p.consentPage)
 	p.mux.HandleFunc("GET /signout", p.signOutPage)
 	p.mux.HandleFunc("GET /signed-out", p.signedOutPage)
-	p.mux.HandleFunc("GET "+p.pages.cssURL, p.style)
+	p.mux.HandleFunc("GET "+p.pages.cssURL, p.stylesheet)
 	p.mux.HandleFunc("GET /icon.svg", p.icon)
 	p.form("POST /signin", p.signIn)
 	p.form("POST /register", p.register)
@@ -39,7 +39,7 @@ func (p *Provider) routes() {
 	p.form("POST /cancel", p.cancel)
 	p.form("POST /signout", p.signOut)
 	p.mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
-		p.fail(w, r, http.StatusNotFound, "There is nothing here", "The address is not one of this provider.")
+		p.showError(w, r, http.StatusNotFound, "There is nothing here", "The address is not one of this provider.")
 	})
 }
 
@@ -47,11 +47,11 @@ func (p *Provider) routes() {
 func (p *Provider) form(pattern string, h http.HandlerFunc) {
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.fail(w, r, http.StatusForbidden, "This form came from another site", "Open the provider's own page and use the form there.")
+		p.showError(w, r, http.StatusForbidden, "This form came from another site", "Open the provider's own page and use the form there.")
 	}))
 	p.mux.Handle(pattern, guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
-			p.fail(w, r, http.StatusBadRequest, "This form cannot be read", "Go back and try again.")
+			p.showError(w, r, http.StatusBadRequest, "This form cannot be read", "Go back and try again.")
 			return
 		}
 		h(w, r)
@@ -66,10 +66,10 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("X-Content-Type-Options", "nosniff")
 	h.Set("Referrer-Policy", "same-origin") // with no-referrer the forms would have no Origin
 	h.Set("Cache-Control", "no-store")
-	if r.Host != p.host {
-		p.fail(w, r, http.StatusMisdirectedRequest, "This is another address", "The provider is at "+p.cfg.Issuer+".")
+	if r.Host != p.issuerHost {
+		p.showError(w, r, http.StatusMisdirectedRequest, "This is another address", "The provider is at "+p.cfg.Issuer+".")
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormSize)
 	p.mux.ServeHTTP(w, r.WithContext(op.ContextWithIssuer(p.withSkew(r.Context()), p.cfg.Issuer)))
 }

@@ -14,10 +14,10 @@ import (
 
 func TestStart(t *testing.T) {
 	t.Parallel()
-	app := newApp(t)
+	app := newTestApp(t)
 	p, err := devidp.Start(devidp.Config{
 		Clients: []devidp.Client{{ID: "app", RedirectURIs: []string{app.URL + "/callback"}}},
-		Key:     rsaKey(),
+		Key:     sharedRSAKey(),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -66,7 +66,7 @@ func TestIssuers(t *testing.T) {
 		"": false, "http://0.0.0.0:1": false, "http://example.com": false, "http://192.168.1.1": false, "http://127.0.0.1.example.com": false, "http://localhost.example.com": false,
 		"http://127.0.0.1/": false, "http://127.0.0.1/x": false, "http://127.0.0.1?x": false, "http://a@127.0.0.1": false, "ftp://127.0.0.1": false, "127.0.0.1:1": false, "http://": false,
 	} {
-		p, err := devidp.New(devidp.Config{Issuer: issuer, Key: rsaKey()})
+		p, err := devidp.New(devidp.Config{Issuer: issuer, Key: sharedRSAKey()})
 		if (err == nil) != good {
 			t.Errorf("%q: %v", issuer, err)
 		}
@@ -84,12 +84,12 @@ func TestIssuers(t *testing.T) {
 
 func TestSignIn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	if _, err := devidp.SignIn(&http.Client{}, w.authURL(), "ada"); err == nil {
+	e := newTestEnv(t, nil)
+	if _, err := devidp.SignIn(&http.Client{}, e.authURL(), "ada"); err == nil {
 		t.Error("no cookie jar: no error")
 	}
 	for name, address := range map[string]string{
-		"unknown person": w.authURL(), "registration": w.authURL("prompt", "create"), "refused request": w.Issuer() + "/authorize",
+		"unknown person": e.authURL(), "registration": e.authURL("prompt", "create"), "refused request": e.Issuer() + "/authorize",
 	} {
 		jar, err := cookiejar.New(nil)
 		if err != nil {
@@ -106,8 +106,8 @@ func TestSignIn(t *testing.T) {
 
 func TestDiscovery(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	_, body := w.get(w.browser(), w.Issuer()+"/.well-known/openid-configuration")
+	e := newTestEnv(t, nil)
+	_, body := e.get(e.browser(), e.Issuer()+"/.well-known/openid-configuration")
 	for _, want := range []string{
 		`"issuer":"ISS"`, `"authorization_endpoint":"ISS/authorize"`, `"token_endpoint":"ISS/token"`, `"userinfo_endpoint":"ISS/userinfo"`,
 		`"revocation_endpoint":"ISS/revoke"`, `"end_session_endpoint":"ISS/end_session"`, `"jwks_uri":"ISS/keys"`, `"pushed_authorization_request_endpoint":"ISS/par"`,
@@ -120,7 +120,7 @@ func TestDiscovery(t *testing.T) {
 		`"token_endpoint_auth_methods_supported":["none","client_secret_basic","client_secret_post"]`, `"request_uri_parameter_supported":false`,
 		`"scopes_supported":["openid","profile","email","offline_access"]`,
 	} {
-		if want = strings.ReplaceAll(want, "ISS", w.Issuer()); !strings.Contains(body, want) {
+		if want = strings.ReplaceAll(want, "ISS", e.Issuer()); !strings.Contains(body, want) {
 			t.Errorf("want %s in %s", want, body)
 		}
 	}
@@ -129,7 +129,7 @@ func TestDiscovery(t *testing.T) {
 			t.Errorf("%s is not offered: %s", not, body)
 		}
 	}
-	if _, keys := w.get(w.browser(), w.Issuer()+"/keys"); strings.Contains(keys, `"d"`) || !strings.Contains(keys, `"kid"`) {
+	if _, keys := e.get(e.browser(), e.Issuer()+"/keys"); strings.Contains(keys, `"d"`) || !strings.Contains(keys, `"kid"`) {
 		t.Errorf("keys %s", keys)
 	}
 }

@@ -13,31 +13,31 @@ const sessionLifetime = 12 * time.Hour
 
 // session is a person signed in at the provider in one browser.
 type session struct {
-	SID      string    `json:"sid"`
-	Secret   string    `json:"secret"` // hash of the cookie's half
-	Subject  string    `json:"sub"`
-	AuthTime time.Time `json:"auth_time"`
-	Expires  time.Time `json:"expires"`
-	Clients  []string  `json:"clients"` // who got an ID token with this sid
+	SID        string    `json:"sid"`
+	SecretHash string    `json:"secret"` // hash of the cookie's half
+	Subject    string    `json:"sub"`
+	AuthTime   time.Time `json:"auth_time"`
+	Expires    time.Time `json:"expires"`
+	Clients    []string  `json:"clients"` // who got an ID token with this sid
 }
 
 // current is the session of the browser that asks.
-func (p *Provider) current(r *http.Request) (session, bool) {
-	cookie, err := r.Cookie(p.cookie)
+func (p *Provider) currentSession(r *http.Request) (session, bool) {
+	cookie, err := r.Cookie(p.cookieName)
 	if err != nil {
 		return session{}, false
 	}
 	var s session
 	var ok bool
-	sid, secret := splitTicket(cookie.Value)
-	p.state.read(func(d *saved) {
+	sid, secret := parseSplitToken(cookie.Value)
+	p.state.view(func(d *savedState) {
 		s, ok = d.Sessions[sid]
 		s.Clients = slices.Clone(s.Clients)
 	})
-	if !ok || !hashIs(s.Secret, secret) || !p.now().Before(s.Expires) {
+	if !ok || !hashMatches(s.SecretHash, secret) || !p.now().Before(s.Expires) {
 		return session{}, false
 	}
-	if _, ok := p.person(s.Subject); !ok { // the configuration changed
+	if _, ok := p.userBySubject(s.Subject); !ok { // the configuration changed
 		return session{}, false
 	}
 	return s, true
@@ -45,23 +45,23 @@ func (p *Provider) current(r *http.Request) (session, bool) {
 
 // begin signs a person in, in this browser. Somebody who proves again who they are stays in their
 // session, with a new cookie; the session of somebody else ends, and the applications hear of it.
-func (p *Provider) begin(w http.ResponseWriter, r *http.Request, subject string) (session, error) {
-	old, had := p.current(r)
+func (p *Provider) startSession(w http.ResponseWriter, r *http.Request, subject string) (session, error) {
+	old, hadSession := p.currentSession(r)
 	now := p.now()
 	s := session{SID: rand.Text(), Subject: subject, AuthTime: now, Expires: now.Add(sessionLifetime)}
-	if had && old.Subject != subject {
+	if hadSession && old.Subject != subject {
 		ended, err := p.endSessions(func(o session) bool { return o.SID == old.SID }, false)
 		if err != nil {
 			return session{}, err
 		}
-		p.notify(ended)
+		p.notifyClients(ended)
 	}
 	var ticket string
-	err := p.state.change(func(d *saved) error {
-		if kept, still := d.Sessions[old.SID]; still && old.Subject == subject { // it may have been ended meanwhile
-			s.SID, s.Clients = kept.SID, kept.Clients
+	err := p.state.update(func(d *savedState) error {
+		if current, ok := d.Sessions[old.SID]; ok && old.Subject == subject { // it may have been ended meanwhile
+			s.SID, s.Clients = current.SID, current.Clients
 		}
-		ticket, s.Secret = newTicket(s.SID)
+		ticket, s.SecretHash = newSplitToken(s.SID)
 		d.Sessions[s.SID] = s
 		return nil
 	})
@@ -74,7 +74,7 @@ func (p *Provider) begin(w http.ResponseWriter, r *http.Request, subject string)
 
 func (p *Provider) setCookie(w http.ResponseWriter, value string, maxAge int) {
 	http.SetCookie(w, &http.Cookie{
-		Name: p.cookie, Value: value, MaxAge: maxAge, Path: "/",
+		Name: p.cookieName, Value: value, MaxAge: maxAge, Path: "/",
 		HttpOnly: true, SameSite: http.SameSiteLaxMode, Secure: strings.HasPrefix(p.cfg.Issuer, "https:"),
 	})
 }
@@ -92,7 +92,7 @@ type endedSessions struct {
 // unless the person signs out everywhere.
 func (p *Provider) endSessions(match func(session) bool, all bool) (endedSessions, error) {
 	ended := endedSessions{all: all}
-	err := p.state.change(func(d *saved) error {
+	err := p.state.update(func(d *savedState) error {
 		for sid, s := range d.Sessions {
 			if match(s) {
 				delete(d.Sessions, sid)
@@ -106,7 +106,7 @@ func (p *Provider) endSessions(match func(session) bool, all bool) (endedSession
 			case all && g.Subject == ended.subject:
 				ended.clients = append(ended.clients, g.Client)
 				delete(d.Grants, id)
-			case g.Refresh == "" && slices.Contains(ended.sids, g.SID):
+			case g.RefreshHash == "" && slices.Contains(ended.sids, g.SID):
 				delete(d.Grants, id)
 			}
 		}

@@ -9,10 +9,10 @@ import (
 // A session that ends while its person signs in again stays ended: applications were told that its sid is over for good.
 func TestAnEndedSessionDoesNotComeBack(t *testing.T) {
 	t.Parallel()
-	var meanwhile func()
+	var concurrent func()
 	p, err := New(Config{Issuer: DefaultIssuer, SigningAlg: "EdDSA", Now: func() time.Time {
-		if meanwhile != nil {
-			meanwhile()
+		if concurrent != nil {
+			concurrent()
 		}
 		return time.Now()
 	}})
@@ -21,26 +21,26 @@ func TestAnEndedSessionDoesNotComeBack(t *testing.T) {
 	}
 	defer p.Close()
 	answer := httptest.NewRecorder()
-	first, err := p.begin(answer, httptest.NewRequest("POST", "/signin", nil), "dev-ada")
+	first, err := p.startSession(answer, httptest.NewRequest("POST", "/signin", nil), "dev-ada")
 	if err != nil {
 		t.Fatal(err)
 	}
 	again := httptest.NewRequest("POST", "/signin", nil)
 	again.AddCookie(answer.Result().Cookies()[0])
-	meanwhile = func() { // current has found the session and looks at its end
-		meanwhile = nil
+	concurrent = func() { // current has found the session and looks at its end
+		concurrent = nil
 		if ended, err := p.endSessions(func(s session) bool { return s.SID == first.SID }, false); err != nil || len(ended.sids) != 1 {
 			t.Errorf("ended %v, %v", ended.sids, err)
 		}
 	}
 	answer = httptest.NewRecorder()
-	second, err := p.begin(answer, again, "dev-ada")
+	second, err := p.startSession(answer, again, "dev-ada")
 	if err != nil || second.SID == first.SID {
 		t.Errorf("sid %s again, %v", second.SID, err)
 	}
 	again = httptest.NewRequest("GET", "/", nil)
 	again.AddCookie(answer.Result().Cookies()[0])
-	if s, ok := p.current(again); !ok || s.SID != second.SID {
+	if s, ok := p.currentSession(again); !ok || s.SID != second.SID {
 		t.Errorf("signed in %v with sid %s, want %s", ok, s.SID, second.SID)
 	}
 }

@@ -10,39 +10,39 @@ import (
 )
 
 // saved is what outlives the process, when there is a file for it. Of what a cookie or a token carries it has the hash.
-type saved struct {
+type savedState struct {
 	Version  int                    `json:"version"`
 	Keys     []savedKey             `json:"keys"`
 	Seal     []byte                 `json:"seal"` // encrypts access tokens
-	People   []registered           `json:"people"`
+	Users    []registeredUser       `json:"people"`
 	Sessions map[string]session     `json:"sessions"` // by sid
 	Grants   map[string]grant       `json:"grants"`   // by id
 	Access   map[string]accessToken `json:"access"`   // by the hash of the token's id
 }
 
 const (
-	sweepEvery = time.Minute
-	sealSize   = 32 // bytes: AES-256
+	sweepInterval = time.Minute
+	sealSize      = 32 // bytes: AES-256
 )
 
 // state is all that changes, under one lock: that of the file, and what is too short-lived for it.
 type state struct {
 	now func() time.Time
 
-	mu    sync.Mutex
-	saved saved
-	file  *file // nil: memory only
-	swept time.Time
+	mu        sync.Mutex
+	saved     savedState
+	file      *file // nil: memory only
+	lastSweep time.Time
 
-	requests lapsing[*authRequest] // sign-ins under way, by id
-	pushed   lapsing[pushed]       // by request_uri
-	codes    lapsing[code]         // by hash
-	leaving  lapsing[leaving]      // sign-outs that are asked about, or shown, by id
+	requests expiringMap[*authRequest] // sign-ins under way, by id
+	pushed   expiringMap[pushed]       // by request_uri
+	codes    expiringMap[code]         // by hash
+	signOuts expiringMap[signOutState] // sign-outs that are asked about, or shown, by id
 }
 
 // openState reads the file, or begins afresh.
 func openState(path string, now func() time.Time) (*state, error) {
-	s := &state{now: now, saved: saved{
+	s := &state{now: now, saved: savedState{
 		Version:  fileVersion,
 		Seal:     make([]byte, sealSize),
 		Sessions: map[string]session{}, Grants: map[string]grant{}, Access: map[string]accessToken{},
@@ -62,10 +62,10 @@ func openState(path string, now func() time.Time) (*state, error) {
 }
 
 // broken is the error for a file whose contents make no sense.
-func (s *state) broken(cause error) error { return s.file.broken(cause) }
+func (s *state) invalidFile(cause error) error { return s.file.invalid(cause) }
 
 // read lends what is saved to f, which keeps nothing of it.
-func (s *state) read(f func(*saved)) {
+func (s *state) view(f func(*savedState)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f(&s.saved)
@@ -73,15 +73,15 @@ func (s *state) read(f func(*saved)) {
 
 // change lets f change what is saved, and writes the file. When f returns an error it has changed
 // nothing. When the file cannot be written the change stays in memory, and the next one brings it along.
-func (s *state) change(f func(*saved) error) error {
+func (s *state) update(f func(*savedState) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := f(&s.saved); err != nil {
 		return err
 	}
-	if now := s.now(); now.Sub(s.swept) > sweepEvery {
+	if now := s.now(); now.Sub(s.lastSweep) > sweepInterval {
 		s.saved.sweep(now)
-		s.swept = now
+		s.lastSweep = now
 	}
 	if s.file == nil {
 		return nil
@@ -90,10 +90,10 @@ func (s *state) change(f func(*saved) error) error {
 }
 
 // sweep forgets what is over.
-func (d *saved) sweep(now time.Time) {
+func (d *savedState) sweep(now time.Time) {
 	maps.DeleteFunc(d.Sessions, func(_ string, s session) bool { return !now.Before(s.Expires) })
 	maps.DeleteFunc(d.Grants, func(_ string, g grant) bool { return !now.Before(g.Expires) })
 	maps.DeleteFunc(d.Access, func(_ string, a accessToken) bool { return !now.Before(a.Expires) || !d.hasGrant(a.Grant) })
 }
 
-func (d *saved) hasGrant(id string) bool { _, ok := d.Grants[id]; return ok }
+func (d *savedState) hasGrant(id string) bool { _, ok := d.Grants[id]; return ok }

@@ -15,59 +15,59 @@ import (
 )
 
 // restart closes the provider and starts it again on the same address, with the same file.
-func (w *world) restart(change func(*devidp.Config)) {
-	w.Helper()
-	if err := w.Close(); err != nil {
-		w.Fatal(err)
+func (e *testEnv) restart(change func(*devidp.Config)) {
+	e.Helper()
+	if err := e.Close(); err != nil {
+		e.Fatal(err)
 	}
 	if change != nil {
-		change(&w.cfg)
+		change(&e.config)
 	}
-	p, err := devidp.New(w.cfg)
+	p, err := devidp.New(e.config)
 	if err != nil {
-		w.Fatal(err)
+		e.Fatal(err)
 	}
-	w.Cleanup(func() { p.Close() })
-	w.Provider = p
-	w.handler.Store(p)
+	e.Cleanup(func() { p.Close() })
+	e.Provider = p
+	e.handler.Store(p)
 }
 
 func TestEverythingSurvivesARestart(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "data", "devidp.json")
-	w := newWorld(t, func(cfg *devidp.Config) { cfg.File = file })
-	browser := w.browser()
-	resp, _ := w.get(browser, w.authURL("prompt", "create"))
-	resp, _ = w.post(browser, resp.Request.URL.String(), url.Values{"name": {"Grace Hopper"}, "email": {"grace@example.com"}, "password": {"nanoseconds"}})
-	token, err := w.oauth.Exchange(w.ctx, resp.Request.URL.Query().Get("code"), verifier())
+	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.File = file })
+	browser := e.browser()
+	resp, _ := e.get(browser, e.authURL("prompt", "create"))
+	resp, _ = e.post(browser, resp.Request.URL.String(), url.Values{"name": {"Grace Hopper"}, "email": {"grace@example.com"}, "password": {"nanoseconds"}})
+	token, err := e.oauth.Exchange(e.ctx, resp.Request.URL.Query().Get("code"), verifier())
 	if err != nil {
 		t.Fatal(err)
 	}
 	hint := token.Extra("id_token").(string)
-	ada := w.offline("ada")
+	ada := e.offlineTokens("ada")
 
-	w.restart(nil)
-	if _, err := w.verifier.Verify(w.ctx, hint); err != nil {
+	e.restart(nil)
+	if _, err := e.verifier.Verify(e.ctx, hint); err != nil {
 		t.Errorf("the signing key: %v", err)
 	}
-	if got := w.page(browser, "prompt", "none"); got != "code" {
+	if got := e.pageAfter(browser, "prompt", "none"); got != "code" {
 		t.Errorf("the session: %s", got)
 	}
-	if body := w.userinfo(token.AccessToken, 200); jsonField(body, "name") != "Grace Hopper" || jsonField(body, "username") != "grace" {
+	if body := e.userinfo(token.AccessToken, 200); jsonField(body, "name") != "Grace Hopper" || jsonField(body, "username") != "grace" {
 		t.Errorf("the person: %s", body)
 	}
-	if ada, err = w.refresh(ada.RefreshToken); err != nil {
+	if ada, err = e.refresh(ada.RefreshToken); err != nil {
 		t.Errorf("the refresh token: %v", err)
 	}
-	elsewhere := w.browser()
-	resp, body := w.post(elsewhere, w.Issuer()+"/signin", url.Values{"login": {"Grace@Example.com "}, "password": {"nanoseconds"}})
-	if !w.signedIn(elsewhere) {
+	elsewhere := e.browser()
+	resp, body := e.post(elsewhere, e.Issuer()+"/signin", url.Values{"login": {"Grace@Example.com "}, "password": {"nanoseconds"}})
+	if !e.signedIn(elsewhere) {
 		t.Errorf("the password: %d %s", resp.StatusCode, body)
 	}
 
 	// With another algorithm the old key still says who the hint is from.
-	w.restart(func(cfg *devidp.Config) { cfg.SigningAlg = "ES256" })
-	resp, _ = w.leave(browser, "GET", url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {w.app.URL + "/bye"}})
+	e.restart(func(cfg *devidp.Config) { cfg.SigningAlg = "ES256" })
+	resp, _ = e.endSession(browser, "GET", url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {e.app.URL + "/bye"}})
 	if resp.Request.URL.Path != "/bye" {
 		t.Errorf("sign-out with a hint of the old key: at %s", resp.Request.URL)
 	}
@@ -80,7 +80,7 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	session := w.cookie(elsewhere)
+	session := e.cookie(elsewhere)
 	for name, secret := range map[string]string{
 		"refresh token": ada.RefreshToken, "half of the refresh token": strings.Split(ada.RefreshToken, ".")[1],
 		"access token": ada.AccessToken, "password": "nanoseconds", "session cookie": session, "half of the session cookie": strings.Split(session, ".")[1],
@@ -96,15 +96,15 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 }
 
 // cookie is the value of the session cookie.
-func (w *world) cookie(browser *http.Client) string {
-	w.Helper()
-	u, err := url.Parse(w.Issuer())
+func (e *testEnv) cookie(browser *http.Client) string {
+	e.Helper()
+	u, err := url.Parse(e.Issuer())
 	if err != nil {
-		w.Fatal(err)
+		e.Fatal(err)
 	}
 	cookies := browser.Jar.Cookies(u)
 	if len(cookies) != 1 || !strings.HasPrefix(cookies[0].Name, "devidp-") {
-		w.Fatalf("cookies %v", cookies)
+		e.Fatalf("cookies %v", cookies)
 	}
 	return cookies[0].Value
 }
@@ -163,28 +163,28 @@ func TestBrokenFile(t *testing.T) {
 func TestAFileThatCannotBeWrittenSignsNobodyIn(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
-	w := newWorld(t, func(cfg *devidp.Config) { cfg.File = filepath.Join(dir, "devidp.json") })
+	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.File = filepath.Join(dir, "devidp.json") })
 	if err := os.Rename(dir, dir+"-gone"); err != nil {
 		t.Fatal(err)
 	}
-	browser := w.browser()
-	resp, _ := w.post(browser, w.Issuer()+"/signin", url.Values{"person": {"ada"}})
+	browser := e.browser()
+	resp, _ := e.post(browser, e.Issuer()+"/signin", url.Values{"person": {"ada"}})
 	if resp.StatusCode != 500 || len(resp.Cookies()) > 0 {
 		t.Errorf("status %d, cookies %v", resp.StatusCode, resp.Cookies())
 	}
 	if err := os.Rename(dir+"-gone", dir); err != nil {
 		t.Fatal(err)
 	}
-	w.tokens(browser, "ada")
+	e.tokens(browser, "ada")
 }
 
 func TestHundredSignInsAtOnceStayInTheFile(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, func(cfg *devidp.Config) { cfg.File = filepath.Join(t.TempDir(), "devidp.json") })
+	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.File = filepath.Join(t.TempDir(), "devidp.json") })
 	done := make(chan bool)
 	for range 100 {
 		go func() {
-			resp, err := w.browser().PostForm(w.Issuer()+"/signin", url.Values{"person": {"ada"}})
+			resp, err := e.browser().PostForm(e.Issuer()+"/signin", url.Values{"person": {"ada"}})
 			if err == nil {
 				resp.Body.Close()
 			}
@@ -196,10 +196,10 @@ func TestHundredSignInsAtOnceStayInTheFile(t *testing.T) {
 			t.Error("a sign-in failed")
 		}
 	}
-	w.restart(nil)
-	browser := w.browser()
-	w.tokens(browser, "ada")
-	if _, body := w.get(browser, w.Issuer()+"/"); !strings.Contains(body, "101 sessions") {
+	e.restart(nil)
+	browser := e.browser()
+	e.tokens(browser, "ada")
+	if _, body := e.get(browser, e.Issuer()+"/"); !strings.Contains(body, "101 sessions") {
 		t.Error(body)
 	}
 }

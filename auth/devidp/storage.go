@@ -30,9 +30,9 @@ func (s *storage) SetUserinfoFromRequest(_ context.Context, info *oidc.UserInfo,
 
 // GetRefreshTokenInfo tells op.Revoke whether a token is a refresh token.
 func (s *storage) GetRefreshTokenInfo(_ context.Context, _ string, token string) (subject, tokenID string, err error) {
-	id, secret := splitTicket(token)
+	id, secret := parseSplitToken(token)
 	found := false
-	s.p.state.read(func(d *saved) { found = hashIs(d.Grants[id].Refresh, secret) })
+	s.p.state.view(func(d *savedState) { found = hashMatches(d.Grants[id].RefreshHash, secret) })
 	if !found {
 		return "", "", op.ErrInvalidRefreshToken
 	}
@@ -42,10 +42,10 @@ func (s *storage) GetRefreshTokenInfo(_ context.Context, _ string, token string)
 // RevokeToken ends the grant of a refresh token (RFC 7009 section 2.1), or one access token alone. What
 // it does not know is no error.
 func (s *storage) RevokeToken(_ context.Context, token, _, clientID string) *oidc.Error {
-	id, secret := splitTicket(token)
+	id, secret := parseSplitToken(token)
 	var foreign bool
-	err := s.p.state.change(func(d *saved) error {
-		if g, ok := d.Grants[id]; ok && hashIs(g.Refresh, secret) {
+	err := s.p.state.update(func(d *savedState) error {
+		if g, ok := d.Grants[id]; ok && hashMatches(g.RefreshHash, secret) {
 			if foreign = g.Client != clientID; !foreign {
 				delete(d.Grants, id)
 			}

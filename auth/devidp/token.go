@@ -8,11 +8,11 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-const maxForm = 64 << 10 // bytes
+const maxFormSize = 64 << 10 // bytes
 
 // POST /token: a code or a refresh token for new tokens (OpenID Connect Core sections 3.1.3 and 12).
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
-	resp, err := p.exchange(r)
+	resp, err := p.issueForGrant(r)
 	if err != nil {
 		p.tokenError(w, r, err)
 		return
@@ -20,7 +20,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, resp)
 }
 
-func (p *Provider) exchange(r *http.Request) (*oidc.AccessTokenResponse, error) {
+func (p *Provider) issueForGrant(r *http.Request) (*oidc.AccessTokenResponse, error) {
 	if err := parseBody(r); err != nil {
 		return nil, err
 	}

@@ -62,89 +62,89 @@ func DemoUsers() []User {
 	}
 }
 
-func checkPeople(people []User) error {
-	var faults []error
-	usernames := map[string]bool{}
-	for i := range people {
-		p := people[i].withDefaults()
+func checkUsers(users []User) error {
+	var errs []error
+	seen := map[string]bool{}
+	for i := range users {
+		u := users[i].withDefaults()
 		switch {
-		case p.Username == "":
-			faults = append(faults, errors.New("a person has no username"))
-		case usernames[fold(p.Username)]:
-			faults = append(faults, fmt.Errorf("person %q is there twice", p.Username))
-		case strings.Contains(p.Subject, ":"): // which separates it in op's access tokens
-			faults = append(faults, fmt.Errorf("person %q: a subject has no colon", p.Username))
+		case u.Username == "":
+			errs = append(errs, errors.New("a person has no username"))
+		case seen[normalizeLogin(u.Username)]:
+			errs = append(errs, fmt.Errorf("person %q is there twice", u.Username))
+		case strings.Contains(u.Subject, ":"): // which separates it in op's access tokens
+			errs = append(errs, fmt.Errorf("person %q: a subject has no colon", u.Username))
 		}
-		usernames[fold(p.Username)] = true
+		seen[normalizeLogin(u.Username)] = true
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
-func (p User) withDefaults() User {
-	if p.Subject == "" {
-		p.Subject = "dev-" + p.Username
+func (u User) withDefaults() User {
+	if u.Subject == "" {
+		u.Subject = "dev-" + u.Username
 	}
-	if p.Password == "" {
-		p.Password = DemoPassword
+	if u.Password == "" {
+		u.Password = DemoPassword
 	}
-	return p
+	return u
 }
 
 // called is the name to show: there is always one.
-func (p User) called() string {
-	if p.Name != "" {
-		return p.Name
+func (u User) displayName() string {
+	if u.Name != "" {
+		return u.Name
 	}
-	return p.Username
+	return u.Username
 }
 
 // person finds somebody by the sub claim.
-func (p *Provider) person(subject string) (User, bool) {
-	for _, q := range p.cfg.Users {
-		if q = q.withDefaults(); q.Subject == subject {
-			return q, true
+func (p *Provider) userBySubject(subject string) (User, bool) {
+	for _, u := range p.cfg.Users {
+		if u = u.withDefaults(); u.Subject == subject {
+			return u, true
 		}
 	}
 	var found User
 	var ok bool
-	p.state.read(func(d *saved) {
-		if i := slices.IndexFunc(d.People, func(r registered) bool { return r.Subject == subject }); i >= 0 {
-			found, ok = d.People[i].User, true
+	p.state.view(func(d *savedState) {
+		if i := slices.IndexFunc(d.Users, func(r registeredUser) bool { return r.Subject == subject }); i >= 0 {
+			found, ok = d.Users[i].User, true
 		}
 	})
 	return found, ok
 }
 
 // demo finds one of the configured people, who need no password, by username.
-func (p *Provider) demo(username string) (User, bool) {
-	for _, q := range p.cfg.Users {
-		if q.Username == username {
-			return q.withDefaults(), true
+func (p *Provider) configuredUser(username string) (User, bool) {
+	for _, u := range p.cfg.Users {
+		if u.Username == username {
+			return u.withDefaults(), true
 		}
 	}
 	return User{}, false
 }
 
 // login finds somebody by username or email, and password.
-func (p *Provider) login(name, password string) (User, bool) {
-	for _, q := range p.cfg.Users {
-		if q = q.withDefaults(); q.isCalled(name) {
-			return q, password == q.Password
+func (p *Provider) authenticate(name, password string) (User, bool) {
+	for _, u := range p.cfg.Users {
+		if u = u.withDefaults(); u.matchesLogin(name) {
+			return u, password == u.Password
 		}
 	}
-	var r registered
-	p.state.read(func(d *saved) {
-		if i := slices.IndexFunc(d.People, func(r registered) bool { return r.isCalled(name) }); i >= 0 {
-			r = d.People[i]
+	var r registeredUser
+	p.state.view(func(d *savedState) {
+		if i := slices.IndexFunc(d.Users, func(r registeredUser) bool { return r.matchesLogin(name) }); i >= 0 {
+			r = d.Users[i]
 		}
 	})
-	return r.User, r.Password.is(password) // outside the lock: it takes a while
+	return r.User, r.Password.matches(password) // outside the lock: it takes a while
 }
 
-func (p User) isCalled(name string) bool {
-	name = fold(name)
-	return name != "" && (fold(p.Username) == name || fold(p.Email) == name)
+func (u User) matchesLogin(name string) bool {
+	name = normalizeLogin(name)
+	return name != "" && (normalizeLogin(u.Username) == name || normalizeLogin(u.Email) == name)
 }
 
 // fold makes names equal that people take for the same.
-func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+func normalizeLogin(name string) string { return strings.ToLower(strings.TrimSpace(name)) }

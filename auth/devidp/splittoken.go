@@ -11,12 +11,12 @@ import (
 // A ticket is an id and a secret in one string: what a cookie or a refresh token carries. The id finds
 // the record, the record has the hash of the secret.
 
-func newTicket(id string) (ticket, secretHash string) {
+func newSplitToken(id string) (ticket, secretHash string) {
 	secret := rand.Text()
 	return id + "." + secret, hash(secret)
 }
 
-func splitTicket(ticket string) (id, secret string) {
+func parseSplitToken(ticket string) (id, secret string) {
 	id, secret, _ = strings.Cut(ticket, ".")
 	return id, secret
 }
@@ -27,6 +27,6 @@ func hash(s string) string {
 }
 
 // hashIs reports whether h is the hash of the secret. Absence is no match.
-func hashIs(h, secret string) bool {
+func hashMatches(h, secret string) bool {
 	return h != "" && secret != "" && subtle.ConstantTimeCompare([]byte(h), []byte(hash(secret))) == 1
 }
