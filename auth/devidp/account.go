@@ -11,7 +11,7 @@ func (p *Provider) accountPage(w http.ResponseWriter, r *http.Request) {
 			apps = append(apps, application{p.clients[c.ID].Name, home})
 		}
 	}
-	data := map[string]any{"Applications": apps, "Person": ""}
+	data := map[string]any{"Apps": apps, "User": ""}
 	if s, ok := p.currentSession(r); ok {
 		user, _ := p.userBySubject(s.Subject)
 		var clients []string
@@ -20,7 +20,7 @@ func (p *Provider) accountPage(w http.ResponseWriter, r *http.Request) {
 				clients = append(clients, c.Name)
 			}
 		}
-		data["Person"], data["Clients"], data["Until"] = user.displayName(), clients, s.Expires
+		data["User"], data["Clients"], data["Expires"] = user.displayName(), clients, s.Expires
 		data["Sessions"] = p.countSessions(s.Subject)
 	}
 	p.render(w, r, http.StatusOK, "account.html", data)

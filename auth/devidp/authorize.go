@@ -73,7 +73,7 @@ func (p *Provider) issueCode(a *authRequest, s session) string {
 func (p *Provider) parseRequest(ctx context.Context, form url.Values) (a authRequest, err error) {
 	for name, values := range form {
 		if len(values) > 1 { // RFC 6749 section 3.1
-			return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("%.40q is there more than once", name)
+			return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("%.40q is present more than once", name)
 		}
 	}
 	if err := p.op.Decoder().Decode(&a.params, form); err != nil {
@@ -82,12 +82,12 @@ func (p *Provider) parseRequest(ctx context.Context, form url.Values) (a authReq
 	a.params.Prompt = slices.DeleteFunc(a.params.Prompt, func(s string) bool { return s == "" })
 	client, ok := p.clients[a.params.ClientID]
 	if !ok {
-		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("client_id names no client of this provider")
+		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription(unknownClient)
 	}
 	a.client = client
 	opClient := &opClient{Client: client}
 	if err := op.ValidateAuthReqRedirectURI(opClient, a.params.RedirectURI, a.params.ResponseType); err != nil {
-		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("redirect_uri is not one of this client").WithParent(err)
+		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("redirect_uri is not registered for this client").WithParent(err)
 	}
 	if err := checkRequest(a.params, client); err != nil {
 		return a, err
@@ -117,7 +117,7 @@ func checkRequest(asked oidc.AuthRequest, client Client) error {
 	case asked.ResponseMode != "" && asked.ResponseMode != oidc.ResponseModeQuery:
 		return invalid("response_mode is not query")
 	case !slices.Contains(asked.Scopes, oidc.ScopeOpenID):
-		return oidc.ErrInvalidScope().WithDescription("scope has no openid")
+		return oidc.ErrInvalidScope().WithDescription("scope does not contain openid")
 	case asked.CodeChallenge == "" && client.Secret == "":
 		return invalid("a public client needs PKCE: code_challenge is missing")
 	case asked.CodeChallenge != "" && asked.CodeChallengeMethod != oidc.CodeChallengeMethodS256:
@@ -163,12 +163,18 @@ func (p *Provider) sendError(w http.ResponseWriter, r *http.Request, asked oidc.
 	p.redirectToClient(w, r, asked, params)
 }
 
-// refuse shows an error that cannot be sent anywhere.
+// showRequestError shows an error page for a request whose error must not be sent to a redirect URI.
 func (p *Provider) showRequestError(w http.ResponseWriter, r *http.Request, err error) {
-	description := "The application sent a request that cannot be understood."
-	if e := new(oidc.Error); errors.As(err, &e) && e.Description != "" {
-		description = "The application sent a request that cannot be answered: " + e.Description + "."
+	p.cfg.Logger.InfoContext(r.Context(), "request rejected", "err", err)
+	title, text := "Invalid request", "The app sent a request that the provider cannot read."
+	if e := new(oidc.Error); errors.As(err, &e) {
+		switch e.Description {
+		case "":
+		case unknownClient:
+			title, text = "Unknown client", "The app's CLIENT_ID is not registered here."
+		default:
+			text = "The app sent an invalid request: " + e.Description + "."
+		}
 	}
-	p.cfg.Logger.InfoContext(r.Context(), "request refused", "err", err)
-	p.showError(w, r, http.StatusBadRequest, "This request is not right", description)
+	p.showError(w, r, http.StatusBadRequest, title, text)
 }

@@ -77,7 +77,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 					t.Errorf("status %d, location %v", resp.StatusCode, location)
 				}
 			case tt.want == "":
-				if resp.StatusCode != 400 || err == nil || !strings.Contains(body, "<h1>This request is not right</h1>") {
+				if resp.StatusCode != 400 || err == nil || resp.Header.Get("Devidp-Page") != "error" {
 					t.Errorf("status %d, location %v, page %s", resp.StatusCode, location, body)
 				}
 			default:

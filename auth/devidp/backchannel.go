@@ -1,14 +1,12 @@
 package devidp
 
 import (
-	"cmp"
 	"crypto/rand"
 	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"net/url"
-	"slices"
 	"time"
 
 	"github.com/go-jose/go-jose/v4"
@@ -22,15 +20,14 @@ const (
 	logoutEvent         = "http://schemas.openid.net/event/backchannel-logout"
 )
 
-// delivery is what became of a logout token.
+// delivery is the outcome of a logout token that is sent to a client.
 type delivery struct {
-	Client  string // its name
-	Outcome string // for people
-	OK      bool
+	Client  string // the client's name
+	Outcome string // for the signed-out page
 }
 
-// notify sends logout tokens to every client of the sessions that has an address for them, in the
-// background, and returns what is known of it after two seconds at most.
+// notifyClients sends logout tokens to every client of the sessions that has a back-channel logout URI. It returns
+// after deliveryWait at the latest; tokens that are not delivered by then are sent in the background.
 func (p *Provider) notifyClients(ended endedSessions) []delivery {
 	type target struct {
 		client Client
@@ -41,7 +38,7 @@ func (p *Provider) notifyClients(ended endedSessions) []delivery {
 		client, ok := p.clients[id]
 		switch {
 		case !ok || client.BackChannelLogoutURI == "":
-		case ended.all: // no sid: all of them
+		case ended.all: // a token without a sid ends all sessions of the user
 			targets = append(targets, target{client, ""})
 		default:
 			for _, sid := range ended.sids {
@@ -49,55 +46,50 @@ func (p *Provider) notifyClients(ended endedSessions) []delivery {
 			}
 		}
 	}
-	done := make(chan delivery, len(targets))
-	for _, t := range targets {
-		p.deliveries.Go(func() { done <- p.deliver(t.client, ended.subject, t.sid) })
+	type result struct {
+		target  int
+		outcome string
 	}
-	patience := time.NewTimer(deliveryWait)
-	defer patience.Stop()
-	var deliveries []delivery
+	results := make(chan result, len(targets))
+	deliveries := make([]delivery, len(targets))
+	for i, t := range targets {
+		deliveries[i] = delivery{t.client.Name, "no answer yet"}
+		p.deliveries.Go(func() { results <- result{i, p.deliver(t.client, ended.subject, t.sid)} })
+	}
+	timeout := time.NewTimer(deliveryWait)
+	defer timeout.Stop()
 	for range targets {
 		select {
-		case d := <-done:
-			deliveries = append(deliveries, d)
-		case <-patience.C:
-			slices.SortFunc(deliveries, byClient)
-			return append(deliveries, delivery{Client: "The others", Outcome: "have not answered yet"})
+		case r := <-results:
+			deliveries[r.target].Outcome = r.outcome
+		case <-timeout.C:
+			return deliveries
 		}
 	}
-	slices.SortFunc(deliveries, byClient)
 	return deliveries
 }
 
-func byClient(a, b delivery) int { return cmp.Compare(a.Client, b.Client) }
-
-// deliver posts one logout token (Back-Channel Logout 1.0 section 2.5), and once more when the client's
-// server is at fault or away.
-func (p *Provider) deliver(client Client, subject, sid string) delivery {
-	d := delivery{Client: client.Name}
+// deliver posts a logout token to a client (Back-Channel Logout 1.0 section 2.5) and returns the outcome for the
+// signed-out page. If the client cannot be reached or answers with a server error, deliver tries once more.
+func (p *Provider) deliver(client Client, subject, sid string) (outcome string) {
 	token, err := p.logoutToken(client.ID, subject, sid)
 	if err != nil {
-		p.cfg.Logger.Error("cannot sign a logout token", "client", client.ID, "err", err)
-		d.Outcome = "could not be told"
-		return d
+		p.cfg.Logger.Error("logout token not signed", "client", client.ID, "err", err)
+		return "failed"
 	}
 	status, err := p.postLogoutToken(client.BackChannelLogoutURI, token)
 	if err != nil || status >= 500 {
 		time.Sleep(deliveryRetry)
 		status, err = p.postLogoutToken(client.BackChannelLogoutURI, token)
 	}
-	switch {
-	case err != nil:
-		d.Outcome = "could not be reached"
-	case status == http.StatusOK || status == http.StatusNoContent:
-		d.Outcome, d.OK = "has signed you out", true
-	default:
-		d.Outcome = fmt.Sprintf("answered with status %d", status)
+	if err == nil && (status == http.StatusOK || status == http.StatusNoContent) {
+		return "signed out"
 	}
-	if !d.OK {
-		p.cfg.Logger.Warn("logout token not accepted", "client", client.ID, "status", status, "err", err)
+	p.cfg.Logger.Warn("logout token not accepted", "client", client.ID, "status", status, "err", err)
+	if err != nil {
+		return "failed (not reachable)"
 	}
-	return d
+	return fmt.Sprintf("failed (status %d)", status)
 }
 
 func (p *Provider) postLogoutToken(uri, logoutToken string) (status int, err error) {

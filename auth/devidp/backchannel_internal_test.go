@@ -34,7 +34,7 @@ func TestSlowApplication(t *testing.T) {
 		if took := time.Since(begin); took != deliveryWait {
 			t.Errorf("waited %v, want %v", took, deliveryWait)
 		}
-		if len(deliveries) != 2 || !deliveries[0].OK || deliveries[1].OK || deliveries[1].Outcome != "have not answered yet" {
+		if len(deliveries) != 2 || deliveries[0].Outcome != "signed out" || deliveries[1].Outcome != "no answer yet" {
 			t.Errorf("told %+v", deliveries)
 		}
 

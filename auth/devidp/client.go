@@ -34,6 +34,9 @@ type Client struct {
 	FrontChannelLogoutURI string
 }
 
+// unknownClient is the description of the error for a client_id that is not registered.
+const unknownClient = "unknown client"
+
 func (p *Provider) addClients(clients []Client) error {
 	var errs []error
 	for _, c := range clients {
@@ -86,7 +89,7 @@ func (c Client) secretMatches(secret string) bool {
 func (s *storage) GetClientByClientID(ctx context.Context, id string) (op.Client, error) {
 	c, ok := s.p.clients[id]
 	if !ok {
-		return nil, oidc.ErrInvalidClient().WithDescription("unknown client")
+		return nil, oidc.ErrInvalidClient().WithDescription(unknownClient)
 	}
 	return &opClient{Client: c, skew: clockSkew(ctx)}, nil
 }

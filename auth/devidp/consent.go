@@ -15,10 +15,10 @@ func (p *Provider) consentPage(w http.ResponseWriter, r *http.Request) {
 	}
 	var scopes []string
 	for _, s := range []struct{ scope, meaning string }{
-		{"openid", "know who you are"},
-		{"profile", "read your name and your username"},
-		{"email", "read your email address"},
-		{"offline_access", "do so while you are away"},
+		{"openid", "See who you are"},
+		{"profile", "See your name and username"},
+		{"email", "See your email address"},
+		{"offline_access", "Keep access when you are not here"},
 	} {
 		if slices.Contains(a.scopes, s.scope) {
 			scopes = append(scopes, s.meaning)
@@ -26,7 +26,7 @@ func (p *Provider) consentPage(w http.ResponseWriter, r *http.Request) {
 	}
 	user, _ := p.userBySubject(s.Subject)
 	p.render(w, r, http.StatusOK, "consent.html", map[string]any{
-		"Query": requestQuery(&a), "Client": a.client.Name, "Person": user.displayName(), "Scopes": scopes,
+		"Query": requestQuery(&a), "Client": a.client.Name, "User": user.displayName(), "Scopes": scopes,
 	})
 }
 

@@ -58,7 +58,7 @@ func TestBackChannelLogout(t *testing.T) {
 			_, other := e.tokens(there, "ada")
 			e.signInToSPA(here)
 			resp, body := e.post(here, e.Issuer()+"/signout", nil)
-			if resp.Request.URL.Path != "/signed-out" || !strings.Contains(body, `<strong dir="auto">The app</strong> has signed you out.`) {
+			if resp.Request.URL.Path != "/signed-out" || !strings.Contains(body, `<bdi>The app</bdi></strong>: signed out</li>`) {
 				t.Errorf("%s: %s", resp.Request.URL, body)
 			}
 			if e.signedIn(here) || !e.signedIn(there) {
@@ -160,12 +160,12 @@ func TestDelivery(t *testing.T) {
 		tries   int
 		page    string
 	}{
-		{"200", func(int) int { return 200 }, 1, "has signed you out"},
-		{"204", func(int) int { return 204 }, 1, "has signed you out"},
-		{"400 is final", func(int) int { return 400 }, 1, "answered with status 400"},
-		{"503 is tried again, once", func(int) int { return 503 }, 2, "answered with status 503"},
-		{"503, then 200", func(try int) int { return []int{503, 200}[try-1] }, 2, "has signed you out"},
-		{"a redirect is not followed", func(int) int { return 307 }, 1, "answered with status 307"},
+		{"200", func(int) int { return 200 }, 1, ": signed out<"},
+		{"204", func(int) int { return 204 }, 1, ": signed out<"},
+		{"400 is final", func(int) int { return 400 }, 1, "failed (status 400)"},
+		{"503 is tried again, once", func(int) int { return 503 }, 2, "failed (status 503)"},
+		{"503, then 200", func(try int) int { return []int{503, 200}[try-1] }, 2, ": signed out<"},
+		{"a redirect is not followed", func(int) int { return 307 }, 1, "failed (status 307)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -189,7 +189,7 @@ func TestDelivery(t *testing.T) {
 		browser := e.browser()
 		e.tokens(browser, "ada")
 		e.app.Close()
-		if _, body := e.post(browser, e.Issuer()+"/signout", nil); !strings.Contains(body, "could not be reached") {
+		if _, body := e.post(browser, e.Issuer()+"/signout", nil); !strings.Contains(body, "failed (not reachable)") {
 			t.Error(body)
 		}
 		if e.signedIn(browser) {

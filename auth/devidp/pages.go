@@ -52,7 +52,7 @@ func (p *Provider) render(w http.ResponseWriter, r *http.Request, status int, na
 	var page bytes.Buffer
 	if err := p.pages.templates[name].ExecuteTemplate(&page, "layout", data); err != nil {
 		p.cfg.Logger.ErrorContext(r.Context(), "page", "name", name, "err", err)
-		http.Error(w, "This page is broken.", http.StatusInternalServerError)
+		http.Error(w, "The page could not be shown. The provider's log says why.", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
@@ -63,18 +63,18 @@ func (p *Provider) render(w http.ResponseWriter, r *http.Request, status int, na
 
 // fail shows the error page.
 func (p *Provider) showError(w http.ResponseWriter, r *http.Request, status int, title, text string) {
-	p.render(w, r, status, "error.html", map[string]any{"Title": title, "Text": text})
+	p.render(w, r, status, "error.html", map[string]any{"Title": title, "Text": text, "Home": p.cfg.Issuer + "/"})
 }
 
 // broken is for what should not happen: the file cannot be written.
 func (p *Provider) showSaveError(w http.ResponseWriter, r *http.Request, err error) {
 	p.cfg.Logger.ErrorContext(r.Context(), "cannot go on", "path", r.URL.Path, "err", err)
-	p.showError(w, r, http.StatusInternalServerError, "Something is broken here", "The provider could not keep what it should remember. Its log says why.")
+	p.showError(w, r, http.StatusInternalServerError, "The provider could not save", "Its log says why.")
 }
 
 // over is for a page about a sign-in that is not known any more.
 func (p *Provider) showEnded(w http.ResponseWriter, r *http.Request) {
-	p.showError(w, r, http.StatusGone, "This sign-in is over", "It was finished, or begun too long ago. Go back to the application and sign in again.")
+	p.showError(w, r, http.StatusGone, "This sign-in has ended", "Go back to the app and start again.")
 }
 
 func (p *Provider) stylesheet(w http.ResponseWriter, _ *http.Request) {

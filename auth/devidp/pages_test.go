@@ -86,7 +86,7 @@ func TestHostileTextIsText(t *testing.T) {
 	open("choose", e.authURL("prompt", "select_account"))
 	open("sign out?", e.Issuer()+"/end_session?client_id=app&state="+url.QueryEscape(hostileText))
 	_, pages["signed out"] = e.post(browser, e.Issuer()+"/signout", nil)
-	if consent.Header.Get("Devidp-Page") != "consent" || !strings.Contains(pages["signed out"], "has signed you out") {
+	if consent.Header.Get("Devidp-Page") != "consent" || !strings.Contains(pages["signed out"], ": signed out</li>") {
 		t.Error("not the pages that are meant")
 	}
 	for name, page := range pages {
@@ -134,7 +134,7 @@ func TestPageHeaders(t *testing.T) {
 	}
 	style := regexp.MustCompile(`/style-[0-9a-f]+\.css`).FindString(body)
 	resp, css := e.get(e.browser(), e.Issuer()+style)
-	if resp.StatusCode != 200 || !strings.HasPrefix(css, "body { color: red }\n") || !strings.Contains(css, ".idp-person") || strings.Contains(css, "In place of") {
+	if resp.StatusCode != 200 || !strings.HasPrefix(css, "body { color: red }\n") || !strings.Contains(css, ".idp-account") || strings.Contains(css, "In place of") {
 		t.Errorf("stylesheet %s: %d %s", style, resp.StatusCode, css)
 	}
 	if resp.Header.Get("Content-Type") != "text/css; charset=utf-8" || !strings.Contains(resp.Header.Get("Cache-Control"), "immutable") {

@@ -29,7 +29,7 @@ func (p *Provider) pushedAuthorization(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if form.Has("request_uri") {
-		p.tokenError(w, r, oidc.ErrInvalidRequest().WithDescription("request_uri cannot be pushed"))
+		p.tokenError(w, r, oidc.ErrInvalidRequest().WithDescription("request_uri must not be pushed"))
 		return
 	}
 	form.Set("client_id", client.ID)
@@ -51,7 +51,7 @@ func (p *Provider) loadPushedRequest(r *http.Request) error {
 	uri := r.Form.Get("request_uri")
 	switch {
 	case uri == "" && p.cfg.RequirePushedAuthorization:
-		return oidc.ErrInvalidRequestRedirectURI().WithDescription("this provider wants authorization requests to be pushed")
+		return oidc.ErrInvalidRequestRedirectURI().WithDescription("authorization requests must be pushed")
 	case uri == "":
 		return nil
 	}
@@ -59,7 +59,7 @@ func (p *Provider) loadPushedRequest(r *http.Request) error {
 	found, ok := p.state.pushed.take(uri, p.now())
 	p.state.mu.Unlock()
 	if !ok || found.client != r.Form.Get("client_id") {
-		return oidc.ErrInvalidRequestRedirectURI().WithDescription("request_uri was not pushed by this client, is used up or too old")
+		return oidc.ErrInvalidRequestRedirectURI().WithDescription("request_uri was not pushed by this client, was used before or has expired")
 	}
 	r.Form = found.form
 	return nil

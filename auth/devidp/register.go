@@ -14,7 +14,7 @@ import (
 
 const (
 	minPassword = 8    // characters
-	maxPassword = 1000 // bytes
+	maxPassword = 1000 // characters
 	maxName     = 200  // characters
 	maxEmail    = 254  // bytes (RFC 5321)
 )
@@ -60,7 +60,7 @@ func (p *Provider) register(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		if user.Subject == "" {
-			problems = map[string]string{"email": "Somebody with this email is registered already."}
+			problems = map[string]string{"email": "This email has an account. Sign in instead?"}
 		}
 	}
 	if len(problems) > 0 {
@@ -74,20 +74,20 @@ func checkRegistration(name, email, password string) map[string]string {
 	problems := map[string]string{}
 	switch {
 	case name == "":
-		problems["name"] = "Please give a name."
+		problems["name"] = "Enter your name."
 	case utf8.RuneCountInString(name) > maxName:
-		problems["name"] = "This name is longer than 200 characters."
+		problems["name"] = "Use 200 characters or fewer."
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		problems["name"] = "This name has characters that are no text."
+		problems["name"] = "Use text only, no control characters."
 	}
 	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > maxEmail {
-		problems["email"] = "This is no email address."
+		problems["email"] = "Enter an email address like ada@example.com."
 	}
 	switch {
 	case utf8.RuneCountInString(password) < minPassword:
-		problems["password"] = "Please take 8 characters or more."
-	case len(password) > maxPassword:
-		problems["password"] = "Please take a shorter one."
+		problems["password"] = "Use 8 characters or more."
+	case utf8.RuneCountInString(password) > maxPassword:
+		problems["password"] = "Use 1,000 characters or fewer."
 	}
 	return problems
 }

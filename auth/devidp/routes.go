@@ -39,7 +39,7 @@ func (p *Provider) routes() {
 	p.form("POST /cancel", p.cancel)
 	p.form("POST /signout", p.signOut)
 	p.mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
-		p.showError(w, r, http.StatusNotFound, "There is nothing here", "The address is not one of this provider.")
+		p.showError(w, r, http.StatusNotFound, "Page not found", "This provider has no page at this address.")
 	})
 }
 
@@ -47,11 +47,11 @@ func (p *Provider) routes() {
 func (p *Provider) form(pattern string, h http.HandlerFunc) {
 	guard := http.NewCrossOriginProtection()
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.showError(w, r, http.StatusForbidden, "This form came from another site", "Open the provider's own page and use the form there.")
+		p.showError(w, r, http.StatusForbidden, "Request blocked", "It came from another site. Nothing was changed.")
 	}))
 	p.mux.Handle(pattern, guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
-			p.showError(w, r, http.StatusBadRequest, "This form cannot be read", "Go back and try again.")
+			p.showError(w, r, http.StatusBadRequest, "The form could not be read", "Go back and try again.")
 			return
 		}
 		h(w, r)
@@ -67,7 +67,7 @@ func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Referrer-Policy", "same-origin") // with no-referrer the forms would have no Origin
 	h.Set("Cache-Control", "no-store")
 	if r.Host != p.issuerHost {
-		p.showError(w, r, http.StatusMisdirectedRequest, "This is another address", "The provider is at "+p.cfg.Issuer+".")
+		p.showError(w, r, http.StatusMisdirectedRequest, "Open "+p.issuerHost+" instead", "This provider answers at "+p.cfg.Issuer+" only.")
 		return
 	}
 	r.Body = http.MaxBytesReader(w, r.Body, maxFormSize)

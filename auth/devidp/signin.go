@@ -24,26 +24,35 @@ func (p *Provider) signInPage(w http.ResponseWriter, r *http.Request) {
 	p.showSignIn(w, r, &a, http.StatusOK, "", "")
 }
 
-func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, a *authRequest, status int, login, message string) {
+func (p *Provider) showSignIn(
+	w http.ResponseWriter, r *http.Request, a *authRequest, status int, login, message string,
+) {
 	if login == "" {
 		login = a.params.LoginHint
 	}
 	var accounts []accountChoice
+	demoPassword := DemoPassword
 	for _, u := range p.cfg.Users {
 		accounts = append(accounts, accountChoice{u.Username, u.displayName(), u.Email, u.About})
+		if u.withDefaults().Password != DemoPassword {
+			demoPassword = ""
+		}
 	}
-	// The one who is expected comes first.
 	slices.SortStableFunc(accounts, func(x, y accountChoice) int {
-		first := func(c accountChoice) int {
+		rank := func(c accountChoice) int {
 			if (User{Username: c.Username, Email: c.Email}).matchesLogin(a.params.LoginHint) {
 				return 0
 			}
 			return 1
 		}
-		return first(x) - first(y)
+		return rank(x) - rank(y)
 	})
 	data := map[string]any{
-		"Query": requestQuery(a), "Client": a.client.Name, "People": accounts, "Password": DemoPassword, "Login": login, "Error": message,
+		"Query": requestQuery(a), "Client": a.client.Name, "Accounts": accounts, "DemoPassword": "",
+		"Login": login, "Error": message,
+	}
+	if len(accounts) > 0 {
+		data["DemoPassword"] = demoPassword
 	}
 	if expected, ok := p.userBySubject(a.hintSubject); ok {
 		data["Expected"] = expected.displayName()
@@ -86,7 +95,11 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
 		user, ok = p.authenticate(r.PostForm.Get("login"), r.PostForm.Get("password"))
 	}
 	if !ok {
-		p.showSignIn(w, r, &a, http.StatusUnprocessableEntity, r.PostForm.Get("login"), "The name or the password is not right.")
+		login, message := r.PostForm.Get("login"), "That email or password is wrong."
+		if u, ok := p.configuredUser(login); ok && u.Password == DemoPassword {
+			message += " The password is " + DemoPassword + "."
+		}
+		p.showSignIn(w, r, &a, http.StatusUnprocessableEntity, login, message)
 		return
 	}
 	p.signInAs(w, r, &a, user)
@@ -118,5 +131,5 @@ func (p *Provider) cancel(w http.ResponseWriter, r *http.Request) {
 		p.showEnded(w, r)
 		return
 	}
-	p.sendError(w, r, a.params, oidc.ErrAccessDenied().WithDescription("the person cancelled"))
+	p.sendError(w, r, a.params, oidc.ErrAccessDenied().WithDescription("the user cancelled"))
 }

@@ -68,7 +68,7 @@ func (p *Provider) signOutPage(w http.ResponseWriter, r *http.Request) {
 	}
 	user, _ := p.userBySubject(s.Subject)
 	p.render(w, r, http.StatusOK, "signout.html", map[string]any{
-		"Person": user.displayName(), "Client": p.clients[l.client].Name, "Request": r.URL.Query().Get("request"),
+		"User": user.displayName(), "Client": p.clients[l.client].Name, "Request": r.URL.Query().Get("request"),
 	})
 }
 
@@ -99,7 +99,7 @@ func (p *Provider) signedOutPage(w http.ResponseWriter, r *http.Request) {
 	}
 	allowFrames(w, l.frames)
 	p.render(w, r, http.StatusOK, "signedout.html", map[string]any{
-		"Told": l.deliveries, "Frames": l.frames, "Onward": onward, "Client": name, "Follow": l.redirectURI != "" && len(l.frames) > 0,
+		"Deliveries": l.deliveries, "Frames": l.frames, "ReturnURL": onward, "ClientName": name, "Redirect": l.redirectURI != "" && len(l.frames) > 0,
 	})
 }
 

@@ -199,7 +199,7 @@ func TestHundredSignInsAtOnceStayInTheFile(t *testing.T) {
 	e.restart(nil)
 	browser := e.browser()
 	e.tokens(browser, "ada")
-	if _, body := e.get(browser, e.Issuer()+"/"); !strings.Contains(body, "101 sessions") {
+	if _, body := e.get(browser, e.Issuer()+"/"); !strings.Contains(body, "101 browsers") {
 		t.Error(body)
 	}
 }

@@ -60,7 +60,7 @@ func (s *storage) RevokeToken(_ context.Context, token, _, clientID string) *oid
 	case err != nil:
 		return oidc.ErrServerError().WithParent(err)
 	case foreign:
-		return oidc.ErrInvalidGrant().WithDescription("the token is another client's")
+		return oidc.ErrInvalidGrant().WithDescription("the token belongs to another client")
 	}
 	return nil
 }

@@ -70,11 +70,11 @@ func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
 func parseBody(r *http.Request) error {
 	r.URL.RawQuery = ""
 	if err := r.ParseForm(); err != nil {
-		return oidc.ErrInvalidRequest().WithDescription("the form cannot be read")
+		return oidc.ErrInvalidRequest().WithDescription("the form could not be read")
 	}
 	for name, values := range r.PostForm {
 		if len(values) > 1 {
-			return oidc.ErrInvalidRequest().WithDescription("%.40q is there more than once", name)
+			return oidc.ErrInvalidRequest().WithDescription("%.40q is present more than once", name)
 		}
 	}
 	return nil

@@ -115,30 +115,29 @@ func (p *Provider) userBySubject(subject string) (User, bool) {
 	return found, ok
 }
 
-// demo finds one of the configured people, who need no password, by username.
-func (p *Provider) configuredUser(username string) (User, bool) {
+// configuredUser returns the user of the configuration with this username or email.
+func (p *Provider) configuredUser(login string) (User, bool) {
 	for _, u := range p.cfg.Users {
-		if u.Username == username {
+		if u.matchesLogin(login) {
 			return u.withDefaults(), true
 		}
 	}
 	return User{}, false
 }
 
-// login finds somebody by username or email, and password.
-func (p *Provider) authenticate(name, password string) (User, bool) {
-	for _, u := range p.cfg.Users {
-		if u = u.withDefaults(); u.matchesLogin(name) {
-			return u, password == u.Password
-		}
+// authenticate returns the user with this username or email if the password is right.
+func (p *Provider) authenticate(login, password string) (User, bool) {
+	if u, ok := p.configuredUser(login); ok {
+		return u, password == u.Password
 	}
-	var r registeredUser
+	var found registeredUser
 	p.state.view(func(d *savedState) {
-		if i := slices.IndexFunc(d.Users, func(r registeredUser) bool { return r.matchesLogin(name) }); i >= 0 {
-			r = d.Users[i]
+		i := slices.IndexFunc(d.Users, func(r registeredUser) bool { return r.matchesLogin(login) })
+		if i >= 0 {
+			found = d.Users[i]
 		}
 	})
-	return r.User, r.Password.matches(password) // outside the lock: it takes a while
+	return found.User, found.Password.matches(password) // without the lock, because hashing is slow
 }
 
 func (u User) matchesLogin(name string) bool {

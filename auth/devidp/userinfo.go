@@ -19,7 +19,7 @@ func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
 	user, scopes, ok := p.userByAccessToken(token)
 	if !ok {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="devidp", error="invalid_token"`)
-		writeJSON(w, http.StatusUnauthorized, map[string]string{"error": "invalid_token", "error_description": "unknown, expired or revoked"})
+		writeJSON(w, http.StatusUnauthorized, map[string]string{"error": "invalid_token", "error_description": "the token is unknown, expired or revoked"})
 		return
 	}
 	writeJSON(w, http.StatusOK, user.claims(scopes))
