@@ -2,13 +2,13 @@ package devidp
 
 import "net/http"
 
-// GET /: the provider's own session, and how to end it.
+// GET / shows the session at the provider and the buttons that end it.
 func (p *Provider) accountPage(w http.ResponseWriter, r *http.Request) {
-	type application struct{ Name, URL string }
-	var apps []application
-	for _, c := range p.cfg.Clients {
+	type app struct{ Name, URL string }
+	var apps []app
+	for _, c := range p.config.Clients {
 		if home := c.homeURL(); home != "" {
-			apps = append(apps, application{p.clients[c.ID].Name, home})
+			apps = append(apps, app{p.clients[c.ID].Name, home})
 		}
 	}
 	data := map[string]any{"Apps": apps, "User": ""}
@@ -26,6 +26,7 @@ func (p *Provider) accountPage(w http.ResponseWriter, r *http.Request) {
 	p.render(w, r, http.StatusOK, "account.html", data)
 }
 
+// countSessions returns the number of sessions of a user.
 func (p *Provider) countSessions(subject string) (n int) {
 	p.state.view(func(d *savedState) {
 		for _, s := range d.Sessions {

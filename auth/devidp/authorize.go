@@ -15,7 +15,7 @@ import (
 
 var promptValues = []string{"none", "login", "consent", "select_account", "create"}
 
-// GET, POST /authorize: a client asks for a person (OpenID Connect Core section 3.1.2.1).
+// GET, POST /authorize starts the authorization code flow (OpenID Connect Core section 3.1.2.1).
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
 		p.showRequestError(w, r, err)
@@ -38,27 +38,29 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	p.proceed(w, r, p.saveRequest(a), s, signedIn)
 }
 
-// proceed takes a request to the page that it needs next, or answers it.
+// proceed redirects the browser to the next page that the request needs. If none is needed, it redirects to the
+// client with a code.
 func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, a *authRequest, s session, signedIn bool) {
 	switch {
 	case a.needsLogin(s, signedIn, p.now()) && a.wantsRegistration():
 		http.Redirect(w, r, pageURL("/register", a), http.StatusSeeOther)
 	case a.needsLogin(s, signedIn, p.now()):
 		http.Redirect(w, r, pageURL("/signin", a), http.StatusSeeOther)
-	case a.hintSubject != "" && a.hintSubject != s.Subject: // somebody else signed in than the client expects
+	case a.hintSubject != "" && a.hintSubject != s.Subject: // the client expects another user
 		p.sendError(w, r, a.params, oidc.ErrLoginRequired())
 	case a.needsConsent(s):
 		http.Redirect(w, r, pageURL("/consent", a), http.StatusSeeOther)
 	default:
-		value := p.issueCode(a, s)
-		p.redirectToClient(w, r, a.params, url.Values{"code": {value}})
+		p.redirectToClient(w, r, a.params, url.Values{"code": {p.issueCode(a, s)}})
 	}
 }
 
+// pageURL returns the path of a page for a request.
 func pageURL(path string, a *authRequest) string {
 	return path + "?" + url.Values{"request": {a.id}}.Encode()
 }
 
+// issueCode returns a new authorization code for the session.
 func (p *Provider) issueCode(a *authRequest, s session) string {
 	value := rand.Text()
 	p.state.mu.Lock()
@@ -68,8 +70,8 @@ func (p *Provider) issueCode(a *authRequest, s session) string {
 	return value
 }
 
-// parseRequest reads and checks an authorization request. With an error it returns what could be read,
-// for the error to be sent to the client.
+// parseRequest parses and checks an authorization request. If it returns an error, the request has the parameters
+// that sendError needs to send the error to the client.
 func (p *Provider) parseRequest(ctx context.Context, form url.Values) (a authRequest, err error) {
 	for name, values := range form {
 		if len(values) > 1 { // RFC 6749 section 3.1
@@ -77,7 +79,7 @@ func (p *Provider) parseRequest(ctx context.Context, form url.Values) (a authReq
 		}
 	}
 	if err := p.op.Decoder().Decode(&a.params, form); err != nil {
-		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("the request cannot be read").WithParent(err)
+		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("the request could not be parsed").WithParent(err)
 	}
 	a.params.Prompt = slices.DeleteFunc(a.params.Prompt, func(s string) bool { return s == "" })
 	client, ok := p.clients[a.params.ClientID]
@@ -87,7 +89,8 @@ func (p *Provider) parseRequest(ctx context.Context, form url.Values) (a authReq
 	a.client = client
 	opClient := &opClient{Client: client}
 	if err := op.ValidateAuthReqRedirectURI(opClient, a.params.RedirectURI, a.params.ResponseType); err != nil {
-		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("redirect_uri is not registered for this client").WithParent(err)
+		return a, oidc.ErrInvalidRequestRedirectURI().
+			WithDescription("redirect_uri is not registered for this client").WithParent(err)
 	}
 	if err := checkRequest(a.params, client); err != nil {
 		return a, err
@@ -103,69 +106,71 @@ func (p *Provider) parseRequest(ctx context.Context, form url.Values) (a authReq
 	return a, nil
 }
 
-// checkRequest checks what op does not.
-func checkRequest(asked oidc.AuthRequest, client Client) error {
+// checkRequest checks the parameters that op does not check.
+func checkRequest(req oidc.AuthRequest, client Client) error {
 	invalid := func(description string) error { return oidc.ErrInvalidRequest().WithDescription("%s", description) }
 	unknown := func(prompt string) bool { return !slices.Contains(promptValues, prompt) }
 	switch {
-	case asked.RequestParam != "":
+	case req.RequestParam != "":
 		return oidc.ErrRequestNotSupported()
-	case asked.ResponseType == "":
+	case req.ResponseType == "":
 		return invalid("response_type is missing")
-	case asked.ResponseType != oidc.ResponseTypeCode:
+	case req.ResponseType != oidc.ResponseTypeCode:
 		return &oidc.Error{ErrorType: "unsupported_response_type", Description: "response_type is not code"}
-	case asked.ResponseMode != "" && asked.ResponseMode != oidc.ResponseModeQuery:
+	case req.ResponseMode != "" && req.ResponseMode != oidc.ResponseModeQuery:
 		return invalid("response_mode is not query")
-	case !slices.Contains(asked.Scopes, oidc.ScopeOpenID):
+	case !slices.Contains(req.Scopes, oidc.ScopeOpenID):
 		return oidc.ErrInvalidScope().WithDescription("scope does not contain openid")
-	case asked.CodeChallenge == "" && client.Secret == "":
+	case req.CodeChallenge == "" && client.Secret == "":
 		return invalid("a public client needs PKCE: code_challenge is missing")
-	case asked.CodeChallenge != "" && asked.CodeChallengeMethod != oidc.CodeChallengeMethodS256:
+	case req.CodeChallenge != "" && req.CodeChallengeMethod != oidc.CodeChallengeMethodS256:
 		return invalid("code_challenge_method is not S256")
-	case asked.CodeChallenge != "" && len(asked.CodeChallenge) != 43:
+	case req.CodeChallenge != "" && len(req.CodeChallenge) != 43:
 		return invalid("code_challenge is not a SHA-256 hash in base64url")
-	case slices.ContainsFunc(asked.Prompt, unknown):
+	case slices.ContainsFunc(req.Prompt, unknown):
 		return invalid("prompt has a value that is not supported")
 	}
 	return nil
 }
 
-// answer sends the browser back to the client with the parameters, state, and iss (RFC 9207).
-func (p *Provider) redirectToClient(w http.ResponseWriter, r *http.Request, asked oidc.AuthRequest, params url.Values) {
-	if asked.State != "" {
-		params.Set("state", asked.State)
+// redirectToClient redirects the browser to the redirect URI with the parameters, the state and iss (RFC 9207).
+func (p *Provider) redirectToClient(w http.ResponseWriter, r *http.Request, req oidc.AuthRequest, params url.Values) {
+	if req.State != "" {
+		params.Set("state", req.State)
 	}
-	params.Set("iss", p.cfg.Issuer)
-	http.Redirect(w, r, withQuery(asked.RedirectURI, params), http.StatusSeeOther)
+	params.Set("iss", p.config.Issuer)
+	http.Redirect(w, r, withQuery(req.RedirectURI, params), http.StatusSeeOther)
 }
 
-// withQuery leaves the query that the URI has as it is.
+// withQuery returns the URI with parameters added. The query that the URI already has is not changed.
 func withQuery(uri string, params url.Values) string {
-	joint := "?"
+	separator := "?"
 	if strings.Contains(uri, "?") {
-		joint = "&"
+		separator = "&"
 	}
-	return uri + joint + params.Encode()
+	return uri + separator + params.Encode()
 }
 
-// refuseTo sends an error to the client, unless the error is that there is nowhere to send it to.
-func (p *Provider) sendError(w http.ResponseWriter, r *http.Request, asked oidc.AuthRequest, err error) {
+// sendError redirects the browser to the client with an error. If the redirect URI is missing or not trusted, it shows
+// an error page instead.
+func (p *Provider) sendError(w http.ResponseWriter, r *http.Request, req oidc.AuthRequest, err error) {
 	e := oidc.DefaultToServerError(err, "")
-	if e.IsRedirectDisabled() || asked.RedirectURI == "" {
+	if e.IsRedirectDisabled() || req.RedirectURI == "" {
 		p.showRequestError(w, r, err)
 		return
 	}
-	p.cfg.Logger.InfoContext(r.Context(), "authorization refused", "client", asked.ClientID, "error", string(e.ErrorType), "description", e.Description)
+	p.config.Logger.InfoContext(r.Context(), "authorization request rejected",
+		"client", req.ClientID, "error", string(e.ErrorType), "description", e.Description)
 	params := url.Values{"error": {string(e.ErrorType)}}
 	if e.Description != "" {
 		params.Set("error_description", e.Description)
 	}
-	p.redirectToClient(w, r, asked, params)
+	p.redirectToClient(w, r, req, params)
 }
 
 // showRequestError shows an error page for a request whose error must not be sent to a redirect URI.
 func (p *Provider) showRequestError(w http.ResponseWriter, r *http.Request, err error) {
-	p.cfg.Logger.InfoContext(r.Context(), "request rejected", "err", err)
+	p.config.Logger.InfoContext(r.Context(), "request rejected", "err", err)
 	title, text := "Invalid request", "The app sent a request that the provider cannot read."
 	if e := new(oidc.Error); errors.As(err, &e) {
 		switch e.Description {

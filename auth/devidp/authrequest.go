@@ -10,34 +10,34 @@ import (
 )
 
 const (
-	requestLifetime = time.Hour // somebody may be called away from the sign-in page
+	requestLifetime = time.Hour // long enough for an interruption at the sign-in page
 	codeLifetime    = time.Minute
 )
 
-// authRequest is a sign-in under way: what a client asked for, and how far the person has come.
+// authRequest is an authorization request in progress: its parameters, and what the user has done so far.
 type authRequest struct {
 	id          string
 	params      oidc.AuthRequest
-	scopes      []string
-	hintSubject string // sub of the id_token_hint
+	scopes      []string // the scopes that are granted
+	hintSubject string   // subject of the id_token_hint
 	client      Client
 
-	chosenSID    string // sid of the session that the person chose or began for this request
-	consentedSID string // sid of the session in which the person allowed it
+	chosenSID    string // sid of the session that the user chose or started for this request
+	consentedSID string // sid of the session in which the user consented
 }
 
 func (a *authRequest) hasPrompt(value string) bool { return slices.Contains(a.params.Prompt, value) }
 
-// registers reports whether the person is to register first (Initiating User Registration 1.0).
+// wantsRegistration reports whether the client asks for registration (Initiating User Registration 1.0).
 func (a *authRequest) wantsRegistration() bool { return a.hasPrompt("create") }
 
-// offline reports whether a refresh token is asked for.
+// wantsOfflineAccess reports whether the client asks for a refresh token.
 func (a *authRequest) wantsOfflineAccess() bool {
 	return slices.Contains(a.scopes, oidc.ScopeOfflineAccess)
 }
 
-// needsLogin reports whether the session, if there is one, does not do for the request (OpenID
-// Connect Core section 3.1.2.3).
+// needsLogin reports whether the user must sign in, because there is no session or because the session does not
+// satisfy the request (OpenID Connect Core section 3.1.2.3).
 func (a *authRequest) needsLogin(s session, signedIn bool, now time.Time) bool {
 	switch {
 	case !signedIn:
@@ -52,23 +52,23 @@ func (a *authRequest) needsLogin(s session, signedIn bool, now time.Time) bool {
 	return a.hintSubject != "" && a.hintSubject != s.Subject
 }
 
-// mustProve reports whether the person must prove again who they are: to pick the session is not enough.
+// mustReauthenticate reports whether the user must authenticate again, so that choosing the session is not enough.
 func (a *authRequest) mustReauthenticate(s session, now time.Time) bool {
 	return a.hasPrompt("login") || a.params.MaxAge != nil && exceedsMaxAge(s, *a.params.MaxAge, now)
 }
 
-// tooOld compares as max_age asks. Zero is never met by a session that was there before.
+// exceedsMaxAge reports whether the session is older than max_age in seconds. Every session is older than 0.
 func exceedsMaxAge(s session, maxAge uint, now time.Time) bool {
 	return maxAge == 0 || now.Sub(s.AuthTime).Seconds() > float64(maxAge)
 }
 
-// needsConsent: whoever asks for a refresh token must ask for consent too (OpenID Connect Core section
-// 11); somebody who has just registered has not allowed anything yet either.
+// needsConsent reports whether the user must consent in this session. Offline access always needs consent (OpenID
+// Connect Core section 11), also after a registration.
 func (a *authRequest) needsConsent(s session) bool {
 	return (a.hasPrompt("consent") || a.wantsOfflineAccess()) && a.consentedSID != s.SID
 }
 
-// keepRequest remembers a request, and returns it with its id.
+// saveRequest saves a new request and returns it with its ID.
 func (p *Provider) saveRequest(a authRequest) *authRequest {
 	a.id = rand.Text()
 	p.state.mu.Lock()
@@ -78,7 +78,7 @@ func (p *Provider) saveRequest(a authRequest) *authRequest {
 	return &a
 }
 
-// request returns a copy of the request that a page is about.
+// findRequest returns a copy of the request that the query parameter "request" names.
 func (p *Provider) findRequest(r *http.Request) (authRequest, bool) {
 	p.state.mu.Lock()
 	defer p.state.mu.Unlock()
@@ -89,12 +89,12 @@ func (p *Provider) findRequest(r *http.Request) (authRequest, bool) {
 	return *a, true
 }
 
-// advance changes the request that is kept, and the copy.
-func (p *Provider) updateRequest(a *authRequest, step func(*authRequest)) {
+// updateRequest applies a change to the saved request and to a, which is a copy of it.
+func (p *Provider) updateRequest(a *authRequest, change func(*authRequest)) {
 	p.state.mu.Lock()
 	defer p.state.mu.Unlock()
-	step(a)
-	if kept, ok := p.state.requests.get(a.id, p.now()); ok {
-		step(kept)
+	change(a)
+	if saved, ok := p.state.requests.get(a.id, p.now()); ok {
+		change(saved)
 	}
 }

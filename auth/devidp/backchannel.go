@@ -13,10 +13,10 @@ import (
 )
 
 const (
-	deliveryTimeout     = 5 * time.Second // of one try
+	deliveryTimeout     = 5 * time.Second // of one attempt
 	deliveryRetry       = 250 * time.Millisecond
-	deliveryWait        = 2 * time.Second // how long a person is kept waiting for the outcome
-	logoutTokenLifetime = 2 * time.Minute // Back-Channel Logout 1.0 section 4 asks for no more
+	deliveryWait        = 2 * time.Second // how long the signed-out page waits for outcomes
+	logoutTokenLifetime = 2 * time.Minute // the maximum that Back-Channel Logout 1.0 section 4 recommends
 	logoutEvent         = "http://schemas.openid.net/event/backchannel-logout"
 )
 
@@ -47,7 +47,7 @@ func (p *Provider) notifyClients(ended endedSessions) []delivery {
 		}
 	}
 	type result struct {
-		target  int
+		index   int
 		outcome string
 	}
 	results := make(chan result, len(targets))
@@ -61,7 +61,7 @@ func (p *Provider) notifyClients(ended endedSessions) []delivery {
 	for range targets {
 		select {
 		case r := <-results:
-			deliveries[r.target].Outcome = r.outcome
+			deliveries[r.index].Outcome = r.outcome
 		case <-timeout.C:
 			return deliveries
 		}
@@ -74,7 +74,7 @@ func (p *Provider) notifyClients(ended endedSessions) []delivery {
 func (p *Provider) deliver(client Client, subject, sid string) (outcome string) {
 	token, err := p.logoutToken(client.ID, subject, sid)
 	if err != nil {
-		p.cfg.Logger.Error("logout token not signed", "client", client.ID, "err", err)
+		p.config.Logger.Error("logout token not signed", "client", client.ID, "err", err)
 		return "failed"
 	}
 	status, err := p.postLogoutToken(client.BackChannelLogoutURI, token)
@@ -85,13 +85,14 @@ func (p *Provider) deliver(client Client, subject, sid string) (outcome string) 
 	if err == nil && (status == http.StatusOK || status == http.StatusNoContent) {
 		return "signed out"
 	}
-	p.cfg.Logger.Warn("logout token not accepted", "client", client.ID, "status", status, "err", err)
+	p.config.Logger.Warn("logout token not accepted", "client", client.ID, "status", status, "err", err)
 	if err != nil {
 		return "failed (not reachable)"
 	}
 	return fmt.Sprintf("failed (status %d)", status)
 }
 
+// postLogoutToken posts a logout token and returns the status of the response.
 func (p *Provider) postLogoutToken(uri, logoutToken string) (status int, err error) {
 	form := url.Values{"logout_token": {logoutToken}}
 	resp, err := p.http.PostForm(uri, form)
@@ -103,8 +104,8 @@ func (p *Provider) postLogoutToken(uri, logoutToken string) (status int, err err
 	return resp.StatusCode, nil
 }
 
-// logoutToken makes the token of Back-Channel Logout 1.0 section 2.4. An empty sid means all sessions of
-// the person.
+// logoutToken returns a signed logout token (Back-Channel Logout 1.0 section 2.4). If sid is empty, the token ends all
+// sessions of the user.
 func (p *Provider) logoutToken(clientID, subject, sid string) (string, error) {
 	key := p.keys[0]
 	signer, err := jose.NewSigner(
@@ -115,7 +116,7 @@ func (p *Provider) logoutToken(clientID, subject, sid string) (string, error) {
 	}
 	now := p.now()
 	claims := map[string]any{
-		"iss": p.cfg.Issuer, "sub": subject, "aud": clientID, "jti": rand.Text(),
+		"iss": p.config.Issuer, "sub": subject, "aud": clientID, "jti": rand.Text(),
 		"iat": now.Unix(), "exp": now.Add(logoutTokenLifetime).Unix(),
 		"events": map[string]any{logoutEvent: struct{}{}},
 	}

@@ -8,12 +8,12 @@ import (
 	"net/url"
 )
 
-// SignIn signs a test's browser in as one of the configured people, as that person would do it: it opens
-// start, picks the username on the provider's page, allows what it is asked, and returns the answer at
-// which the browser ends up, whose body the caller closes.
+// SignIn signs a user in with a test's browser. It opens start, chooses the user with this username on the provider's
+// sign-in page, gives consent if the provider asks for it, and returns the response at the end of the redirects. The
+// caller must close its body.
 //
-// start is a page of the application that leads to the provider, or an authorization request.
-// The browser needs a cookie jar and follows redirects.
+// start is a URL of the app that redirects to the provider, or an authorization request. The username is that of a
+// configured user. The browser must have a cookie jar and follow redirects.
 func SignIn(browser *http.Client, start, username string) (*http.Response, error) {
 	if browser.Jar == nil {
 		return nil, errors.New("devidp: the browser has no cookie jar")
@@ -23,31 +23,32 @@ func SignIn(browser *http.Client, start, username string) (*http.Response, error
 		if err != nil {
 			return nil, err
 		}
-		answer := url.Values{}
+		form := url.Values{}
 		switch resp.Header.Get("Devidp-Page") {
 		case "signin":
-			answer.Set("person", username)
+			form.Set("person", username)
 		case "consent":
-			answer.Set("answer", "allow")
+			form.Set("answer", "allow")
 		case "":
 			return resp, nil
 		}
 		io.Copy(io.Discard, io.LimitReader(resp.Body, maxFormSize))
 		resp.Body.Close()
-		if resp.StatusCode == http.StatusUnprocessableEntity && answer.Has("person") {
-			return nil, fmt.Errorf("devidp: %s: nobody has the username %q", start, username)
+		if resp.StatusCode == http.StatusUnprocessableEntity && form.Has("person") {
+			return nil, fmt.Errorf("devidp: %s: no user has the username %q", start, username)
 		}
-		if len(answer) == 0 || resp.StatusCode != http.StatusOK {
-			return nil, fmt.Errorf("devidp: %s: the provider's page %q, status %d, is not one to sign in on", start, resp.Header.Get("Devidp-Page"), resp.StatusCode)
+		if len(form) == 0 || resp.StatusCode != http.StatusOK {
+			return nil, fmt.Errorf("devidp: %s: the browser is at page %q of the provider with status %d, not at sign-in",
+				start, resp.Header.Get("Devidp-Page"), resp.StatusCode)
 		}
-		resp, err = browser.PostForm(resp.Request.URL.String(), answer)
+		resp, err = browser.PostForm(resp.Request.URL.String(), form)
 	}
 	if err != nil {
 		return nil, err
 	}
 	if resp.Header.Get("Devidp-Page") != "" {
 		resp.Body.Close()
-		return nil, fmt.Errorf("devidp: %s: the sign-in of %s does not end", start, username)
+		return nil, fmt.Errorf("devidp: %s: the sign-in of %q does not end", start, username)
 	}
 	return resp, nil
 }

@@ -9,15 +9,16 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// code is what an authorization code stands for.
+// code is the request and the session for which an authorization code was issued.
 type code struct {
 	request authRequest
 	session session
 }
 
-// AuthRequestByCode redeems a code. The code is used up even if the client then turns out to be the wrong one. The
-// grant is created here, without tokens: a second use of the code deletes it (RFC 6749 section 4.1.2), and so does a
-// sign-out, and grant then issues no tokens.
+// AuthRequestByCode redeems a code. The code cannot be used again, even if op then rejects the client.
+//
+// It creates the grant, for which issueTokens then issues the tokens. A second use of the code deletes the grant and so
+// revokes its tokens (RFC 6749 section 4.1.2). If the grant is deleted between the two steps, no tokens are issued.
 func (s *storage) AuthRequestByCode(ctx context.Context, value string) (op.AuthRequest, error) {
 	c := codeRequest{grantID: hash(value), skew: clockSkew(ctx)}
 	var ok bool
@@ -27,8 +28,8 @@ func (s *storage) AuthRequestByCode(ctx context.Context, value string) (op.AuthR
 			return nil
 		}
 		d.Grants[c.grantID] = grant{
-			Client: c.GetClientID(), Subject: c.GetSubject(), SID: c.sid(), Scopes: c.GetScopes(), AuthTime: c.session.AuthTime,
-			Expires: s.p.now().Add(s.p.cfg.AccessTokenLifetime),
+			Client: c.GetClientID(), Subject: c.GetSubject(), SID: c.sid(), Scopes: c.GetScopes(),
+			AuthTime: c.session.AuthTime, Expires: s.p.now().Add(s.p.config.AccessTokenLifetime),
 		}
 		return nil
 	})
@@ -41,18 +42,18 @@ func (s *storage) AuthRequestByCode(ctx context.Context, value string) (op.AuthR
 	return c, nil
 }
 
-// codeRequest is a code as op wants to see one.
+// codeRequest adapts a code to op.
 type codeRequest struct {
 	code
-	grantID string // the grant's ID, which is the hash of the code
-	skew    time.Duration
+	grantID string        // hash of the code
+	skew    time.Duration // see opClient.ClockSkew
 }
 
 func (c codeRequest) GetID() string                      { return c.grantID }
 func (c codeRequest) GetACR() string                     { return "" }
 func (c codeRequest) GetAMR() []string                   { return nil }
 func (c codeRequest) GetAudience() []string              { return []string{c.request.client.ID} }
-func (c codeRequest) GetAuthTime() time.Time             { return c.session.AuthTime.Add(c.skew) } // see opClient.ClockSkew
+func (c codeRequest) GetAuthTime() time.Time             { return c.session.AuthTime.Add(c.skew) }
 func (c codeRequest) GetClientID() string                { return c.request.client.ID }
 func (c codeRequest) GetNonce() string                   { return c.request.params.Nonce }
 func (c codeRequest) GetRedirectURI() string             { return c.request.params.RedirectURI }

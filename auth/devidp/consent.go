@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// GET /consent: what the client wants to have.
+// GET /consent shows what the client asks for.
 func (p *Provider) consentPage(w http.ResponseWriter, r *http.Request) {
 	a, ok := p.findRequest(r)
 	s, signedIn := p.currentSession(r)
@@ -14,13 +14,13 @@ func (p *Provider) consentPage(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var scopes []string
-	for _, s := range []struct{ scope, meaning string }{
+	for _, s := range []struct{ name, meaning string }{
 		{"openid", "See who you are"},
 		{"profile", "See your name and username"},
 		{"email", "See your email address"},
 		{"offline_access", "Keep access when you are not here"},
 	} {
-		if slices.Contains(a.scopes, s.scope) {
+		if slices.Contains(a.scopes, s.name) {
 			scopes = append(scopes, s.meaning)
 		}
 	}
@@ -30,7 +30,7 @@ func (p *Provider) consentPage(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
-// POST /consent: allowed. POST /cancel is the other answer.
+// POST /consent continues the request with the user's consent. The Cancel button sends POST /cancel instead.
 func (p *Provider) consent(w http.ResponseWriter, r *http.Request) {
 	a, ok := p.findRequest(r)
 	s, signedIn := p.currentSession(r)

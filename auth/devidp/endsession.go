@@ -9,7 +9,8 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// GET, POST /end_session: a client signs a person out (RP-Initiated Logout 1.0 section 2).
+// GET, POST /end_session signs the user out for a client (RP-Initiated Logout 1.0 section 2). Without a valid
+// id_token_hint of the user, it asks first.
 func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) {
 	req, err := op.ParseEndSessionRequest(r, p.op.Decoder())
 	if err != nil {
@@ -22,38 +23,39 @@ func (p *Provider) endSession(w http.ResponseWriter, r *http.Request) {
 		p.showRequestError(w, r, err)
 		return
 	}
-	l := signOutState{client: valid.ClientID}
+	out := signOutState{client: valid.ClientID}
 	if valid.ClientID != "" && req.PostLogoutRedirectURI != "" {
-		l.redirectURI = req.PostLogoutRedirectURI
+		out.redirectURI = req.PostLogoutRedirectURI
 		if req.State != "" {
-			l.redirectURI = withQuery(l.redirectURI, url.Values{"state": {req.State}})
+			out.redirectURI = withQuery(out.redirectURI, url.Values{"state": {req.State}})
 		}
 	}
 	s, signedIn := p.currentSession(r)
-	if signedIn && (hint == nil || hint.Subject != s.Subject) { // anybody could have sent the browser here
-		http.Redirect(w, r, "/signout?"+url.Values{"request": {p.saveSignOut(l)}}.Encode(), http.StatusSeeOther)
+	if signedIn && (hint == nil || hint.Subject != s.Subject) { // any site could have sent the browser here
+		http.Redirect(w, r, signOutURL("/signout", p.saveSignOut(out)), http.StatusSeeOther)
 		return
 	}
-	// The session that the client means, and that of this browser if it is another one of the same
-	// person. The first goes without the cookie, which a POST from another site does not bring.
+	// Both the session of the hint and the session of this browser end. The hint works without the cookie, which the
+	// browser does not send with a POST request from another site.
 	if hint != nil && hint.SessionID != "" {
-		l.sids = append(l.sids, hint.SessionID)
+		out.sids = append(out.sids, hint.SessionID)
 	}
 	if signedIn {
-		l.sids = append(l.sids, s.SID)
+		out.sids = append(out.sids, s.SID)
 	}
-	p.completeSignOut(w, r, l, "")
+	p.completeSignOut(w, r, out, "")
 }
 
-// hint returns the claims of a valid id_token_hint, expired or not. One that is not valid, such as one
-// from before the provider's file was removed, is taken for none: the person is asked.
+// idTokenHint returns the claims of the id_token_hint, which may have expired. If the hint is invalid, for example
+// because the file with its signing key was removed, it is deleted from req and the user is asked.
 func (p *Provider) idTokenHint(r *http.Request, req *oidc.EndSessionRequest) *oidc.IDTokenClaims {
 	if req.IdTokenHint == "" {
 		return nil
 	}
-	claims, err := op.VerifyIDTokenHint[*oidc.IDTokenClaims](r.Context(), req.IdTokenHint, p.op.IDTokenHintVerifier(r.Context()))
+	verifier := p.op.IDTokenHintVerifier(r.Context())
+	claims, err := op.VerifyIDTokenHint[*oidc.IDTokenClaims](r.Context(), req.IdTokenHint, verifier)
 	if err != nil && !errors.As(err, &op.IDTokenHintExpiredError{}) {
-		p.cfg.Logger.InfoContext(r.Context(), "id_token_hint left aside", "err", err)
+		p.config.Logger.InfoContext(r.Context(), "id_token_hint ignored", "err", err)
 		req.IdTokenHint = ""
 		return nil
 	}

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// lapsing is a map whose entries are gone after a time. The zero value is empty. The state's lock guards it.
+// expiringMap is a map whose entries expire. The zero value is an empty map. It is not safe for concurrent use.
 type expiringMap[T any] map[string]expiringEntry[T]
 
 type expiringEntry[T any] struct {
@@ -13,26 +13,28 @@ type expiringEntry[T any] struct {
 	expires time.Time
 }
 
-// put also deletes the entries that have expired.
-func (l *expiringMap[T]) put(key string, value T, now, until time.Time) {
-	if *l == nil {
-		*l = expiringMap[T]{}
+// put adds an entry and deletes the entries that have expired.
+func (m *expiringMap[T]) put(key string, value T, now, until time.Time) {
+	if *m == nil {
+		*m = expiringMap[T]{}
 	}
-	maps.DeleteFunc(*l, func(_ string, e expiringEntry[T]) bool { return !now.Before(e.expires) })
-	(*l)[key] = expiringEntry[T]{value, until}
+	maps.DeleteFunc(*m, func(_ string, e expiringEntry[T]) bool { return !now.Before(e.expires) })
+	(*m)[key] = expiringEntry[T]{value, until}
 }
 
-func (l expiringMap[T]) get(key string, now time.Time) (T, bool) {
-	e, ok := l[key]
+// get returns an entry that has not expired.
+func (m expiringMap[T]) get(key string, now time.Time) (T, bool) {
+	e, ok := m[key]
 	if !ok || !now.Before(e.expires) {
-		var none T
-		return none, false
+		var zero T
+		return zero, false
 	}
 	return e.value, true
 }
 
-func (l expiringMap[T]) take(key string, now time.Time) (T, bool) {
-	v, ok := l.get(key, now)
-	delete(l, key)
+// take returns and deletes an entry that has not expired.
+func (m expiringMap[T]) take(key string, now time.Time) (T, bool) {
+	v, ok := m.get(key, now)
+	delete(m, key)
 	return v, ok
 }

@@ -10,11 +10,12 @@ import (
 
 const fileVersion = 1
 
-// file is where the state is kept. Each change writes all of it beside the old one and takes its
-// place, so that a reader finds one or the other whole, whatever happens meanwhile.
+// file is the file of the state. Each write replaces the whole file by a rename, so that a process that is killed
+// leaves either the old or the new contents. The file is not locked, because a second provider already fails at the
+// port.
 type file struct{ path string }
 
-// read fills d with what was written; no file leaves it as it is.
+// read replaces d by the contents of the file. If the file does not exist, d is not changed.
 func (f *file) read(d *savedState) error {
 	b, err := os.ReadFile(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -31,16 +32,19 @@ func (f *file) read(d *savedState) error {
 	case got.Version != fileVersion:
 		return f.invalid(fmt.Errorf("version %d, want %d", got.Version, fileVersion))
 	case len(got.Seal) != sealSize || got.Sessions == nil || got.Grants == nil || got.Access == nil:
-		return f.invalid(errors.New("something is missing"))
+		return f.invalid(errors.New("a member is missing"))
 	}
 	*d = got
 	return nil
 }
 
+// invalid returns the error for a file with invalid contents.
 func (f *file) invalid(cause error) error {
-	return fmt.Errorf("%s is not what the development provider wrote: %w. Remove it to begin afresh: people who registered must then do so again", f.path, cause)
+	return fmt.Errorf("%s is not a valid file of the development provider: %w. "+
+		"Remove it to start again; registered users must then register again", f.path, cause)
 }
 
+// write replaces the contents of the file by d.
 func (f *file) write(d *savedState) error {
 	b, err := json.MarshalIndent(d, "", "\t")
 	if err != nil {

@@ -11,52 +11,58 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// refreshLifetime is how long a refresh token is good for when it is not used.
+// refreshLifetime is the lifetime of a refresh token. Each refresh issues a new one.
 const refreshLifetime = 30 * 24 * time.Hour
 
-// grant is what a person gave a client in one sign-in. What came of it goes with it.
+// grant is the access that a user gave a client in one sign-in. If it is deleted, its tokens are invalid.
 type grant struct {
-	Client      string    `json:"client"`
-	Subject     string    `json:"sub"`
-	SID         string    `json:"sid"`
-	Scopes      []string  `json:"scopes"`
-	AuthTime    time.Time `json:"auth_time"`
-	RefreshHash string    `json:"refresh,omitempty"` // hash of the refresh token that is good now; empty: the session's end ends the grant
-	Expires     time.Time `json:"expires"`
+	Client   string    `json:"client"`
+	Subject  string    `json:"sub"`
+	SID      string    `json:"sid"`
+	Scopes   []string  `json:"scopes"`
+	AuthTime time.Time `json:"auth_time"`
+	Expires  time.Time `json:"expires"`
+
+	// RefreshHash is the hash of the current refresh token. If it is empty, the grant ends with the session.
+	RefreshHash string `json:"refresh,omitempty"`
 }
 
-// accessToken is good as long as its grant is there.
+// accessToken is an access token. It is valid as long as its grant exists.
 type accessToken struct {
 	Grant   string    `json:"grant"`
 	Scopes  []string  `json:"scopes"`
 	Expires time.Time `json:"expires"`
 }
 
-// CreateAccessToken is called for a code without offline_access.
-func (s *storage) CreateAccessToken(_ context.Context, request op.TokenRequest) (id string, expires time.Time, err error) {
+// CreateAccessToken issues the access token for a code without offline_access.
+func (s *storage) CreateAccessToken(
+	_ context.Context, request op.TokenRequest,
+) (id string, expires time.Time, err error) {
 	c, ok := request.(codeRequest)
 	if !ok {
-		return "", time.Time{}, fmt.Errorf("an access token for a %T", request)
+		return "", time.Time{}, fmt.Errorf("create access token: unexpected request type %T", request)
 	}
 	id, _, expires, err = s.issueTokens(c, false)
 	return id, expires, err
 }
 
-// CreateAccessAndRefreshTokens is called for a code with offline_access, and for a refresh token.
-func (s *storage) CreateAccessAndRefreshTokens(_ context.Context, request op.TokenRequest, current string) (id, refresh string, expires time.Time, err error) {
+// CreateAccessAndRefreshTokens issues the tokens for a code with offline_access or for a refresh token.
+func (s *storage) CreateAccessAndRefreshTokens(
+	_ context.Context, request op.TokenRequest, current string,
+) (id, refresh string, expires time.Time, err error) {
 	switch request := request.(type) {
 	case codeRequest:
 		return s.issueTokens(request, true)
 	case *refreshRequest:
 		return s.rotateRefreshToken(request, current)
 	}
-	return "", "", time.Time{}, fmt.Errorf("tokens for a %T", request)
+	return "", "", time.Time{}, fmt.Errorf("create tokens: unexpected request type %T", request)
 }
 
-// grant makes what comes of a code. The session remembers the client, which wants to hear of its end.
+// issueTokens issues the tokens for a code and records the client, which must be notified when the session ends.
 func (s *storage) issueTokens(c codeRequest, offline bool) (id, refresh string, expires time.Time, err error) {
 	now := s.p.now()
-	id, expires = rand.Text(), now.Add(s.p.cfg.AccessTokenLifetime)
+	id, expires = rand.Text(), now.Add(s.p.config.AccessTokenLifetime)
 	err = s.p.state.update(func(d *savedState) error {
 		g, granted := d.Grants[c.grantID]
 		session, signedIn := d.Sessions[g.SID]
@@ -79,17 +85,19 @@ func (s *storage) issueTokens(c codeRequest, offline bool) (id, refresh string, 
 	return id, refresh, expires, err
 }
 
-// rotate gives a new refresh token for the current one, unless that was spent a moment ago.
-func (s *storage) rotateRefreshToken(r *refreshRequest, current string) (id, refresh string, expires time.Time, err error) {
+// rotateRefreshToken issues new tokens and replaces the refresh token.
+func (s *storage) rotateRefreshToken(
+	r *refreshRequest, current string,
+) (id, refresh string, expires time.Time, err error) {
 	grantID, secret := parseSplitToken(current)
 	refresh, refreshHash := newSplitToken(grantID)
 	now := s.p.now()
-	id, expires = rand.Text(), now.Add(s.p.cfg.AccessTokenLifetime)
-	var refused error
+	id, expires = rand.Text(), now.Add(s.p.config.AccessTokenLifetime)
+	var rejected error
 	err = s.p.state.update(func(d *savedState) error {
 		g, ok := d.grantForRefresh(grantID, secret, now)
 		if !ok {
-			refused = oidc.ErrInvalidGrant()
+			rejected = oidc.ErrInvalidGrant()
 			return nil
 		}
 		g.RefreshHash, g.Expires = refreshHash, now.Add(refreshLifetime)
@@ -97,14 +105,14 @@ func (s *storage) rotateRefreshToken(r *refreshRequest, current string) (id, ref
 		d.Access[hash(id)] = accessToken{Grant: grantID, Scopes: r.scopes, Expires: expires}
 		return nil
 	})
-	if refused != nil {
-		err = refused
+	if rejected != nil {
+		err = rejected
 	}
 	return id, refresh, expires, err
 }
 
-// refreshable finds the grant of a refresh token. A spent one tells that there are two holders, of whom
-// one stole it: the grant is over for both (RFC 9700 section 4.14.2).
+// grantForRefresh returns the grant of a refresh token. If the refresh token was already replaced, one of two holders
+// must have stolen it, so the grant is deleted (RFC 9700 section 4.14.2).
 func (d *savedState) grantForRefresh(grantID, secret string, now time.Time) (grant, bool) {
 	g, ok := d.Grants[grantID]
 	if !ok || g.RefreshHash == "" || !now.Before(g.Expires) {
@@ -117,8 +125,8 @@ func (d *savedState) grantForRefresh(grantID, secret string, now time.Time) (gra
 	return g, true
 }
 
-// TokenRequestByRefreshToken only finds the grant, by the half of the token that is no secret: rotate
-// looks at the other half, when op knows that the client is the right one.
+// TokenRequestByRefreshToken finds the grant by the ID in the refresh token. It does not check the secret:
+// rotateRefreshToken does, after op has authenticated the client.
 func (s *storage) TokenRequestByRefreshToken(ctx context.Context, token string) (op.RefreshTokenRequest, error) {
 	id, _ := parseSplitToken(token)
 	r := &refreshRequest{skew: clockSkew(ctx)}
@@ -131,16 +139,16 @@ func (s *storage) TokenRequestByRefreshToken(ctx context.Context, token string) 
 	return r, nil
 }
 
-// refreshRequest is a grant as op wants to see one. It must not look like an op.AuthRequest: op tells them apart by type.
+// refreshRequest adapts a grant to op. It must not implement op.AuthRequest, because op distinguishes them by type.
 type refreshRequest struct {
 	grant  grant
 	scopes []string
-	skew   time.Duration
+	skew   time.Duration // see opClient.ClockSkew
 }
 
 func (r *refreshRequest) GetAMR() []string                 { return nil }
 func (r *refreshRequest) GetAudience() []string            { return []string{r.grant.Client} }
-func (r *refreshRequest) GetAuthTime() time.Time           { return r.grant.AuthTime.Add(r.skew) } // see opClient.ClockSkew
+func (r *refreshRequest) GetAuthTime() time.Time           { return r.grant.AuthTime.Add(r.skew) }
 func (r *refreshRequest) GetClientID() string              { return r.grant.Client }
 func (r *refreshRequest) GetScopes() []string              { return r.scopes }
 func (r *refreshRequest) GetSubject() string               { return r.grant.Subject }

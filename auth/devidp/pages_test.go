@@ -134,7 +134,7 @@ func TestPageHeaders(t *testing.T) {
 	}
 	style := regexp.MustCompile(`/style-[0-9a-f]+\.css`).FindString(body)
 	resp, css := e.get(e.browser(), e.Issuer()+style)
-	if resp.StatusCode != 200 || !strings.HasPrefix(css, "body { color: red }\n") || !strings.Contains(css, ".idp-account") || strings.Contains(css, "In place of") {
+	if resp.StatusCode != 200 || !strings.HasPrefix(css, "body { color: red }\n") || !strings.Contains(css, ".idp-account") || strings.Contains(css, "The stylesheet of the pages if") {
 		t.Errorf("stylesheet %s: %d %s", style, resp.StatusCode, css)
 	}
 	if resp.Header.Get("Content-Type") != "text/css; charset=utf-8" || !strings.Contains(resp.Header.Get("Cache-Control"), "immutable") {
@@ -142,7 +142,7 @@ func TestPageHeaders(t *testing.T) {
 	}
 	plain := newTestEnv(t, nil)
 	_, body = plain.get(plain.browser(), plain.Issuer()+"/")
-	if _, css = plain.get(plain.browser(), plain.Issuer()+regexp.MustCompile(`/style-[0-9a-f]+\.css`).FindString(body)); !strings.Contains(css, "In place of") {
+	if _, css = plain.get(plain.browser(), plain.Issuer()+regexp.MustCompile(`/style-[0-9a-f]+\.css`).FindString(body)); !strings.Contains(css, "The stylesheet of the pages if") {
 		t.Error("without a stylesheet of the application's the plain one is missing")
 	}
 }

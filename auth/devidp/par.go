@@ -15,13 +15,13 @@ const (
 	pushedLifetime = time.Minute
 )
 
-// pushed is an authorization request that came from the client itself.
+// pushed is a pushed authorization request.
 type pushed struct {
-	client string
-	form   url.Values
+	clientID string
+	form     url.Values
 }
 
-// POST /par: a client sends its authorization request ahead (RFC 9126 section 2).
+// POST /par saves an authorization request that the client sends directly (RFC 9126 section 2).
 func (p *Provider) pushedAuthorization(w http.ResponseWriter, r *http.Request) {
 	form, client, err := p.authenticateClient(r)
 	if err != nil {
@@ -46,11 +46,12 @@ func (p *Provider) pushedAuthorization(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusCreated, map[string]any{"request_uri": uri, "expires_in": int(pushedLifetime / time.Second)})
 }
 
-// unfoldPushed puts what was pushed in place of its request_uri. Each can be used once.
+// loadPushedRequest replaces the form of the request by the pushed request that request_uri names. Each request_uri
+// works once.
 func (p *Provider) loadPushedRequest(r *http.Request) error {
 	uri := r.Form.Get("request_uri")
 	switch {
-	case uri == "" && p.cfg.RequirePushedAuthorization:
+	case uri == "" && p.config.RequirePushedAuthorization:
 		return oidc.ErrInvalidRequestRedirectURI().WithDescription("authorization requests must be pushed")
 	case uri == "":
 		return nil
@@ -58,35 +59,36 @@ func (p *Provider) loadPushedRequest(r *http.Request) error {
 	p.state.mu.Lock()
 	found, ok := p.state.pushed.take(uri, p.now())
 	p.state.mu.Unlock()
-	if !ok || found.client != r.Form.Get("client_id") {
-		return oidc.ErrInvalidRequestRedirectURI().WithDescription("request_uri was not pushed by this client, was used before or has expired")
+	if !ok || found.clientID != r.Form.Get("client_id") {
+		return oidc.ErrInvalidRequestRedirectURI().
+			WithDescription("request_uri was not pushed by this client, was used before or has expired")
 	}
 	r.Form = found.form
 	return nil
 }
 
-// clientForm reads the form of a client, and has the client prove who it is.
+// authenticateClient parses the form of a request and authenticates the client.
 func (p *Provider) authenticateClient(r *http.Request) (url.Values, Client, error) {
-	none := func(err error) (url.Values, Client, error) { return nil, Client{}, err }
+	fail := func(err error) (url.Values, Client, error) { return nil, Client{}, err }
 	if err := parseBody(r); err != nil {
-		return none(err)
+		return fail(err)
 	}
 	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
 	if basicID, basicSecret, ok := r.BasicAuth(); ok {
 		if secret != "" {
-			return none(oidc.ErrInvalidRequest().WithDescription("client authentication must not use more than one method"))
+			return fail(oidc.ErrInvalidRequest().WithDescription("client authentication must not use more than one method"))
 		}
 		var err1, err2 error
 		basicID, err1 = url.QueryUnescape(basicID) // RFC 6749 section 2.3.1
 		secret, err2 = url.QueryUnescape(basicSecret)
 		if errors.Join(err1, err2) != nil || id != "" && id != basicID {
-			return none(oidc.ErrInvalidClient())
+			return fail(oidc.ErrInvalidClient())
 		}
 		id = basicID
 	}
 	client, ok := p.clients[id]
 	if !ok || client.Secret != "" && !client.secretMatches(secret) {
-		return none(oidc.ErrInvalidClient())
+		return fail(oidc.ErrInvalidClient())
 	}
 	return r.PostForm, client, nil
 }

@@ -7,11 +7,11 @@ import (
 	"crypto/subtle"
 )
 
-// passwordRounds is the number of PBKDF2 rounds of a new password hash. It is far below what real passwords
-// need, because the provider is for development only.
+// passwordRounds is the number of PBKDF2 rounds of a new password hash. It takes 3 ms. Real passwords need far more
+// rounds, but this provider is for development only.
 const passwordRounds = 10_000
 
-// passwordHash is a password as the file has it. It names its rounds, so that they can grow.
+// passwordHash is the salted hash of a password. It records its rounds, so that their number can be changed.
 type passwordHash struct {
 	Rounds int    `json:"rounds"`
 	Salt   []byte `json:"salt"`
@@ -26,6 +26,7 @@ func newPasswordHash(password string) (passwordHash, error) {
 	return h, err
 }
 
+// matches reports whether h is the hash of the password. The zero passwordHash matches no password.
 func (h passwordHash) matches(password string) bool {
 	got, err := h.derive(password)
 	return err == nil && len(h.Hash) > 0 && subtle.ConstantTimeCompare(got, h.Hash) == 1

@@ -13,19 +13,19 @@ import (
 )
 
 const (
-	minPassword = 8    // characters
-	maxPassword = 1000 // characters
-	maxName     = 200  // characters
-	maxEmail    = 254  // bytes (RFC 5321)
+	minPasswordLength = 8    // characters
+	maxPasswordLength = 1000 // characters
+	maxNameLength     = 200  // characters
+	maxEmailLength    = 254  // bytes (RFC 5321)
 )
 
-// registered is a person who registered here.
+// registeredUser is a user who registered at the provider.
 type registeredUser struct {
 	User
 	Password passwordHash `json:"password"`
 }
 
-// GET /register
+// GET /register shows the registration page.
 func (p *Provider) registerPage(w http.ResponseWriter, r *http.Request) {
 	a, ok := p.findRequest(r)
 	if !ok && r.URL.Query().Has("request") {
@@ -35,13 +35,16 @@ func (p *Provider) registerPage(w http.ResponseWriter, r *http.Request) {
 	p.showRegister(w, r, &a, http.StatusOK, "", a.params.LoginHint, nil)
 }
 
-func (p *Provider) showRegister(w http.ResponseWriter, r *http.Request, a *authRequest, status int, name, email string, problems map[string]string) {
+// showRegister renders the registration page. The keys of problems are names of fields.
+func (p *Provider) showRegister(
+	w http.ResponseWriter, r *http.Request, a *authRequest, status int, name, email string, problems map[string]string,
+) {
 	p.render(w, r, status, "register.html", map[string]any{
 		"Query": requestQuery(a), "Client": a.client.Name, "Name": name, "Email": email, "Errors": problems,
 	})
 }
 
-// POST /register: the new person is signed in.
+// POST /register registers a user and signs the user in.
 func (p *Provider) register(w http.ResponseWriter, r *http.Request) {
 	a, ok := p.findRequest(r)
 	if !ok && r.URL.Query().Has("request") {
@@ -70,41 +73,45 @@ func (p *Provider) register(w http.ResponseWriter, r *http.Request) {
 	p.signInAs(w, r, &a, user)
 }
 
+// checkRegistration returns an error message for each invalid field.
 func checkRegistration(name, email, password string) map[string]string {
 	problems := map[string]string{}
 	switch {
 	case name == "":
 		problems["name"] = "Enter your name."
-	case utf8.RuneCountInString(name) > maxName:
+	case utf8.RuneCountInString(name) > maxNameLength:
 		problems["name"] = "Use 200 characters or fewer."
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
 		problems["name"] = "Use text only, no control characters."
 	}
-	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > maxEmail {
+	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > maxEmailLength {
 		problems["email"] = "Enter an email address like ada@example.com."
 	}
 	switch {
-	case utf8.RuneCountInString(password) < minPassword:
+	case utf8.RuneCountInString(password) < minPasswordLength:
 		problems["password"] = "Use 8 characters or more."
-	case utf8.RuneCountInString(password) > maxPassword:
+	case utf8.RuneCountInString(password) > maxPasswordLength:
 		problems["password"] = "Use 1,000 characters or fewer."
 	}
 	return problems
 }
 
-// addPerson registers somebody. When the email is another's already, the person returned is empty.
+// addUser registers a user with an unused username. If another user has the email, addUser returns a zero User.
 func (p *Provider) addUser(name, email, password string) (User, error) {
-	hashed, err := newPasswordHash(password) // outside the lock: it takes a while
+	hashed, err := newPasswordHash(password) // without the lock, because hashing is slow
 	if err != nil {
 		return User{}, err
 	}
 	base, _, _ := strings.Cut(normalizeLogin(email), "@")
-	user := User{Subject: "dev-" + strings.ToLower(rand.Text()), Name: name, Email: email, UpdatedAt: p.now().Truncate(time.Second)}
+	user := User{
+		Subject: "dev-" + strings.ToLower(rand.Text()), Name: name, Email: email,
+		UpdatedAt: p.now().Truncate(time.Second),
+	}
 	taken := false
 	err = p.state.update(func(d *savedState) error {
 		exists := func(name string) bool {
 			matches := func(q User) bool { return q.matchesLogin(name) }
-			return slices.ContainsFunc(p.cfg.Users, matches) ||
+			return slices.ContainsFunc(p.config.Users, matches) ||
 				slices.ContainsFunc(d.Users, func(r registeredUser) bool { return matches(r.User) })
 		}
 		if taken = exists(email); taken {

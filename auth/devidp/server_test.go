@@ -50,8 +50,8 @@ func TestConfigurationFaultsAreReportedTogether(t *testing.T) {
 		Users:      []devidp.User{{}, {Username: "x"}, {Username: "X"}, {Username: "y", Subject: "a:b"}},
 	})
 	for _, want := range []string{
-		"loopback", "HS256", "a client has no ID", `"/relative"`, `"http://x/#y"`, `client "a" is there twice`,
-		"a person has no username", `person "X" is there twice`, "no colon",
+		"loopback", "HS256", "a client has no ID", `"/relative"`, `"http://x/#y"`, `client "a" is listed twice`,
+		"a user has no username", `user "X" is listed twice`, "colon",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q in %v", want, err)
@@ -98,7 +98,7 @@ func TestSignIn(t *testing.T) {
 		if resp, err := devidp.SignIn(&http.Client{Jar: jar}, address, "nobody"); err == nil {
 			resp.Body.Close()
 			t.Errorf("%s: no error, at %s", name, resp.Request.URL)
-		} else if said := strings.Contains(err.Error(), `nobody has the username "nobody"`); said != (name == "unknown person") {
+		} else if said := strings.Contains(err.Error(), `no user has the username "nobody"`); said != (name == "unknown person") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -9,12 +9,12 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// choice is a person as the list on the sign-in page shows them.
+// accountChoice is a row of the account list on the sign-in page.
 type accountChoice struct {
 	Username, DisplayName, Email, About string
 }
 
-// GET /signin: for a request of a client, or, without one, for the provider's own sake.
+// GET /signin shows the sign-in page. Without an authorization request, the user signs in to the provider only.
 func (p *Provider) signInPage(w http.ResponseWriter, r *http.Request) {
 	a, ok := p.findRequest(r)
 	if !ok && r.URL.Query().Has("request") {
@@ -24,6 +24,8 @@ func (p *Provider) signInPage(w http.ResponseWriter, r *http.Request) {
 	p.showSignIn(w, r, &a, http.StatusOK, "", "")
 }
 
+// showSignIn renders the sign-in page. The account that the login_hint names comes first. The demo password is shown
+// only if all accounts have it.
 func (p *Provider) showSignIn(
 	w http.ResponseWriter, r *http.Request, a *authRequest, status int, login, message string,
 ) {
@@ -32,7 +34,7 @@ func (p *Provider) showSignIn(
 	}
 	var accounts []accountChoice
 	demoPassword := DemoPassword
-	for _, u := range p.cfg.Users {
+	for _, u := range p.config.Users {
 		accounts = append(accounts, accountChoice{u.Username, u.displayName(), u.Email, u.About})
 		if u.withDefaults().Password != DemoPassword {
 			demoPassword = ""
@@ -47,12 +49,12 @@ func (p *Provider) showSignIn(
 		}
 		return rank(x) - rank(y)
 	})
-	data := map[string]any{
-		"Query": requestQuery(a), "Client": a.client.Name, "Accounts": accounts, "DemoPassword": "",
-		"Login": login, "Error": message,
+	if len(accounts) == 0 {
+		demoPassword = ""
 	}
-	if len(accounts) > 0 {
-		data["DemoPassword"] = demoPassword
+	data := map[string]any{
+		"Query": requestQuery(a), "Client": a.client.Name, "Accounts": accounts, "DemoPassword": demoPassword,
+		"Login": login, "Error": message,
 	}
 	if expected, ok := p.userBySubject(a.hintSubject); ok {
 		data["Expected"] = expected.displayName()
@@ -64,15 +66,16 @@ func (p *Provider) showSignIn(
 	p.render(w, r, status, "signin.html", data)
 }
 
-// query is the query of the forms and links of a page about a request.
+// requestQuery returns the query that the forms and links of a page carry, so that they belong to the request.
 func requestQuery(a *authRequest) template.URL {
 	if a.id == "" {
 		return ""
 	}
-	return template.URL("?" + url.Values{"request": {a.id}}.Encode()) // an id of ours
+	return template.URL("?" + url.Values{"request": {a.id}}.Encode()) // safe, because the provider made the ID
 }
 
-// POST /signin: person, continue, or login and password.
+// POST /signin signs a user in: with "person", a configured user without a password; with "continue", the user of
+// the session; otherwise the user with that login and password.
 func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
 	a, ok := p.findRequest(r)
 	if !ok && r.URL.Query().Has("request") {
@@ -105,7 +108,7 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
 	p.signInAs(w, r, &a, user)
 }
 
-// signInAs begins the session, and goes on to where the person was going.
+// signInAs starts a session and continues the request.
 func (p *Provider) signInAs(w http.ResponseWriter, r *http.Request, a *authRequest, user User) {
 	s, err := p.startSession(w, r, user.Subject)
 	if err != nil {
@@ -115,6 +118,7 @@ func (p *Provider) signInAs(w http.ResponseWriter, r *http.Request, a *authReque
 	p.continueSignIn(w, r, a, s)
 }
 
+// continueSignIn continues the request in this session. Without a request, it shows the account page.
 func (p *Provider) continueSignIn(w http.ResponseWriter, r *http.Request, a *authRequest, s session) {
 	if a.id == "" {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
@@ -124,7 +128,7 @@ func (p *Provider) continueSignIn(w http.ResponseWriter, r *http.Request, a *aut
 	p.proceed(w, r, a, s, true)
 }
 
-// POST /cancel: back to the client, with nothing.
+// POST /cancel sends access_denied to the client.
 func (p *Provider) cancel(w http.ResponseWriter, r *http.Request) {
 	a, ok := p.findRequest(r)
 	if !ok {

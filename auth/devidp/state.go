@@ -9,15 +9,15 @@ import (
 	"time"
 )
 
-// saved is what outlives the process, when there is a file for it. Of what a cookie or a token carries it has the hash.
+// savedState is the state that is kept in the file. It contains hashes of secrets, not the secrets.
 type savedState struct {
 	Version  int                    `json:"version"`
 	Keys     []savedKey             `json:"keys"`
-	Seal     []byte                 `json:"seal"` // encrypts access tokens
+	Seal     []byte                 `json:"seal"` // key that encrypts access tokens
 	Users    []registeredUser       `json:"people"`
 	Sessions map[string]session     `json:"sessions"` // by sid
-	Grants   map[string]grant       `json:"grants"`   // by id
-	Access   map[string]accessToken `json:"access"`   // by the hash of the token's id
+	Grants   map[string]grant       `json:"grants"`   // by ID
+	Access   map[string]accessToken `json:"access"`   // by the hash of the token's ID
 }
 
 const (
@@ -25,22 +25,22 @@ const (
 	sealSize      = 32 // bytes: AES-256
 )
 
-// state is all that changes, under one lock: that of the file, and what is too short-lived for it.
+// state is the mutable state of a provider. mu guards all fields below it.
 type state struct {
 	now func() time.Time
 
 	mu        sync.Mutex
 	saved     savedState
-	file      *file // nil: memory only
+	file      *file // nil if the state is kept in memory only
 	lastSweep time.Time
 
-	requests expiringMap[*authRequest] // sign-ins under way, by id
-	pushed   expiringMap[pushed]       // by request_uri
-	codes    expiringMap[code]         // by hash
-	signOuts expiringMap[signOutState] // sign-outs that are asked about, or shown, by id
+	requests expiringMap[*authRequest] // sign-ins in progress, by ID
+	pushed   expiringMap[pushed]       // pushed authorization requests, by request_uri
+	codes    expiringMap[code]         // by the hash of the code
+	signOuts expiringMap[signOutState] // by ID
 }
 
-// openState reads the file, or begins afresh.
+// openState reads the state from the file. If the path is empty or the file does not exist, it returns a new state.
 func openState(path string, now func() time.Time) (*state, error) {
 	s := &state{now: now, saved: savedState{
 		Version:  fileVersion,
@@ -61,18 +61,18 @@ func openState(path string, now func() time.Time) (*state, error) {
 	return s, nil
 }
 
-// broken is the error for a file whose contents make no sense.
+// invalidFile returns the error for a file with invalid contents.
 func (s *state) invalidFile(cause error) error { return s.file.invalid(cause) }
 
-// read lends what is saved to f, which keeps nothing of it.
+// view calls f with the saved state, of which f must keep no reference.
 func (s *state) view(f func(*savedState)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f(&s.saved)
 }
 
-// change lets f change what is saved, and writes the file. When f returns an error it has changed
-// nothing. When the file cannot be written the change stays in memory, and the next one brings it along.
+// update calls f, which changes the saved state, and writes the file. If f returns an error, it must not have changed
+// anything. If the file cannot be written, update returns an error but keeps the change in memory.
 func (s *state) update(f func(*savedState) error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,7 +89,7 @@ func (s *state) update(f func(*savedState) error) error {
 	return s.file.write(&s.saved)
 }
 
-// sweep forgets what is over.
+// sweep deletes everything that has expired.
 func (d *savedState) sweep(now time.Time) {
 	maps.DeleteFunc(d.Sessions, func(_ string, s session) bool { return !now.Before(s.Expires) })
 	maps.DeleteFunc(d.Grants, func(_ string, g grant) bool { return !now.Before(g.Expires) })

@@ -142,7 +142,7 @@ func TestBrokenFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := devidp.New(devidp.Config{Issuer: devidp.DefaultIssuer, File: file, SigningAlg: "EdDSA"})
-			if err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "Remove it to begin afresh") {
+			if err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "Remove it to start again") {
 				t.Errorf("error %v", err)
 			}
 			if now, err := os.ReadFile(file); err != nil || string(now) != contents {

@@ -8,9 +8,10 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-const maxFormSize = 64 << 10 // bytes
+// maxFormSize is the maximum size of a request body in bytes.
+const maxFormSize = 64 << 10
 
-// POST /token: a code or a refresh token for new tokens (OpenID Connect Core sections 3.1.3 and 12).
+// POST /token exchanges a code or a refresh token for new tokens (OpenID Connect Core sections 3.1.3 and 12).
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	resp, err := p.issueForGrant(r)
 	if err != nil {
@@ -20,6 +21,7 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, resp)
 }
 
+// issueForGrant handles the grant types of the token endpoint.
 func (p *Provider) issueForGrant(r *http.Request) (*oidc.AccessTokenResponse, error) {
 	if err := parseBody(r); err != nil {
 		return nil, err
@@ -52,7 +54,7 @@ func (p *Provider) issueForGrant(r *http.Request) (*oidc.AccessTokenResponse, er
 	return nil, oidc.ErrUnsupportedGrantType()
 }
 
-// POST /revoke: a client gives a token back (RFC 7009).
+// POST /revoke revokes a token (RFC 7009).
 func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
 	if err := parseBody(r); err != nil {
 		p.tokenError(w, r, err)
@@ -65,8 +67,8 @@ func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
 	op.Revoke(w, r, p.op)
 }
 
-// parseBody reads the form of a request to an endpoint for clients. What stands in the address, where it would be
-// logged, does not count (RFC 6749 section 2.3.1).
+// parseBody parses the form of a request by a client. It ignores the query, which must not contain credentials
+// (RFC 6749 section 2.3.1).
 func parseBody(r *http.Request) error {
 	r.URL.RawQuery = ""
 	if err := r.ParseForm(); err != nil {
@@ -80,7 +82,7 @@ func parseBody(r *http.Request) error {
 	return nil
 }
 
-// tokenError answers a client with an error (RFC 6749 section 5.2).
+// tokenError writes an error response for a client (RFC 6749 section 5.2).
 func (p *Provider) tokenError(w http.ResponseWriter, r *http.Request, err error) {
 	e := oidc.DefaultToServerError(err, "")
 	status := http.StatusBadRequest
@@ -89,9 +91,10 @@ func (p *Provider) tokenError(w http.ResponseWriter, r *http.Request, err error)
 		status = http.StatusUnauthorized
 	case oidc.ServerError:
 		status = http.StatusInternalServerError
-		p.cfg.Logger.ErrorContext(r.Context(), "cannot answer a client", "path", r.URL.Path, "err", err)
+		p.config.Logger.ErrorContext(r.Context(), "client request failed", "path", r.URL.Path, "err", err)
 	}
-	p.cfg.Logger.InfoContext(r.Context(), "client refused", "path", r.URL.Path, "error", string(e.ErrorType), "description", e.Description)
+	p.config.Logger.InfoContext(r.Context(), "client request rejected",
+		"path", r.URL.Path, "error", string(e.ErrorType), "description", e.Description)
 	if status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
 		w.Header().Set("WWW-Authenticate", `Basic realm="devidp"`)
 	}

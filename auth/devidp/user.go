@@ -8,15 +8,15 @@ import (
 	"time"
 )
 
-// DemoPassword is the password of every person who has no other.
+// DemoPassword is the default of [User.Password].
 const DemoPassword = "demo"
 
-// User is somebody who can sign in. What is empty is not among the claims.
+// User is a user who can sign in. Empty fields are left out of the claims.
 type User struct {
-	// Subject is the sub claim. Default: "dev-" and the username.
+	// Subject is the sub claim. It must not contain a colon. Default: "dev-" and the username.
 	Subject string `json:"sub"`
 
-	// Username is required. It is sent as preferred_username and, as PlusAuth does, as username.
+	// Username is required. It is sent as preferred_username and as username, which PlusAuth sends too.
 	Username string `json:"username"`
 
 	Name       string `json:"name,omitempty"`
@@ -29,39 +29,61 @@ type User struct {
 	Email         string `json:"email,omitempty"`
 	EmailVerified bool   `json:"email_verified,omitempty"`
 
-	// UpdatedAt is when any of this changed last.
+	// UpdatedAt is the time of the last change.
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
 
-	// Password is for the form. Default: [DemoPassword].
+	// Password is the password for the sign-in form. Default: DemoPassword.
 	Password string `json:"-"`
 
-	// Claims are further claims of the profile scope; one of them replaces another of its name.
+	// Claims are additional claims of the profile scope. They override the claims of the fields.
 	Claims map[string]any `json:"-"`
 
-	// About is a few words beside the name in the list of people.
+	// About is a short note beside the name on the sign-in page.
 	About string `json:"-"`
 }
 
-// DemoUsers returns the people of the default configuration: the usual one, and those whom applications forget.
+// DemoUsers returns the default users. They cover the cases that apps often forget: an email that is not verified, a
+// long name, no email, and scripts other than Latin.
 func DemoUsers() []User {
 	updated := time.Date(2026, time.January, 15, 9, 30, 0, 0, time.UTC)
 	return []User{
-		{Username: "ada", Name: "Ada Lovelace", GivenName: "Ada", FamilyName: "Lovelace", Nickname: "Ada", Locale: "en-GB", Zoneinfo: "Europe/London",
-			Email: "ada@example.com", EmailVerified: true, UpdatedAt: updated},
-		{Username: "bob", Name: "Bob Wilson", GivenName: "Bob", FamilyName: "Wilson", Locale: "en-US",
-			Email: "bob@example.com", UpdatedAt: updated, About: "email not verified"},
-		{Username: "maria", Name: "María de los Ángeles Guadalupe Fernández-Villanueva y Montenegro de la Santísima Trinidad",
-			GivenName: "María de los Ángeles Guadalupe", FamilyName: "Fernández-Villanueva y Montenegro de la Santísima Trinidad", Locale: "es",
-			Email:         "maria.de.los.angeles.guadalupe.fernandez-villanueva@department.of.long.names.example.com",
-			EmailVerified: true, UpdatedAt: updated, About: "a long name"},
-		{Username: "nomad", Name: "Robin Nomad", GivenName: "Robin", FamilyName: "Nomad", UpdatedAt: updated, About: "no email"},
-		{Username: "hanako", Name: "山田 花子", GivenName: "花子", FamilyName: "山田", Locale: "ja", Zoneinfo: "Asia/Tokyo",
-			Email: "hanako@example.com", EmailVerified: true, UpdatedAt: updated, About: "not in Latin script"},
-		{Username: "layla", Name: "ليلى الحداد", GivenName: "ليلى", FamilyName: "الحداد", Locale: "ar", Zoneinfo: "Africa/Cairo",
-			Email: "layla@example.com", EmailVerified: true, UpdatedAt: updated, About: "right to left"},
+		{
+			Username: "ada", Name: "Ada Lovelace", GivenName: "Ada", FamilyName: "Lovelace", Nickname: "Ada",
+			Locale: "en-GB", Zoneinfo: "Europe/London", Email: "ada@example.com", EmailVerified: true,
+			UpdatedAt: updated,
+		},
+		{
+			Username: "bob", Name: "Bob Wilson", GivenName: "Bob", FamilyName: "Wilson", Locale: "en-US",
+			Email: "bob@example.com", UpdatedAt: updated, About: "email not verified",
+		},
+		{
+			Username: "maria", GivenName: "María de los Ángeles Guadalupe",
+			FamilyName: "Fernández-Villanueva y Montenegro de la Santísima Trinidad",
+			Name: "María de los Ángeles Guadalupe " +
+				"Fernández-Villanueva y Montenegro de la Santísima Trinidad",
+			Locale: "es", EmailVerified: true,
+			Email: "maria.de.los.angeles.guadalupe.fernandez-villanueva" +
+				"@department.of.long.names.example.com",
+			UpdatedAt: updated, About: "a long name",
+		},
+		{
+			Username: "nomad", Name: "Robin Nomad", GivenName: "Robin", FamilyName: "Nomad",
+			UpdatedAt: updated, About: "no email",
+		},
+		{
+			Username: "hanako", Name: "山田 花子", GivenName: "花子", FamilyName: "山田",
+			Locale: "ja", Zoneinfo: "Asia/Tokyo", Email: "hanako@example.com", EmailVerified: true,
+			UpdatedAt: updated, About: "not in Latin script",
+		},
+		{
+			Username: "layla", Name: "ليلى الحداد", GivenName: "ليلى", FamilyName: "الحداد",
+			Locale: "ar", Zoneinfo: "Africa/Cairo", Email: "layla@example.com", EmailVerified: true,
+			UpdatedAt: updated, About: "right to left",
+		},
 	}
 }
 
+// checkUsers returns an error that lists all mistakes in the configured users.
 func checkUsers(users []User) error {
 	var errs []error
 	seen := map[string]bool{}
@@ -69,11 +91,11 @@ func checkUsers(users []User) error {
 		u := users[i].withDefaults()
 		switch {
 		case u.Username == "":
-			errs = append(errs, errors.New("a person has no username"))
+			errs = append(errs, errors.New("a user has no username"))
 		case seen[normalizeLogin(u.Username)]:
-			errs = append(errs, fmt.Errorf("person %q is there twice", u.Username))
-		case strings.Contains(u.Subject, ":"): // which separates it in op's access tokens
-			errs = append(errs, fmt.Errorf("person %q: a subject has no colon", u.Username))
+			errs = append(errs, fmt.Errorf("user %q is listed twice", u.Username))
+		case strings.Contains(u.Subject, ":"): // op's access tokens use the colon as a separator
+			errs = append(errs, fmt.Errorf("user %q: the subject must not contain a colon", u.Username))
 		}
 		seen[normalizeLogin(u.Username)] = true
 	}
@@ -90,7 +112,7 @@ func (u User) withDefaults() User {
 	return u
 }
 
-// called is the name to show: there is always one.
+// displayName returns the name or, if there is none, the username.
 func (u User) displayName() string {
 	if u.Name != "" {
 		return u.Name
@@ -98,9 +120,9 @@ func (u User) displayName() string {
 	return u.Username
 }
 
-// person finds somebody by the sub claim.
+// userBySubject returns the user with this sub claim.
 func (p *Provider) userBySubject(subject string) (User, bool) {
-	for _, u := range p.cfg.Users {
+	for _, u := range p.config.Users {
 		if u = u.withDefaults(); u.Subject == subject {
 			return u, true
 		}
@@ -117,7 +139,7 @@ func (p *Provider) userBySubject(subject string) (User, bool) {
 
 // configuredUser returns the user of the configuration with this username or email.
 func (p *Provider) configuredUser(login string) (User, bool) {
-	for _, u := range p.cfg.Users {
+	for _, u := range p.config.Users {
 		if u.matchesLogin(login) {
 			return u.withDefaults(), true
 		}
@@ -140,10 +162,11 @@ func (p *Provider) authenticate(login, password string) (User, bool) {
 	return found.User, found.Password.matches(password) // without the lock, because hashing is slow
 }
 
-func (u User) matchesLogin(name string) bool {
-	name = normalizeLogin(name)
-	return name != "" && (normalizeLogin(u.Username) == name || normalizeLogin(u.Email) == name)
+// matchesLogin reports whether the login is the username or the email of the user.
+func (u User) matchesLogin(login string) bool {
+	login = normalizeLogin(login)
+	return login != "" && (normalizeLogin(u.Username) == login || normalizeLogin(u.Email) == login)
 }
 
-// fold makes names equal that people take for the same.
-func normalizeLogin(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
+// normalizeLogin makes logins comparable without regard to case and surrounding space.
+func normalizeLogin(login string) string { return strings.ToLower(strings.TrimSpace(login)) }

@@ -7,25 +7,30 @@ import (
 	"strings"
 )
 
-// GET, POST /userinfo: the claims of the person of an access token (OpenID Connect Core section 5.3).
-// op's own answers 403 where RFC 6750 section 3.1 has 401.
+// GET, POST /userinfo returns the claims of the user of an access token (OpenID Connect Core section 5.3). The handler
+// of op is not used, because it answers 403 where RFC 6750 section 3.1 requires 401.
 func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
 	token := bearerToken(r)
 	if token == "" {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="devidp"`)
-		writeJSON(w, http.StatusUnauthorized, map[string]string{"error": "invalid_request", "error_description": "no access token"})
+		writeJSON(w, http.StatusUnauthorized, map[string]string{
+			"error": "invalid_request", "error_description": "the access token is missing",
+		})
 		return
 	}
 	user, scopes, ok := p.userByAccessToken(token)
 	if !ok {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="devidp", error="invalid_token"`)
-		writeJSON(w, http.StatusUnauthorized, map[string]string{"error": "invalid_token", "error_description": "the token is unknown, expired or revoked"})
+		writeJSON(w, http.StatusUnauthorized, map[string]string{
+			"error": "invalid_token", "error_description": "the token is unknown, expired or revoked",
+		})
 		return
 	}
 	writeJSON(w, http.StatusOK, user.claims(scopes))
 }
 
-// bearer finds the token in the header, or in the form of a POST (RFC 6750 section 2); never in the address.
+// bearerToken returns the token of the Authorization header or of the form of a POST request (RFC 6750 section 2). A
+// token in the URL is ignored.
 func bearerToken(r *http.Request) string {
 	if scheme, token, _ := strings.Cut(r.Header.Get("Authorization"), " "); strings.EqualFold(scheme, "Bearer") {
 		return strings.TrimSpace(token)
@@ -36,6 +41,7 @@ func bearerToken(r *http.Request) string {
 	return ""
 }
 
+// userByAccessToken returns the user and the scopes of an access token.
 func (p *Provider) userByAccessToken(token string) (user User, scopes []string, ok bool) {
 	decrypted, err := p.op.Crypto().Decrypt(token)
 	if err != nil {
@@ -60,7 +66,7 @@ var supportedClaims = []string{
 	"email", "email_verified",
 }
 
-// claims are what the scopes ask for (OpenID Connect Core sections 5.1 and 5.4).
+// claims returns the claims that the scopes request (OpenID Connect Core sections 5.1 and 5.4).
 func (u User) claims(scopes []string) map[string]any {
 	claims := map[string]any{"sub": u.Subject}
 	add := func(name, value string) {
