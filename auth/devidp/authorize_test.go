@@ -14,7 +14,7 @@ import (
 
 func oidcConfig(clientID string) *oidc.Config { return &oidc.Config{ClientID: clientID} }
 
-func TestAuthorizeRefuses(t *testing.T) {
+func TestAuthorizeRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	valid := url.Values{
@@ -23,8 +23,8 @@ func TestAuthorizeRefuses(t *testing.T) {
 	}
 	for _, tt := range []struct {
 		name    string
-		change  url.Values // "" removes
-		want    string     // error sent to the client; empty: an error page
+		change  url.Values // an empty value removes the parameter
+		want    string     // error sent to the client; if empty, an error page is expected
 		success bool
 	}{
 		{name: "valid", success: true},
@@ -32,13 +32,13 @@ func TestAuthorizeRefuses(t *testing.T) {
 		{name: "no client", change: url.Values{"client_id": {""}}},
 		{name: "no redirect_uri", change: url.Values{"redirect_uri": {""}}},
 		{name: "redirect_uri of another client", change: url.Values{"redirect_uri": {e.app.URL + "/spa?keep=1"}}},
-		{name: "redirect_uri with a slash more", change: url.Values{"redirect_uri": {e.app.URL + "/callback/"}}},
-		{name: "redirect_uri with a query more", change: url.Values{"redirect_uri": {e.app.URL + "/callback?x=1"}}},
-		{name: "redirect_uri elsewhere", change: url.Values{"redirect_uri": {"https://evil.example/callback"}}},
-		{name: "redirect_uri elsewhere, and another fault", change: url.Values{"redirect_uri": {"https://evil.example/callback"}, "response_type": {""}}},
-		{name: "redirect_uri elsewhere, and prompt=none", change: url.Values{"redirect_uri": {"https://evil.example/callback"}, "prompt": {"none"}}},
+		{name: "redirect_uri with a trailing slash", change: url.Values{"redirect_uri": {e.app.URL + "/callback/"}}},
+		{name: "redirect_uri with a query added", change: url.Values{"redirect_uri": {e.app.URL + "/callback?x=1"}}},
+		{name: "redirect_uri not registered", change: url.Values{"redirect_uri": {"https://evil.example/callback"}}},
+		{name: "redirect_uri not registered and response_type missing", change: url.Values{"redirect_uri": {"https://evil.example/callback"}, "response_type": {""}}},
+		{name: "redirect_uri not registered and prompt=none", change: url.Values{"redirect_uri": {"https://evil.example/callback"}, "prompt": {"none"}}},
 		{name: "a parameter twice", change: url.Values{"state": {"a", "b"}}},
-		{name: "max_age that is no number", change: url.Values{"max_age": {"soon"}}},
+		{name: "max_age is not a number", change: url.Values{"max_age": {"soon"}}},
 		{name: "unknown request_uri", change: url.Values{"request_uri": {"urn:ietf:params:oauth:request_uri:x"}}},
 		{name: "no response_type", change: url.Values{"response_type": {""}}, want: "invalid_request"},
 		{name: "implicit flow", change: url.Values{"response_type": {"id_token"}}, want: "unsupported_response_type"},
@@ -50,13 +50,13 @@ func TestAuthorizeRefuses(t *testing.T) {
 		{name: "request object", change: url.Values{"request": {"e30.e30."}}, want: "request_not_supported"},
 		{name: "plain PKCE", change: url.Values{"code_challenge_method": {"plain"}}, want: "invalid_request"},
 		{name: "PKCE without a method", change: url.Values{"code_challenge_method": {""}}, want: "invalid_request"},
-		{name: "a challenge that is no hash", change: url.Values{"code_challenge": {"short"}}, want: "invalid_request"},
+		{name: "challenge of the wrong length", change: url.Values{"code_challenge": {"short"}}, want: "invalid_request"},
 		{name: "confidential client without PKCE", change: url.Values{"code_challenge": {""}, "code_challenge_method": {""}}, success: true},
 		{name: "public client without PKCE", change: url.Values{"client_id": {"spa"}, "redirect_uri": {e.app.URL + "/spa?keep=1"}, "code_challenge": {""}}, want: "invalid_request"},
 		{name: "unknown prompt", change: url.Values{"prompt": {"shout"}}, want: "invalid_request"},
-		{name: "none and more", change: url.Values{"prompt": {"none login"}}, want: "invalid_request"},
-		{name: "none without a session", change: url.Values{"prompt": {"none"}}, want: "login_required"},
-		{name: "a hint that is no ID token", change: url.Values{"id_token_hint": {"nonsense"}}, want: "login_required"},
+		{name: "prompt=none with another value", change: url.Values{"prompt": {"none login"}}, want: "invalid_request"},
+		{name: "prompt=none without a session", change: url.Values{"prompt": {"none"}}, want: "login_required"},
+		{name: "id_token_hint is not an ID token", change: url.Values{"id_token_hint": {"nonsense"}}, want: "login_required"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -93,7 +93,8 @@ func TestAuthorizeRefuses(t *testing.T) {
 	}
 }
 
-// page tells where an authorization request leads a browser that is left to itself: a page of the provider, or "code", or an error.
+// pageAfter opens an authorization request and returns the name of the provider's page to which it leads. If it leads
+// back to the client, pageAfter returns "code" or the error.
 func (e *testEnv) pageAfter(browser *http.Client, params ...string) string {
 	e.Helper()
 	resp, body := e.get(browser, e.authURL(params...))
@@ -117,16 +118,16 @@ func TestSingleSignOnAndPrompts(t *testing.T) {
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
 	browser := e.browser()
 	if got := e.pageAfter(browser); got != "signin" {
-		t.Errorf("nobody signed in: %s", got)
+		t.Errorf("not signed in: got %s", got)
 	}
 	if got := e.pageAfter(browser, "prompt", "create"); got != "register" {
-		t.Errorf("nobody signed in, prompt=create: %s", got)
+		t.Errorf("not signed in, prompt=create: got %s", got)
 	}
 	token, ada := e.tokens(browser, "ada")
 	hint, _ := token.Extra("id_token").(string)
 	_, bob := e.tokens(e.browser(), "bob")
 	if got := e.pageAfter(browser, "max_age", "0"); got != "signin" {
-		t.Errorf("max_age=0 in the same second: %s", got)
+		t.Errorf("max_age=0 in the same second: got %s", got)
 	}
 	clock.advance(10 * time.Minute)
 	for _, tt := range []struct{ params, want string }{
@@ -153,24 +154,24 @@ func TestSingleSignOnAndPrompts(t *testing.T) {
 			params = append(params, name, q.Get(name))
 		}
 		if got := e.pageAfter(browser, params...); got != tt.want {
-			t.Errorf("%s: %s, want %s", tt.params, got, tt.want)
+			t.Errorf("%s: got %s, want %s", tt.params, got, tt.want)
 		}
 	}
 
-	// Signing in again is the same session with a new auth_time.
+	// The same user continues the session with a new auth_time.
 	_, again := e.tokens(browser, "ada", "prompt", "login")
 	if e.sid(again) != e.sid(ada) {
-		t.Error("prompt=login: another sid for the same person in the same browser")
+		t.Error("prompt=login: got a new sid for the same user in the same browser")
 	}
 	if a, b := authTime(t, ada), authTime(t, again); b-a != 600 {
 		t.Errorf("prompt=login: auth_time moved by %d s, want 600", b-a)
 	}
 	if e.sid(ada) == e.sid(bob) {
-		t.Error("two browsers share a sid")
+		t.Error("two browsers have the same sid")
 	}
 	clock.advance(12 * time.Hour)
 	if got := e.pageAfter(browser, "prompt", "none"); got != "login_required" {
-		t.Errorf("after twelve hours: %s", got)
+		t.Errorf("after twelve hours: got %s", got)
 	}
 }
 
@@ -185,24 +186,24 @@ func authTime(t *testing.T, id *oidc.IDToken) int64 {
 	return claims.AuthTime
 }
 
-func TestHintedPersonOnly(t *testing.T) {
+func TestIDTokenHintAllowsOnlyItsUser(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	token, _ := e.tokens(e.browser(), "ada")
 	hint, _ := token.Extra("id_token").(string)
 	browser := e.browser()
 	if got := e.callback(browser, "bob", "id_token_hint", hint); got.Get("error") != "login_required" {
-		t.Errorf("ada expected, bob signed in: %v", got)
+		t.Errorf("hint of ada, bob signs in: got %v", got)
 	}
 	if got := e.pageAfter(browser, "id_token_hint", hint, "prompt", "none"); got != "login_required" {
-		t.Errorf("ada expected, bob there: %s", got)
+		t.Errorf("hint of ada, bob is signed in: got %s", got)
 	}
 	if got := e.callback(browser, "ada", "id_token_hint", hint); !got.Has("code") {
-		t.Errorf("ada expected, ada signed in: %v", got)
+		t.Errorf("hint of ada, ada signs in: got %v", got)
 	}
 }
 
-func TestSelectAccount(t *testing.T) {
+func TestSelectAccountOffersTheSession(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	browser := e.browser()
@@ -213,7 +214,7 @@ func TestSelectAccount(t *testing.T) {
 	}
 	resp, _ = e.post(browser, resp.Request.URL.String(), url.Values{"continue": {"1"}})
 	if !resp.Request.URL.Query().Has("code") {
-		t.Errorf("chosen: %s", resp.Request.URL)
+		t.Errorf("the user continued the session: at %s", resp.Request.URL)
 	}
 	resp, body = e.get(browser, e.authURL("prompt", "login"))
 	if strings.Contains(body, `name="continue"`) {
@@ -221,23 +222,23 @@ func TestSelectAccount(t *testing.T) {
 	}
 	resp, _ = e.post(browser, resp.Request.URL.String(), url.Values{"continue": {"1"}})
 	if resp.Header.Get("Devidp-Page") != "signin" {
-		t.Errorf("prompt=login: went on with the session: %s", resp.Request.URL)
+		t.Errorf("prompt=login: the session was continued: at %s", resp.Request.URL)
 	}
 }
 
-func TestLoginHint(t *testing.T) {
+func TestLoginHintComesFirst(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	_, body := e.get(e.browser(), e.authURL("login_hint", "Hanako@example.com"))
 	if strings.Index(body, `value="hanako"`) > strings.Index(body, `value="ada"`) {
-		t.Error("the expected person is not the first")
+		t.Error("the account of the login_hint is not the first")
 	}
 	if !strings.Contains(body, `name="login" value="Hanako@example.com"`) {
-		t.Error("the form is not filled in")
+		t.Error("the login field does not contain the login_hint")
 	}
 }
 
-func TestCancel(t *testing.T) {
+func TestCancelSendsAccessDenied(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	for _, prompt := range []string{"login", "create"} {
@@ -250,13 +251,13 @@ func TestCancel(t *testing.T) {
 	}
 }
 
-func TestARequestIsAnsweredInTheBrowserThatSignsIn(t *testing.T) {
+func TestCodeIsIssuedOnlyToTheBrowserThatSignedIn(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	attacker, victim := e.browser(), e.browser()
 	resp, _ := e.get(attacker, e.authURL())
 	page := resp.Request.URL.String()
-	resp, _ = e.post(victim, page, url.Values{"person": {"ada"}}) // the victim was sent the attacker's page
+	resp, _ = e.post(victim, page, url.Values{"person": {"ada"}}) // the attacker sent the victim the URL of the page
 	if !resp.Request.URL.Query().Has("code") {
 		t.Fatal(resp.Request.URL)
 	}
@@ -264,26 +265,26 @@ func TestARequestIsAnsweredInTheBrowserThatSignsIn(t *testing.T) {
 		form := url.Values{"continue": {"1"}, "answer": {"allow"}}
 		resp, _ = e.post(attacker, e.Issuer()+path+"?"+strings.SplitN(page, "?", 2)[1], form)
 		if resp.Request.URL.Query().Has("code") {
-			t.Errorf("%s gave the attacker a code for the victim's sign-in", path)
+			t.Errorf("%s issued a code for the victim's sign-in to the attacker", path)
 		}
 	}
 }
 
-func TestWhatOneBrowserProvedIsNotProvedInAnother(t *testing.T) {
+func TestReauthenticationDoesNotCountInAnotherBrowser(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
-	here, there := e.browser(), e.browser()
-	e.tokens(there, "bob")
-	resp, _ := e.get(here, e.authURL("prompt", "login"))
+	first, second := e.browser(), e.browser()
+	e.tokens(second, "bob")
+	resp, _ := e.get(first, e.authURL("prompt", "login"))
 	page := resp.Request.URL
-	e.post(here, page.String(), url.Values{"person": {"ada"}})
-	resp, _ = e.post(there, e.Issuer()+"/consent?"+page.RawQuery, url.Values{"answer": {"allow"}})
+	e.post(first, page.String(), url.Values{"person": {"ada"}})
+	resp, _ = e.post(second, e.Issuer()+"/consent?"+page.RawQuery, url.Values{"answer": {"allow"}})
 	if resp.Header.Get("Devidp-Page") != "signin" {
-		t.Errorf("prompt=login was met by somebody else: at %s", resp.Request.URL)
+		t.Errorf("prompt=login was satisfied by another browser: at %s", resp.Request.URL)
 	}
 }
 
-func TestDoubleClickSignsInOnce(t *testing.T) {
+func TestDoubleClickSignsIn(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	browser := e.browser()
@@ -292,7 +293,7 @@ func TestDoubleClickSignsInOnce(t *testing.T) {
 	for range 2 {
 		resp, _ = e.post(browser, page, url.Values{"person": {"ada"}})
 		if !resp.Request.URL.Query().Has("code") {
-			t.Errorf("%s", resp.Request.URL)
+			t.Errorf("got no code: at %s", resp.Request.URL)
 		}
 	}
 }

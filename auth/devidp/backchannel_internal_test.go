@@ -11,8 +11,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// A person does not wait for an application that does not answer. Close does.
-func TestSlowApplication(t *testing.T) {
+// The user does not wait for a client that does not answer, but Close does.
+func TestSlowClientDelaysCloseOnly(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p, err := New(Config{Issuer: DefaultIssuer, SigningAlg: "EdDSA", Clients: []Client{
@@ -35,7 +35,7 @@ func TestSlowApplication(t *testing.T) {
 			t.Errorf("waited %v, want %v", took, deliveryWait)
 		}
 		if len(deliveries) != 2 || deliveries[0].Outcome != "signed out" || deliveries[1].Outcome != "no answer yet" {
-			t.Errorf("told %+v", deliveries)
+			t.Errorf("got %+v", deliveries)
 		}
 
 		closed := false

@@ -8,13 +8,13 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// What happens to a code between its two steps: the request is found, the tokens are made.
-func TestCodeMeanwhile(t *testing.T) {
+// The concurrent functions run between AuthRequestByCode and CreateAccessToken.
+func TestCodeIsRejectedIfUsedOrSignedOutDuringTheExchange(t *testing.T) {
 	t.Parallel()
 	for name, concurrent := range map[string]func(*Provider, string) error{
 		"used again": func(p *Provider, value string) error {
 			if _, err := (&storage{p}).AuthRequestByCode(context.Background(), value); err == nil {
-				return errors.New("a second use succeeded")
+				return errors.New("the second use succeeded")
 			}
 			return nil
 		},

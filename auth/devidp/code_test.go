@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -37,13 +38,13 @@ func TestCodeFlow(t *testing.T) {
 			}
 			if tt.spa {
 				e.oauth.ClientID, e.oauth.ClientSecret, e.oauth.RedirectURL = "spa", "", e.app.URL+"/spa?keep=1"
-				e.verifier = e.provider.Verifier(oidcConfig("spa"))
+				e.verifier = e.discovered.Verifier(oidcConfig("spa"))
 			}
 			before := time.Now().Add(-time.Second)
 			browser := e.browser()
 			q := e.callback(browser, "ada")
 			if tt.spa && q.Get("keep") != "1" {
-				t.Errorf("the redirect URI's own query is lost: %v", q)
+				t.Errorf("the query of the redirect URI is missing: %v", q)
 			}
 			token, err := e.oauth.Exchange(e.ctx, q.Get("code"), verifier())
 			if err != nil {
@@ -64,17 +65,17 @@ func TestCodeFlow(t *testing.T) {
 				t.Errorf("auth_time %d, %v", claims.AuthTime, err)
 			}
 			if claims.Name != "" {
-				t.Error("the ID token has what belongs into userinfo")
+				t.Error("the ID token contains the claims of userinfo")
 			}
 			if token.RefreshToken != "" {
-				t.Error("a refresh token that nobody asked for")
+				t.Error("got a refresh token without offline_access")
 			}
 			if in := time.Until(token.Expiry); in < 55*time.Minute || in > time.Hour {
-				t.Errorf("expires in %v", in)
+				t.Errorf("the access token expires in %v", in)
 			}
 			e.sid(id)
 
-			info, err := e.provider.UserInfo(e.ctx, oauth2.StaticTokenSource(token))
+			info, err := e.discovered.UserInfo(e.ctx, oauth2.StaticTokenSource(token))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -103,7 +104,7 @@ func mustJSON(t *testing.T, v any) string {
 	return string(b)
 }
 
-func TestUserinfoHasWhatThePersonHas(t *testing.T) {
+func TestUserinfoReturnsTheUsersClaims(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, func(cfg *devidp.Config) {
 		cfg.Users = append(devidp.DemoUsers(), devidp.User{Username: "x", Claims: map[string]any{"name": "<script>", "roles": []string{"a"}}})
@@ -121,11 +122,11 @@ func TestUserinfoHasWhatThePersonHas(t *testing.T) {
 	e.oauth.Scopes = []string{"openid"}
 	token, _ := e.tokens(e.browser(), "ada")
 	if got := strings.TrimSpace(e.userinfo(token.AccessToken, http.StatusOK)); got != `{"sub":"dev-ada"}` {
-		t.Errorf("scope openid alone: %s", got)
+		t.Errorf("scope openid: got %s", got)
 	}
 }
 
-// userinfo asks the endpoint itself.
+// userinfo sends a request to the userinfo endpoint, checks the status and returns the body.
 func (e *testEnv) userinfo(accessToken string, status int) string {
 	e.Helper()
 	req, err := http.NewRequestWithContext(e.ctx, "GET", e.Issuer()+"/userinfo", nil)
@@ -149,7 +150,7 @@ func (e *testEnv) userinfo(accessToken string, status int) string {
 	return body
 }
 
-func TestUserinfoRefuses(t *testing.T) {
+func TestUserinfoRejectsInvalidTokens(t *testing.T) {
 	t.Parallel()
 	clock := newTestClock()
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
@@ -162,7 +163,7 @@ func TestUserinfoRefuses(t *testing.T) {
 	e.userinfo(token.AccessToken, 401)
 }
 
-// errorCode is the error of a token endpoint's answer.
+// errorCode returns the error code of a token endpoint's response.
 func errorCode(err error) string {
 	if e := new(oauth2.RetrieveError); errors.As(err, &e) {
 		return e.ErrorCode
@@ -170,11 +171,11 @@ func errorCode(err error) string {
 	return ""
 }
 
-func TestTokenEndpointRefuses(t *testing.T) {
+func TestTokenEndpointRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
 	clock := newTestClock()
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
-	good := verifier()
+	pkce := verifier()
 	for _, tt := range []struct {
 		name, want string
 		change     func(*oauth2.Config)
@@ -186,12 +187,12 @@ func TestTokenEndpointRefuses(t *testing.T) {
 		{name: "wrong secret", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientSecret = "wrong" }},
 		{name: "no secret", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientSecret, c.Endpoint.AuthStyle = "", oauth2.AuthStyleInParams }},
 		{name: "unknown client", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientID = "stranger" }},
-		{name: "another client's code", want: "invalid_grant", change: func(c *oauth2.Config) {
+		{name: "code of another client", want: "invalid_grant", change: func(c *oauth2.Config) {
 			c.ClientID, c.ClientSecret, c.Endpoint.AuthStyle = "spa", "", oauth2.AuthStyleInParams
 		}},
 		{name: "another redirect_uri", want: "invalid_grant", change: func(c *oauth2.Config) { c.RedirectURL += "/" }},
-		{name: "code after a minute", want: "invalid_grant", wait: time.Minute},
-		{name: "good", want: ""},
+		{name: "code expired", want: "invalid_grant", wait: time.Minute},
+		{name: "valid", want: ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			code := e.code(e.browser(), "ada")
@@ -201,15 +202,15 @@ func TestTokenEndpointRefuses(t *testing.T) {
 				tt.change(&c)
 			}
 			if tt.options == nil {
-				tt.options = []oauth2.AuthCodeOption{good}
+				tt.options = []oauth2.AuthCodeOption{pkce}
 			}
 			_, err := c.Exchange(e.ctx, code, tt.options...)
 			if got := errorCode(err); got != tt.want || (tt.want == "") != (err == nil) {
 				t.Errorf("got %q, want %q: %v", got, tt.want, err)
 			}
-			if tt.want != "" { // a code that was presented is spent
-				if _, err := e.oauth.Exchange(e.ctx, code, good); errorCode(err) != "invalid_grant" {
-					t.Errorf("second try: %v", err)
+			if tt.want != "" { // the code cannot be used again
+				if _, err := e.oauth.Exchange(e.ctx, code, pkce); errorCode(err) != "invalid_grant" {
+					t.Errorf("second use: got %v", err)
 				}
 			}
 		})
@@ -228,26 +229,35 @@ func TestTokenEndpointRefuses(t *testing.T) {
 		"grant_type": {"authorization_code"}, "client_id": {"app"}, "code": {e.code(e.browser(), "ada")}, "code_verifier": {codeVerifier}, "redirect_uri": {e.oauth.RedirectURL},
 	})
 	if resp.StatusCode != 401 || jsonError(body) != "invalid_client" {
-		t.Errorf("a secret in the address: %d %s", resp.StatusCode, body)
+		t.Errorf("secret in the URL: %d %s", resp.StatusCode, body)
 	}
 }
 
-func TestSecondUseOfACodeRevokesWhatCameOfTheFirst(t *testing.T) {
+func TestSecondUseOfACodeRevokesItsTokens(t *testing.T) {
 	t.Parallel()
-	e := newTestEnv(t, nil)
-	code := e.code(e.browser(), "ada")
-	token, err := e.oauth.Exchange(e.ctx, code, verifier())
-	if err != nil {
-		t.Fatal(err)
+	file := filepath.Join(t.TempDir(), "devidp.json")
+	for name, between := range map[string]func(*testEnv){
+		"at once":         func(*testEnv) {},
+		"after a restart": func(e *testEnv) { e.restart(nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newTestEnv(t, func(cfg *devidp.Config) { cfg.File = file })
+			code := e.code(e.browser(), "ada")
+			token, err := e.oauth.Exchange(e.ctx, code, verifier())
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.userinfo(token.AccessToken, 200)
+			between(e)
+			if _, err := e.oauth.Exchange(e.ctx, code, verifier()); errorCode(err) != "invalid_grant" {
+				t.Errorf("second use: got %v", err)
+			}
+			e.userinfo(token.AccessToken, 401)
+		})
 	}
-	e.userinfo(token.AccessToken, 200)
-	if _, err := e.oauth.Exchange(e.ctx, code, verifier()); errorCode(err) != "invalid_grant" {
-		t.Errorf("second use: %v", err)
-	}
-	e.userinfo(token.AccessToken, 401)
 }
 
-func TestOfManyUsesOfACodeAtOnceOneSucceedsAtMost(t *testing.T) {
+func TestConcurrentUsesOfACode(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	code := e.code(e.browser(), "ada")
@@ -258,15 +268,15 @@ func TestOfManyUsesOfACodeAtOnceOneSucceedsAtMost(t *testing.T) {
 			results <- err
 		}()
 	}
-	good := 0
+	succeeded := 0
 	for range 8 {
 		if err := <-results; err == nil {
-			good++
+			succeeded++
 		} else if errorCode(err) != "invalid_grant" {
 			t.Error(err)
 		}
 	}
-	if good > 1 {
-		t.Errorf("%d uses succeeded", good)
+	if succeeded > 1 {
+		t.Errorf("%d uses succeeded, want at most 1", succeeded)
 	}
 }

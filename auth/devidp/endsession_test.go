@@ -24,7 +24,7 @@ func TestRPInitiatedLogout(t *testing.T) {
 				t.Error("still signed in")
 			}
 			if resp, _ := e.endSession(browser, method, q); resp.Request.URL.Path != "/bye" {
-				t.Errorf("a second time: %s", resp.Request.URL)
+				t.Errorf("second sign-out: at %s", resp.Request.URL)
 			}
 		})
 	}
@@ -37,12 +37,12 @@ func (e *testEnv) endSession(browser *http.Client, method string, q url.Values) 
 	return e.get(browser, e.Issuer()+"/end_session?"+q.Encode())
 }
 
-func TestLogoutWithAHintNeedsNoCookie(t *testing.T) {
+func TestLogoutWithIDTokenHintWorksWithoutCookie(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	browser := e.browser()
 	token, id := e.tokens(browser, "ada")
-	e.endSession(e.browser(), "POST", url.Values{"id_token_hint": {token.Extra("id_token").(string)}}) // a POST from another site brings no cookie
+	e.endSession(e.browser(), "POST", url.Values{"id_token_hint": {token.Extra("id_token").(string)}}) // a cross-site POST has no cookie
 	if e.signedIn(browser) {
 		t.Error("still signed in")
 	}
@@ -51,18 +51,18 @@ func TestLogoutWithAHintNeedsNoCookie(t *testing.T) {
 	}
 }
 
-func TestLogoutAsks(t *testing.T) {
+func TestLogoutWithoutHintAsksFirst(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	other := newTestEnv(t, nil)
 	foreignToken, _ := other.tokens(other.browser(), "ada")
 	bobToken, _ := e.tokens(e.browser(), "bob")
-	good := url.Values{"client_id": {"app"}, "post_logout_redirect_uri": {e.app.URL + "/bye"}, "state": {"s"}}
+	request := url.Values{"client_id": {"app"}, "post_logout_redirect_uri": {e.app.URL + "/bye"}, "state": {"s"}}
 	for name, q := range map[string]url.Values{
-		"nothing":                 {},
-		"client_id alone":         good,
-		"another provider's hint": {"id_token_hint": {foreignToken.Extra("id_token").(string)}, "client_id": {"app"}, "post_logout_redirect_uri": {e.app.URL + "/bye"}, "state": {"s"}},
-		"another person's hint":   {"id_token_hint": {bobToken.Extra("id_token").(string)}},
+		"no parameters":            {},
+		"client_id only":           request,
+		"hint of another provider": {"id_token_hint": {foreignToken.Extra("id_token").(string)}, "client_id": {"app"}, "post_logout_redirect_uri": {e.app.URL + "/bye"}, "state": {"s"}},
+		"hint of another user":     {"id_token_hint": {bobToken.Extra("id_token").(string)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			browser := e.browser()
@@ -72,7 +72,7 @@ func TestLogoutAsks(t *testing.T) {
 				t.Fatalf("page %q at %s", page, resp.Request.URL)
 			}
 			if !e.signedIn(browser) {
-				t.Fatal("signed out without being asked")
+				t.Fatal("signed out without confirmation")
 			}
 			resp, _ = e.post(browser, resp.Request.URL.String(), nil)
 			if e.signedIn(browser) {
@@ -87,23 +87,23 @@ func TestLogoutAsks(t *testing.T) {
 			}
 		})
 	}
-	if resp, _ := e.endSession(e.browser(), "GET", good); resp.Request.URL.Path != "/bye" {
-		t.Errorf("nobody signed in: %s", resp.Request.URL)
+	if resp, _ := e.endSession(e.browser(), "GET", request); resp.Request.URL.Path != "/bye" {
+		t.Errorf("not signed in: at %s", resp.Request.URL)
 	}
 }
 
-func TestLogoutRefuses(t *testing.T) {
+func TestLogoutRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	token, _ := e.tokens(e.browser(), "ada")
 	hint := token.Extra("id_token").(string)
 	for name, q := range map[string]url.Values{
 		"redirect URI not registered":      {"id_token_hint": {hint}, "post_logout_redirect_uri": {"https://evil.example/"}},
-		"redirect URI with a slash more":   {"id_token_hint": {hint}, "post_logout_redirect_uri": {e.app.URL + "/bye/"}},
-		"redirect URI of the sign-in":      {"id_token_hint": {hint}, "post_logout_redirect_uri": {e.app.URL + "/callback"}},
-		"client_id is not the hint's":      {"id_token_hint": {hint}, "client_id": {"spa"}},
+		"redirect URI with trailing slash": {"id_token_hint": {hint}, "post_logout_redirect_uri": {e.app.URL + "/bye/"}},
+		"redirect URI of sign-in":          {"id_token_hint": {hint}, "post_logout_redirect_uri": {e.app.URL + "/callback"}},
+		"client_id differs from the hint":  {"id_token_hint": {hint}, "client_id": {"spa"}},
 		"unknown client":                   {"client_id": {"stranger"}, "post_logout_redirect_uri": {e.app.URL + "/bye"}},
-		"unregistered, and no hint at all": {"client_id": {"app"}, "post_logout_redirect_uri": {"https://evil.example/"}},
+		"redirect URI and no hint":         {"client_id": {"app"}, "post_logout_redirect_uri": {"https://evil.example/"}},
 	} {
 		browser := e.browser()
 		e.tokens(browser, "ada")
@@ -117,6 +117,6 @@ func TestLogoutRefuses(t *testing.T) {
 	}
 	resp, _ := e.endSession(e.browser(), "GET", url.Values{"post_logout_redirect_uri": {"https://evil.example/"}})
 	if resp.Request.URL.Path != "/signed-out" {
-		t.Errorf("a redirect URI of nobody: %s", resp.Request.URL)
+		t.Errorf("redirect URI without a client: at %s", resp.Request.URL)
 	}
 }

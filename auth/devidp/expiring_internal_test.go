@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-func TestExpiring(t *testing.T) {
+func TestExpiringMap(t *testing.T) {
 	t.Parallel()
 	var m expiringMap[int]
 	now := time.Now()

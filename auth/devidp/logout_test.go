@@ -15,10 +15,10 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 )
 
-// logoutToken verifies one as an application does.
+// logoutToken verifies a logout token as an app does.
 func (e *testEnv) logoutToken(raw, clientID string) *oidc.LogoutToken {
 	e.Helper()
-	token, err := e.provider.Verifier(&oidc.Config{ClientID: clientID, Now: e.config.Now}).VerifyLogout(e.ctx, raw)
+	token, err := e.discovered.Verifier(&oidc.Config{ClientID: clientID, Now: e.config.Now}).VerifyLogout(e.ctx, raw)
 	if err != nil {
 		e.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func (e *testEnv) logoutToken(raw, clientID string) *oidc.LogoutToken {
 	return token
 }
 
-// ssoWith signs the person of a browser in to the public client as well.
+// signInToSPA signs the user of the browser in to the client "spa" too, by single sign-on.
 func (e *testEnv) signInToSPA(browser *http.Client) {
 	e.Helper()
 	c := e.oauth
@@ -62,20 +62,20 @@ func TestBackChannelLogout(t *testing.T) {
 				t.Errorf("%s: %s", resp.Request.URL, body)
 			}
 			if e.signedIn(here) || !e.signedIn(there) {
-				t.Error("want signed out here, and still signed in there")
+				t.Error("want only the browser that signed out to be signed out")
 			}
 			raw := e.app.logoutTokens()
 			if len(raw) != 2 {
-				t.Fatalf("%d logout tokens, want one for each client of the session", len(raw))
+				t.Fatalf("got %d logout tokens, want one for each client of the session", len(raw))
 			}
 			var jtis []string
 			for _, clientID := range []string{"app", "spa"} {
 				i := slices.IndexFunc(raw, func(raw string) bool {
-					_, err := e.provider.Verifier(oidcConfig(clientID)).VerifyLogout(e.ctx, raw)
+					_, err := e.discovered.Verifier(oidcConfig(clientID)).VerifyLogout(e.ctx, raw)
 					return err == nil
 				})
 				if i < 0 {
-					t.Fatalf("none for %s", clientID)
+					t.Fatalf("no logout token for %s", clientID)
 				}
 				token := e.logoutToken(raw[i], clientID)
 				if token.SessionID != e.sid(id) || token.SessionID == e.sid(other) || token.Subject != "dev-ada" || token.Issuer != e.Issuer() {
@@ -101,21 +101,21 @@ func TestSignOutEverywhere(t *testing.T) {
 	e.app.received = nil
 	e.post(here, e.Issuer()+"/signout", url.Values{"everywhere": {"1"}})
 	if e.signedIn(here) || e.signedIn(there) || !e.signedIn(bob) {
-		t.Error("want ada signed out in both browsers, and bob signed in")
+		t.Error("want ada signed out in both browsers and bob signed in")
 	}
 	raw := e.app.logoutTokens()
 	if len(raw) != 1 {
-		t.Fatalf("%d logout tokens, want one", len(raw))
+		t.Fatalf("got %d logout tokens, want 1", len(raw))
 	}
 	if token := e.logoutToken(raw[0], "app"); token.Subject != "dev-ada" || token.SessionID != "" {
-		t.Errorf("sub %q, sid %q; want the sub alone", token.Subject, token.SessionID)
+		t.Errorf("got sub %q and sid %q, want only the sub", token.Subject, token.SessionID)
 	}
 	if _, err := e.refresh(refresh); errorCode(err) != "invalid_grant" {
-		t.Errorf("refresh token: %v", err)
+		t.Errorf("refresh token: got %v", err)
 	}
 }
 
-func TestTokensAfterSignOut(t *testing.T) {
+func TestSignOutRevokesTokensExceptOfflineAccess(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	browser := e.browser()
@@ -126,7 +126,7 @@ func TestTokensAfterSignOut(t *testing.T) {
 	e.post(browser, e.Issuer()+"/signout", nil)
 	e.userinfo(token.AccessToken, 401)
 	if _, err := e.oauth.Exchange(e.ctx, code, verifier()); errorCode(err) != "invalid_grant" {
-		t.Errorf("a code of the ended session: %v", err)
+		t.Errorf("code of the ended session: got %v", err)
 	}
 	e.userinfo(offline.AccessToken, 200)
 	if _, err := e.refresh(offline.RefreshToken); err != nil {
@@ -134,37 +134,37 @@ func TestTokensAfterSignOut(t *testing.T) {
 	}
 }
 
-func TestAnotherPersonInTheSameBrowser(t *testing.T) {
+func TestSignInAsAnotherUserEndsTheSession(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	browser := e.browser()
 	_, ada := e.tokens(browser, "ada")
 	_, bob := e.tokens(browser, "bob", "prompt", "login")
 	if e.sid(ada) == e.sid(bob) {
-		t.Error("two people share a sid")
+		t.Error("two users have the same sid")
 	}
 	raw := e.app.logoutTokens()
 	if len(raw) != 1 {
-		t.Fatalf("%d logout tokens, want one for the session that ended", len(raw))
+		t.Fatalf("got %d logout tokens, want one for the session that ended", len(raw))
 	}
 	if token := e.logoutToken(raw[0], "app"); token.SessionID != e.sid(ada) {
-		t.Errorf("sid %q, want ada's", token.SessionID)
+		t.Errorf("got sid %q, want the sid of ada", token.SessionID)
 	}
 }
 
-func TestDelivery(t *testing.T) {
+func TestLogoutTokenDelivery(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		name    string
-		respond func(try int) int
-		tries   int
-		page    string
+		name     string
+		respond  func(attempt int) int
+		attempts int
+		page     string
 	}{
 		{"200", func(int) int { return 200 }, 1, ": signed out<"},
 		{"204", func(int) int { return 204 }, 1, ": signed out<"},
 		{"400 is final", func(int) int { return 400 }, 1, "failed (status 400)"},
-		{"503 is tried again, once", func(int) int { return 503 }, 2, "failed (status 503)"},
-		{"503, then 200", func(try int) int { return []int{503, 200}[try-1] }, 2, ": signed out<"},
+		{"503 is retried once", func(int) int { return 503 }, 2, "failed (status 503)"},
+		{"503, then 200", func(attempt int) int { return []int{503, 200}[attempt-1] }, 2, ": signed out<"},
 		{"a redirect is not followed", func(int) int { return 307 }, 1, "failed (status 307)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -175,15 +175,15 @@ func TestDelivery(t *testing.T) {
 			e.tokens(browser, "ada")
 			_, body := e.post(browser, e.Issuer()+"/signout", nil)
 			raw := e.app.logoutTokens()
-			if len(raw) != tt.tries || raw[0] != raw[len(raw)-1] {
-				t.Errorf("%d tries, want %d with the same token", len(raw), tt.tries)
+			if len(raw) != tt.attempts || raw[0] != raw[len(raw)-1] {
+				t.Errorf("got %d attempts, want %d with the same token", len(raw), tt.attempts)
 			}
 			if !strings.Contains(body, tt.page) {
 				t.Errorf("want %q on the page: %s", tt.page, body)
 			}
 		})
 	}
-	t.Run("an application that is away does not keep anybody signed in", func(t *testing.T) {
+	t.Run("a client that is not reachable does not prevent sign-out", func(t *testing.T) {
 		t.Parallel()
 		e := newTestEnv(t, nil)
 		browser := e.browser()
@@ -200,11 +200,11 @@ func TestDelivery(t *testing.T) {
 
 func TestFrontChannelLogout(t *testing.T) {
 	t.Parallel()
-	front := httptest.NewServer(http.NotFoundHandler())
-	t.Cleanup(front.Close)
+	client := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(client.Close)
 	e := newTestEnv(t, func(cfg *devidp.Config) {
-		cfg.Clients[0].FrontChannelLogoutURI = front.URL + "/asking"
-		cfg.Clients[1].FrontChannelLogoutURI = front.URL + "/front?keep=1"
+		cfg.Clients[0].FrontChannelLogoutURI = client.URL + "/requesting"
+		cfg.Clients[1].FrontChannelLogoutURI = client.URL + "/front?keep=1"
 	})
 	browser := e.browser()
 	token, id := e.tokens(browser, "ada")
@@ -212,16 +212,16 @@ func TestFrontChannelLogout(t *testing.T) {
 	resp, body := e.endSession(browser, "GET", url.Values{
 		"id_token_hint": {token.Extra("id_token").(string)}, "post_logout_redirect_uri": {e.app.URL + "/bye"}, "state": {"s"},
 	})
-	frame := front.URL + "/front?keep=1&amp;" + strings.ReplaceAll(url.Values{"iss": {e.Issuer()}, "sid": {e.sid(id)}}.Encode(), "&", "&amp;")
+	frame := client.URL + "/front?keep=1&amp;" + strings.ReplaceAll(url.Values{"iss": {e.Issuer()}, "sid": {e.sid(id)}}.Encode(), "&", "&amp;")
 	for _, want := range []string{`src="` + frame + `"`, `content="2; url=` + e.app.URL + `/bye?state=s"`, `href="` + e.app.URL + `/bye?state=s"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("want %s in %s", want, body)
 		}
 	}
-	if strings.Contains(body, "/asking") {
-		t.Error("the client that asked has a frame")
+	if strings.Contains(body, "/requesting") {
+		t.Error("the client that requested the sign-out has a frame")
 	}
-	if csp := resp.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-src "+front.URL) {
+	if csp := resp.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-src "+client.URL) {
 		t.Errorf("policy %s", csp)
 	}
 }

@@ -16,7 +16,8 @@ import (
 
 const hostileText = `"><script>alert(1)</script><img src=x onerror=alert(1)>&{{.}}`
 
-// checkPage fails for a page that has what the policy forbids, a control without a label, or no single h1.
+// checkHTML checks that a page has no script, style or event handler, that each input has a label, that ids are unique,
+// and that the page has one h1, title and main.
 func checkHTML(t *testing.T, page string) {
 	t.Helper()
 	doc, err := html.Parse(strings.NewReader(page))
@@ -36,7 +37,7 @@ func checkHTML(t *testing.T, page string) {
 				t.Errorf("<%s %s=%q>", n.Data, a.Key, a.Val)
 			case a.Key == "id":
 				if ids[a.Val] {
-					t.Errorf("id %q is there twice", a.Val)
+					t.Errorf("id %q is not unique", a.Val)
 				}
 				ids[a.Val] = true
 			case a.Key == "for":
@@ -57,7 +58,7 @@ func checkHTML(t *testing.T, page string) {
 	}
 }
 
-func TestHostileTextIsText(t *testing.T) {
+func TestHostileTextIsEscaped(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, func(cfg *devidp.Config) {
 		cfg.Clients[0].Name = hostileText
@@ -75,40 +76,40 @@ func TestHostileTextIsText(t *testing.T) {
 	open("sign in", e.authURL("login_hint", hostileText))
 	open("register", e.authURL("login_hint", hostileText, "prompt", "create"))
 	open("error", e.Issuer()+"/authorize?client_id="+url.QueryEscape(hostileText))
-	open("error that quotes", e.Issuer()+"/authorize?a=1&"+url.Values{hostileText: {"x", "y"}}.Encode())
+	open("error that quotes a parameter", e.Issuer()+"/authorize?a=1&"+url.Values{hostileText: {"x", "y"}}.Encode())
 	open("not found", e.Issuer()+"/"+url.PathEscape(hostileText))
-	open("over", e.Issuer()+"/signin?request="+url.QueryEscape(hostileText))
-	_, pages["sign-in refused"] = e.post(browser, e.Issuer()+"/signin", url.Values{"login": {hostileText}, "password": {hostileText}})
-	_, pages["registration refused"] = e.post(browser, e.Issuer()+"/register", url.Values{"name": {hostileText}, "email": {hostileText}, "password": {"x"}})
+	open("ended", e.Issuer()+"/signin?request="+url.QueryEscape(hostileText))
+	_, pages["sign-in rejected"] = e.post(browser, e.Issuer()+"/signin", url.Values{"login": {hostileText}, "password": {hostileText}})
+	_, pages["registration rejected"] = e.post(browser, e.Issuer()+"/register", url.Values{"name": {hostileText}, "email": {hostileText}, "password": {"x"}})
 	e.tokens(browser, "mallory")
 	open("account", e.Issuer()+"/")
 	consent := open("consent", e.authURL("prompt", "consent"))
-	open("choose", e.authURL("prompt", "select_account"))
+	open("select account", e.authURL("prompt", "select_account"))
 	open("sign out?", e.Issuer()+"/end_session?client_id=app&state="+url.QueryEscape(hostileText))
 	_, pages["signed out"] = e.post(browser, e.Issuer()+"/signout", nil)
 	if consent.Header.Get("Devidp-Page") != "consent" || !strings.Contains(pages["signed out"], ": signed out</li>") {
-		t.Error("not the pages that are meant")
+		t.Error("the consent or signed-out page is missing")
 	}
 	for name, page := range pages {
 		t.Run(name, func(t *testing.T) { checkHTML(t, page) })
 	}
-	for _, name := range []string{"sign in", "account", "consent", "choose", "sign out?", "signed out"} {
+	for _, name := range []string{"sign in", "account", "consent", "select account", "sign out?", "signed out"} {
 		if !strings.Contains(pages[name], "&lt;script&gt;") {
-			t.Errorf("%s: the hostile text is not on it: %s", name, pages[name])
+			t.Errorf("%s: the hostile text is missing: %s", name, pages[name])
 		}
 	}
 }
 
-// TestLongFormsAreRefused: what they say is kept for a while, and any site can send them.
-func TestLongFormsAreRefused(t *testing.T) {
+// The provider keeps the parameters of these forms, and any site can send them.
+func TestLongFormsAreRejected(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
-	ask, err := url.Parse(e.authURL())
+	authURL, err := url.Parse(e.authURL())
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, path := range []string{"/authorize", "/end_session", "/signin", "/token", "/par", "/revoke"} {
-		form := ask.Query()
+		form := authURL.Query()
 		form.Set("state", strings.Repeat("s", 100<<10))
 		if resp, body := e.post(e.browser(), e.Issuer()+path, form); resp.StatusCode != 400 {
 			t.Errorf("%s: status %d, %.200s", path, resp.StatusCode, body)
@@ -123,7 +124,7 @@ func TestPageHeaders(t *testing.T) {
 		cfg.Clients[1].RedirectURIs = append(cfg.Clients[1].RedirectURIs, "com.example.app:/callback", "http://[::1]:3000/callback")
 	})
 	resp, body := e.get(e.browser(), e.Issuer()+"/")
-	wantCSP := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' " + e.app.URL + " com.example.app: http:" // a policy has no word for an IPv6 address
+	wantCSP := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' " + e.app.URL + " com.example.app: http:"
 	for name, want := range map[string]string{
 		"Content-Security-Policy": wantCSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
 		"Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8", "Access-Control-Allow-Origin": "",
@@ -143,11 +144,11 @@ func TestPageHeaders(t *testing.T) {
 	plain := newTestEnv(t, nil)
 	_, body = plain.get(plain.browser(), plain.Issuer()+"/")
 	if _, css = plain.get(plain.browser(), plain.Issuer()+regexp.MustCompile(`/style-[0-9a-f]+\.css`).FindString(body)); !strings.Contains(css, "The stylesheet of the pages if") {
-		t.Error("without a stylesheet of the application's the plain one is missing")
+		t.Error("the plain stylesheet is missing")
 	}
 }
 
-// send is a request with headers.
+// sendForm sends a form with the Origin and Sec-Fetch-Site headers of a browser. Empty headers are not sent.
 func (e *testEnv) sendForm(method, address, origin, site string, form url.Values) *http.Response {
 	e.Helper()
 	req, err := http.NewRequest(method, address, strings.NewReader(form.Encode()))
@@ -170,22 +171,22 @@ func (e *testEnv) sendForm(method, address, origin, site string, form url.Values
 	return resp
 }
 
-func TestFormsOfOtherSitesAreRefused(t *testing.T) {
+func TestCrossSiteFormsAreRejected(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
-	person := url.Values{"person": {"ada"}}
+	form := url.Values{"person": {"ada"}}
 	for _, path := range []string{"/signin", "/register", "/consent", "/cancel", "/signout"} {
-		if resp := e.sendForm("POST", e.Issuer()+path, "https://evil.example", "cross-site", person); resp.StatusCode != 403 {
+		if resp := e.sendForm("POST", e.Issuer()+path, "https://evil.example", "cross-site", form); resp.StatusCode != 403 {
 			t.Errorf("%s from another site: %d", path, resp.StatusCode)
 		}
-		if resp := e.sendForm("POST", e.Issuer()+path, "http://127.0.0.1:1", "", person); resp.StatusCode != 403 {
+		if resp := e.sendForm("POST", e.Issuer()+path, "http://127.0.0.1:1", "", form); resp.StatusCode != 403 {
 			t.Errorf("%s from another origin: %d", path, resp.StatusCode)
 		}
 	}
-	if resp := e.sendForm("POST", e.Issuer()+"/signin", e.Issuer(), "same-origin", person); resp.StatusCode != 303 || len(resp.Cookies()) != 1 {
-		t.Errorf("our own form: %d", resp.StatusCode)
+	if resp := e.sendForm("POST", e.Issuer()+"/signin", e.Issuer(), "same-origin", form); resp.StatusCode != 303 || len(resp.Cookies()) != 1 {
+		t.Errorf("form of the provider's page: %d", resp.StatusCode)
 	}
-	for _, path := range []string{"/authorize", "/end_session"} { // which clients have browsers post to
+	for _, path := range []string{"/authorize", "/end_session"} { // apps may post to these endpoints
 		if resp := e.sendForm("POST", e.Issuer()+path, "https://app.example", "cross-site", parseQuery(t, e.authURL())); resp.StatusCode == 403 {
 			t.Errorf("%s from a client: %d", path, resp.StatusCode)
 		}
@@ -193,7 +194,7 @@ func TestFormsOfOtherSitesAreRefused(t *testing.T) {
 	for _, path := range []string{"/.well-known/openid-configuration", "/token", "/userinfo", "/keys"} {
 		resp := e.sendForm("GET", e.Issuer()+path, "https://evil.example", "cross-site", nil)
 		if resp.Header.Get("Access-Control-Allow-Origin")+resp.Header.Get("Access-Control-Allow-Credentials") != "" {
-			t.Errorf("%s may be read by another site", path)
+			t.Errorf("%s can be read by another site", path)
 		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 )
 
+// jsonField returns a string member of a JSON object.
 func jsonField(body, name string) string {
 	var m map[string]any
 	json.Unmarshal([]byte(body), &m)
@@ -20,7 +21,7 @@ func jsonField(body, name string) string {
 
 func jsonError(body string) string { return jsonField(body, "error") }
 
-// push pushes an authorization request and returns the request_uri.
+// push pushes an authorization request and returns its request_uri.
 func (e *testEnv) push(params ...string) string {
 	e.Helper()
 	u, err := url.Parse(e.authURL(params...))
@@ -41,11 +42,11 @@ func TestPushedAuthorizationRequest(t *testing.T) {
 	t.Parallel()
 	clock := newTestClock()
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now, cfg.RequirePushedAuthorization = clock.Now, true })
-	at := func(q url.Values) string { return e.Issuer() + "/authorize?" + q.Encode() }
+	authorizeURL := func(q url.Values) string { return e.Issuer() + "/authorize?" + q.Encode() }
 
 	uri := e.push()
 	browser := e.browser()
-	resp, err := devidp.SignIn(browser, at(url.Values{"client_id": {"app"}, "request_uri": {uri}}), "ada")
+	resp, err := devidp.SignIn(browser, authorizeURL(url.Values{"client_id": {"app"}, "request_uri": {uri}}), "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,25 +59,26 @@ func TestPushedAuthorizationRequest(t *testing.T) {
 		t.Error(err)
 	}
 
-	if resp, body := e.get(browser, at(url.Values{"client_id": {"app"}, "request_uri": {uri}})); resp.StatusCode != 400 {
-		t.Errorf("used before: %d %s", resp.StatusCode, body)
+	if resp, body := e.get(browser, authorizeURL(url.Values{"client_id": {"app"}, "request_uri": {uri}})); resp.StatusCode != 400 {
+		t.Errorf("second use: %d %s", resp.StatusCode, body)
 	}
 
-	old := e.push()
+	expired := e.push()
 	clock.advance(time.Minute)
 	for name, q := range map[string]url.Values{
-		"too old":        {"client_id": {"app"}, "request_uri": {old}},
+		"expired":        {"client_id": {"app"}, "request_uri": {expired}},
 		"another client": {"client_id": {"spa"}, "request_uri": {e.push()}},
 		"no client":      {"request_uri": {e.push()}},
-		"foreign URI":    {"client_id": {"app"}, "request_uri": {"https://evil.example/request"}},
+		"other URI":      {"client_id": {"app"}, "request_uri": {"https://evil.example/request"}},
 		"not pushed":     parseQuery(t, e.authURL()),
 	} {
-		if resp, body := e.get(browser, at(q)); resp.StatusCode != 400 {
+		if resp, body := e.get(browser, authorizeURL(q)); resp.StatusCode != 400 {
 			t.Errorf("%s: %d %s", name, resp.StatusCode, body)
 		}
 	}
 }
 
+// parseQuery returns the query of a URL.
 func parseQuery(t *testing.T, address string) url.Values {
 	t.Helper()
 	u, err := url.Parse(address)
@@ -86,7 +88,7 @@ func parseQuery(t *testing.T, address string) url.Values {
 	return u.Query()
 }
 
-func TestPushingRefuses(t *testing.T) {
+func TestPushedAuthorizationRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	for _, tt := range []struct {
@@ -95,14 +97,14 @@ func TestPushingRefuses(t *testing.T) {
 		change     url.Values
 		basic      string
 	}{
-		{name: "in the header", status: 201, change: url.Values{"client_secret": {""}}, basic: secret},
+		{name: "secret in the header", status: 201, change: url.Values{"client_secret": {""}}, basic: secret},
 		{name: "wrong secret in the header", want: "invalid_client", status: 401, change: url.Values{"client_secret": {""}}, basic: "wrong"},
 		{name: "two secrets", want: "invalid_request", status: 400, basic: secret},
 		{name: "wrong secret", want: "invalid_client", status: 401, change: url.Values{"client_secret": {"wrong"}}},
 		{name: "no secret", want: "invalid_client", status: 401, change: url.Values{"client_secret": {""}}},
 		{name: "unknown client", want: "invalid_client", status: 401, change: url.Values{"client_id": {"stranger"}}},
 		{name: "request_uri", want: "invalid_request", status: 400, change: url.Values{"request_uri": {"urn:x"}}},
-		{name: "redirect_uri elsewhere", want: "invalid_request", status: 400, change: url.Values{"redirect_uri": {"https://evil.example/"}}},
+		{name: "redirect_uri not registered", want: "invalid_request", status: 400, change: url.Values{"redirect_uri": {"https://evil.example/"}}},
 		{name: "implicit flow", want: "unsupported_response_type", status: 400, change: url.Values{"response_type": {"token"}}},
 		{name: "public client", status: 201, change: url.Values{"client_id": {"spa"}, "client_secret": {""}, "redirect_uri": {e.app.URL + "/spa?keep=1"}}},
 	} {

@@ -9,12 +9,12 @@ func TestPasswordHash(t *testing.T) {
 		t.Fatal(err)
 	}
 	if !h.matches("nanoseconds") || h.matches("microseconds") || h.matches("") {
-		t.Error("wrong answer")
+		t.Error("matches is wrong")
 	}
 	if other, err := newPasswordHash("nanoseconds"); err != nil || string(other.Hash) == string(h.Hash) {
-		t.Errorf("two hashes of one password are equal, or %v", err)
+		t.Errorf("two hashes of one password are equal, or error %v", err)
 	}
 	if (passwordHash{}).matches("") || (passwordHash{Rounds: 1000}).matches("x") {
-		t.Error("no hash is no password")
+		t.Error("an empty hash matches a password")
 	}
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 )
 
-// offline signs somebody in for a refresh token.
+// offlineTokens signs a user in with offline_access and returns the tokens.
 func (e *testEnv) offlineTokens(username string) *oauth2.Token {
 	e.Helper()
 	if !slices.Contains(e.oauth.Scopes, "offline_access") {
@@ -32,16 +32,16 @@ func TestRefreshTokenNeedsScopeAndConsent(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	if token, _ := e.tokens(e.browser(), "ada", "prompt", "consent"); token.RefreshToken != "" {
-		t.Error("consent without the scope gave a refresh token")
+		t.Error("got a refresh token without the scope")
 	}
 	e.oauth.Scopes = append(e.oauth.Scopes, "offline_access")
 	if token, _ := e.tokens(e.browser(), "ada"); token.RefreshToken != "" || token.Extra("scope") != "openid profile email" {
-		t.Errorf("the scope without consent gave a refresh token, or scope %v", token.Extra("scope"))
+		t.Errorf("without consent: got a refresh token, or scope %v", token.Extra("scope"))
 	}
 	e.offlineTokens("ada")
 }
 
-func TestConsentOfANewPersonIsAskedFor(t *testing.T) {
+func TestNewUserIsAskedForConsent(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	e.oauth.Scopes = append(e.oauth.Scopes, "offline_access")
@@ -58,7 +58,7 @@ func TestConsentOfANewPersonIsAskedFor(t *testing.T) {
 	}
 }
 
-func TestConsentRefused(t *testing.T) {
+func TestConsentCancelled(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	browser := e.browser()
@@ -68,7 +68,7 @@ func TestConsentRefused(t *testing.T) {
 		t.Fatalf("page %q", page)
 	}
 	if resp, _ := e.post(browser, resp.Request.URL.String(), url.Values{"answer": {"perhaps"}}); resp.StatusCode != 410 {
-		t.Errorf("neither allowed nor cancelled: status %d", resp.StatusCode)
+		t.Errorf("unknown answer: status %d, want 410", resp.StatusCode)
 	}
 	resp, _ = e.post(browser, e.Issuer()+"/cancel?"+resp.Request.URL.RawQuery, nil)
 	if got := resp.Request.URL.Query().Get("error"); got != "access_denied" {
@@ -100,17 +100,17 @@ func TestRefresh(t *testing.T) {
 		t.Errorf("iat moved by %v", got)
 	}
 
-	// The spent one tells of theft: what came of it is over.
+	// The second use of a refresh token revokes the grant.
 	if _, err := e.refresh(first.RefreshToken); errorCode(err) != "invalid_grant" {
-		t.Errorf("spent refresh token: %v", err)
+		t.Errorf("old refresh token: got %v", err)
 	}
 	if _, err := e.refresh(second.RefreshToken); errorCode(err) != "invalid_grant" {
-		t.Errorf("refresh token of a family that was reused: %v", err)
+		t.Errorf("new refresh token after reuse of the old one: got %v", err)
 	}
 	e.userinfo(second.AccessToken, 401)
 }
 
-func TestOfManyRefreshesAtOnceOneSucceedsAtMost(t *testing.T) {
+func TestConcurrentRefreshes(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	token := e.offlineTokens("ada").RefreshToken
@@ -121,20 +121,20 @@ func TestOfManyRefreshesAtOnceOneSucceedsAtMost(t *testing.T) {
 			results <- err
 		}()
 	}
-	good := 0
+	succeeded := 0
 	for range 8 {
 		if err := <-results; err == nil {
-			good++
+			succeeded++
 		} else if errorCode(err) != "invalid_grant" {
 			t.Error(err)
 		}
 	}
-	if good != 1 {
-		t.Errorf("%d of the refreshes succeeded", good)
+	if succeeded != 1 {
+		t.Errorf("%d refreshes succeeded, want 1", succeeded)
 	}
 }
 
-func TestRefreshRefuses(t *testing.T) {
+func TestRefreshRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
 	clock := newTestClock()
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
@@ -148,7 +148,7 @@ func TestRefreshRefuses(t *testing.T) {
 		{"wrong secret", "invalid_client", url.Values{"client_id": {"app"}, "client_secret": {"wrong"}}},
 		{"another client", "invalid_grant", url.Values{"client_id": {"spa"}}},
 		{"nonsense", "invalid_grant", url.Values{"client_id": {"app"}, "client_secret": {secret}, "refresh_token": {"nonsense"}}},
-		{"more scope", "invalid_scope", url.Values{"client_id": {"app"}, "client_secret": {secret}, "scope": {"openid admin"}}},
+		{"additional scope", "invalid_scope", url.Values{"client_id": {"app"}, "client_secret": {secret}, "scope": {"openid admin"}}},
 	} {
 		f := url.Values{}
 		for _, from := range []url.Values{form, tt.form} {
@@ -160,18 +160,18 @@ func TestRefreshRefuses(t *testing.T) {
 			t.Errorf("%s: %s, want %s", tt.name, body, tt.want)
 		}
 	}
-	// None of that has spent it.
+	// The rejected requests have not used the refresh token up.
 	refreshed, err := e.refresh(token)
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock.advance(30 * 24 * time.Hour)
 	if _, err := e.refresh(refreshed.RefreshToken); errorCode(err) != "invalid_grant" {
-		t.Errorf("after thirty days: %v", err)
+		t.Errorf("after thirty days: got %v", err)
 	}
 }
 
-func TestNarrowedScope(t *testing.T) {
+func TestRefreshNarrowsScope(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	token := e.offlineTokens("ada").RefreshToken
@@ -205,7 +205,7 @@ func TestRevocation(t *testing.T) {
 		t.Errorf("another client: %d %s", status, body)
 	}
 	if status, body := revoke(token.AccessToken, url.Values{"client_id": {"spa"}}); status != 400 {
-		t.Errorf("another client's access token: %d %s", status, body)
+		t.Errorf("access token of another client: %d %s", status, body)
 	}
 	if status, body := revoke("", app()); status != 400 {
 		t.Errorf("no token: %d %s", status, body)
@@ -221,7 +221,7 @@ func TestRevocation(t *testing.T) {
 	e.userinfo(token.AccessToken, 401)
 	token, err := e.refresh(token.RefreshToken)
 	if err != nil {
-		t.Fatalf("the refresh token is gone with the access token: %v", err)
+		t.Fatalf("the refresh token was revoked with the access token: %v", err)
 	}
 	for _, hint := range []string{"access_token", "refresh_token"} {
 		token := e.offlineTokens("ada")
@@ -231,9 +231,9 @@ func TestRevocation(t *testing.T) {
 			t.Errorf("refresh token, hint %s: %d %s", hint, status, body)
 		}
 		if _, err := e.refresh(token.RefreshToken); errorCode(err) != "invalid_grant" {
-			t.Errorf("revoked with hint %s: %v", hint, err)
+			t.Errorf("revoked with hint %s: got %v", hint, err)
 		}
 		e.userinfo(token.AccessToken, 401)
 	}
-	e.userinfo(token.AccessToken, 200) // of another grant
+	e.userinfo(token.AccessToken, 200) // the other grant is still valid
 }

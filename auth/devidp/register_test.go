@@ -26,27 +26,27 @@ func TestRegister(t *testing.T) {
 		}
 	}
 	if !strings.Contains(info, `"email_verified":false`) {
-		t.Errorf("an address that nobody verified: %s", info)
+		t.Errorf("email_verified is not false: %s", info)
 	}
 	for name, form := range map[string]url.Values{
 		"by email":    {"login": {"grace@EXAMPLE.com"}, "password": {"nanoseconds"}},
 		"by username": {"login": {"Grace"}, "password": {"nanoseconds"}},
-		"demo person": {"login": {"ada@example.com"}, "password": {devidp.DemoPassword}},
+		"demo user":   {"login": {"ada@example.com"}, "password": {devidp.DemoPassword}},
 	} {
 		if browser := e.browser(); !e.signInWith(browser, form) {
 			t.Errorf("%s: not signed in", name)
 		}
 	}
 	for name, form := range map[string]url.Values{
-		"wrong password":              {"login": {"grace@example.com"}, "password": {"microseconds"}},
-		"no password":                 {"login": {"grace@example.com"}},
-		"demo password":               {"login": {"grace@example.com"}, "password": {devidp.DemoPassword}},
-		"one click":                   {"person": {"grace"}},
-		"one click on nobody":         {"person": {""}},
-		"nobody":                      {"login": {""}, "password": {""}},
-		"unknown":                     {"login": {"stranger@example.com"}, "password": {"nanoseconds"}},
-		"demo person, wrong password": {"login": {"ada"}, "password": {"nanoseconds"}},
-		"going on with no session":    {"continue": {"1"}},
+		"wrong password":               {"login": {"grace@example.com"}, "password": {"microseconds"}},
+		"no password":                  {"login": {"grace@example.com"}},
+		"demo password":                {"login": {"grace@example.com"}, "password": {devidp.DemoPassword}},
+		"one click":                    {"person": {"grace"}},
+		"one click without a username": {"person": {""}},
+		"empty":                        {"login": {""}, "password": {""}},
+		"unknown":                      {"login": {"stranger@example.com"}, "password": {"nanoseconds"}},
+		"demo user, wrong password":    {"login": {"ada"}, "password": {"nanoseconds"}},
+		"continue without a session":   {"continue": {"1"}},
 	} {
 		if browser := e.browser(); e.signInWith(browser, form) {
 			t.Errorf("%s: signed in", name)
@@ -54,13 +54,14 @@ func TestRegister(t *testing.T) {
 	}
 }
 
+// signInWith posts the sign-in form and reports whether the browser is signed in.
 func (e *testEnv) signInWith(browser *http.Client, form url.Values) bool {
 	e.Helper()
 	e.post(browser, e.Issuer()+"/signin", form)
 	return e.signedIn(browser)
 }
 
-func TestRegisterRefuses(t *testing.T) {
+func TestRegisterRejectsInvalidInput(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	for _, tt := range []struct{ name, email, password, field string }{
@@ -83,12 +84,12 @@ func TestRegisterRefuses(t *testing.T) {
 			t.Errorf("%q %q: status %d, want 422 with an error at %q: %s", tt.name, tt.email, resp.StatusCode, tt.field, body)
 		}
 		if strings.Contains(body, tt.password) {
-			t.Error("the page has the password")
+			t.Error("the page contains the password")
 		}
 	}
 }
 
-func TestOfTwoRegistrationsAtOnceOneSucceeds(t *testing.T) {
+func TestConcurrentRegistrationsWithOneEmail(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	statuses := make(chan int)

@@ -26,10 +26,10 @@ func TestStart(t *testing.T) {
 		t.Error(err)
 	}
 	if _, err := devidp.Start(devidp.Config{Issuer: p.Issuer()}); err == nil || !strings.Contains(err.Error(), "taken by another program") {
-		t.Errorf("a taken port: %v", err)
+		t.Errorf("port in use: got %v", err)
 	}
 	if _, err := devidp.Start(devidp.Config{Issuer: "https://127.0.0.1:1"}); err == nil || !strings.Contains(err.Error(), "plain http") {
-		t.Errorf("https: %v", err)
+		t.Errorf("https: got %v", err)
 	}
 	if err := p.Close(); err != nil {
 		t.Error(err)
@@ -41,7 +41,7 @@ func TestStart(t *testing.T) {
 	l.Close()
 }
 
-func TestConfigurationFaultsAreReportedTogether(t *testing.T) {
+func TestConfigurationMistakesAreReportedTogether(t *testing.T) {
 	t.Parallel()
 	_, err := devidp.New(devidp.Config{
 		Issuer:     "https://example.com",
@@ -59,24 +59,24 @@ func TestConfigurationFaultsAreReportedTogether(t *testing.T) {
 	}
 }
 
-func TestIssuers(t *testing.T) {
+func TestIssuerMustBeALoopbackOrigin(t *testing.T) {
 	t.Parallel()
-	for issuer, good := range map[string]bool{
+	for issuer, valid := range map[string]bool{
 		"http://127.0.0.1:9998": true, "http://localhost:1": true, "http://[::1]:1": true, "https://127.0.0.1:1": true, "http://idp.localhost:1": true, "http://127.8.9.1": true,
 		"": false, "http://0.0.0.0:1": false, "http://example.com": false, "http://192.168.1.1": false, "http://127.0.0.1.example.com": false, "http://localhost.example.com": false,
 		"http://127.0.0.1/": false, "http://127.0.0.1/x": false, "http://127.0.0.1?x": false, "http://a@127.0.0.1": false, "ftp://127.0.0.1": false, "127.0.0.1:1": false, "http://": false,
 	} {
 		p, err := devidp.New(devidp.Config{Issuer: issuer, Key: sharedRSAKey()})
-		if (err == nil) != good {
+		if (err == nil) != valid {
 			t.Errorf("%q: %v", issuer, err)
 		}
 		if err == nil {
 			p.Close()
 		}
-		if issuer != "" && !good {
+		if issuer != "" && !valid {
 			if l, err := devidp.Listen(issuer); err == nil {
 				l.Close()
-				t.Errorf("%q: listening", issuer)
+				t.Errorf("%q: Listen succeeded", issuer)
 			}
 		}
 	}
@@ -86,10 +86,10 @@ func TestSignIn(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	if _, err := devidp.SignIn(&http.Client{}, e.authURL(), "ada"); err == nil {
-		t.Error("no cookie jar: no error")
+		t.Error("got no error without a cookie jar")
 	}
 	for name, address := range map[string]string{
-		"unknown person": e.authURL(), "registration": e.authURL("prompt", "create"), "refused request": e.Issuer() + "/authorize",
+		"unknown user": e.authURL(), "registration": e.authURL("prompt", "create"), "invalid request": e.Issuer() + "/authorize",
 	} {
 		jar, err := cookiejar.New(nil)
 		if err != nil {
@@ -97,8 +97,8 @@ func TestSignIn(t *testing.T) {
 		}
 		if resp, err := devidp.SignIn(&http.Client{Jar: jar}, address, "nobody"); err == nil {
 			resp.Body.Close()
-			t.Errorf("%s: no error, at %s", name, resp.Request.URL)
-		} else if said := strings.Contains(err.Error(), `no user has the username "nobody"`); said != (name == "unknown person") {
+			t.Errorf("%s: got no error, at %s", name, resp.Request.URL)
+		} else if unknown := strings.Contains(err.Error(), `no user has the username "nobody"`); unknown != (name == "unknown user") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -126,7 +126,7 @@ func TestDiscovery(t *testing.T) {
 	}
 	for _, not := range []string{"introspection", "device", "registration_endpoint", "implicit", "jwt-bearer"} {
 		if strings.Contains(body, not) {
-			t.Errorf("%s is not offered: %s", not, body)
+			t.Errorf("%s is listed: %s", not, body)
 		}
 	}
 	if _, keys := e.get(e.browser(), e.Issuer()+"/keys"); strings.Contains(keys, `"d"`) || !strings.Contains(keys, `"kid"`) {

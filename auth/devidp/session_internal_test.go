@@ -6,8 +6,9 @@ import (
 	"time"
 )
 
-// A session that ends while its person signs in again stays ended: applications were told that its sid is over for good.
-func TestAnEndedSessionDoesNotComeBack(t *testing.T) {
+// If a session ends while its user signs in again, it must not be restored, because its clients were notified that its
+// sid has ended.
+func TestEndedSessionIsNotRestoredBySignIn(t *testing.T) {
 	t.Parallel()
 	var concurrent func()
 	p, err := New(Config{Issuer: DefaultIssuer, SigningAlg: "EdDSA", Now: func() time.Time {
@@ -27,7 +28,7 @@ func TestAnEndedSessionDoesNotComeBack(t *testing.T) {
 	}
 	again := httptest.NewRequest("POST", "/signin", nil)
 	again.AddCookie(answer.Result().Cookies()[0])
-	concurrent = func() { // current has found the session and looks at its end
+	concurrent = func() { // currentSession has found the session and checks its expiry
 		concurrent = nil
 		if ended, err := p.endSessions(func(s session) bool { return s.SID == first.SID }, false); err != nil || len(ended.sids) != 1 {
 			t.Errorf("ended %v, %v", ended.sids, err)
@@ -36,7 +37,7 @@ func TestAnEndedSessionDoesNotComeBack(t *testing.T) {
 	answer = httptest.NewRecorder()
 	second, err := p.startSession(answer, again, "dev-ada")
 	if err != nil || second.SID == first.SID {
-		t.Errorf("sid %s again, %v", second.SID, err)
+		t.Errorf("got the old sid %s, error %v", second.SID, err)
 	}
 	again = httptest.NewRequest("GET", "/", nil)
 	again.AddCookie(answer.Result().Cookies()[0])

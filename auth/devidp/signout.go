@@ -14,7 +14,7 @@ const signOutLifetime = 10 * time.Minute
 // signOutState is a sign-out that the user must confirm, or that is complete and is shown.
 type signOutState struct {
 	client      string   // ID of the client that requested it; empty if the user did
-	redirectURI string   // post-logout redirect URI with the state; empty if there is none
+	redirectURI string   // post-logout redirect URI with the state; may be empty
 	sids        []string // sessions to end
 	deliveries  []delivery
 	frames      []string // front-channel logout URLs

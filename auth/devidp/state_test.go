@@ -14,7 +14,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 )
 
-// restart closes the provider and starts it again on the same address, with the same file.
+// restart closes the provider and starts another one at the same address with the same file.
 func (e *testEnv) restart(change func(*devidp.Config)) {
 	e.Helper()
 	if err := e.Close(); err != nil {
@@ -32,7 +32,7 @@ func (e *testEnv) restart(change func(*devidp.Config)) {
 	e.handler.Store(p)
 }
 
-func TestEverythingSurvivesARestart(t *testing.T) {
+func TestStateSurvivesRestart(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(t.TempDir(), "data", "devidp.json")
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.File = file })
@@ -48,28 +48,28 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 
 	e.restart(nil)
 	if _, err := e.verifier.Verify(e.ctx, hint); err != nil {
-		t.Errorf("the signing key: %v", err)
+		t.Errorf("signing key: %v", err)
 	}
 	if got := e.pageAfter(browser, "prompt", "none"); got != "code" {
-		t.Errorf("the session: %s", got)
+		t.Errorf("session: got %s", got)
 	}
 	if body := e.userinfo(token.AccessToken, 200); jsonField(body, "name") != "Grace Hopper" || jsonField(body, "username") != "grace" {
-		t.Errorf("the person: %s", body)
+		t.Errorf("registered user: %s", body)
 	}
 	if ada, err = e.refresh(ada.RefreshToken); err != nil {
-		t.Errorf("the refresh token: %v", err)
+		t.Errorf("refresh token: %v", err)
 	}
 	elsewhere := e.browser()
 	resp, body := e.post(elsewhere, e.Issuer()+"/signin", url.Values{"login": {"Grace@Example.com "}, "password": {"nanoseconds"}})
 	if !e.signedIn(elsewhere) {
-		t.Errorf("the password: %d %s", resp.StatusCode, body)
+		t.Errorf("password: %d %s", resp.StatusCode, body)
 	}
 
-	// With another algorithm the old key still says who the hint is from.
+	// After a change of the algorithm, the old key still verifies id_token_hints.
 	e.restart(func(cfg *devidp.Config) { cfg.SigningAlg = "ES256" })
 	resp, _ = e.endSession(browser, "GET", url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {e.app.URL + "/bye"}})
 	if resp.Request.URL.Path != "/bye" {
-		t.Errorf("sign-out with a hint of the old key: at %s", resp.Request.URL)
+		t.Errorf("sign-out with a hint signed by the old key: at %s", resp.Request.URL)
 	}
 
 	info, err := os.Stat(file)
@@ -82,20 +82,20 @@ func TestEverythingSurvivesARestart(t *testing.T) {
 	}
 	session := e.cookie(elsewhere)
 	for name, secret := range map[string]string{
-		"refresh token": ada.RefreshToken, "half of the refresh token": strings.Split(ada.RefreshToken, ".")[1],
-		"access token": ada.AccessToken, "password": "nanoseconds", "session cookie": session, "half of the session cookie": strings.Split(session, ".")[1],
+		"refresh token": ada.RefreshToken, "secret of the refresh token": strings.Split(ada.RefreshToken, ".")[1],
+		"access token": ada.AccessToken, "password": "nanoseconds", "session cookie": session, "secret of the session cookie": strings.Split(session, ".")[1],
 	} {
 		if strings.Contains(string(saved), secret) {
-			t.Errorf("the file has the %s", name)
+			t.Errorf("the file contains the %s", name)
 		}
 	}
 	left, err := filepath.Glob(filepath.Join(filepath.Dir(file), "*"))
 	if err != nil || !slices.Equal(left, []string{file}) {
-		t.Errorf("in the folder: %v, %v", left, err)
+		t.Errorf("files in the folder: %v, %v", left, err)
 	}
 }
 
-// cookie is the value of the session cookie.
+// cookie returns the value of the session cookie.
 func (e *testEnv) cookie(browser *http.Client) string {
 	e.Helper()
 	u, err := url.Parse(e.Issuer())
@@ -109,31 +109,31 @@ func (e *testEnv) cookie(browser *http.Client) string {
 	return cookies[0].Value
 }
 
-func TestBrokenFile(t *testing.T) {
+func TestInvalidFileIsReportedAndKept(t *testing.T) {
 	t.Parallel()
-	good := filepath.Join(t.TempDir(), "good.json")
-	p, err := devidp.New(devidp.Config{Issuer: devidp.DefaultIssuer, File: good, SigningAlg: "EdDSA"})
+	path := filepath.Join(t.TempDir(), "good.json")
+	p, err := devidp.New(devidp.Config{Issuer: devidp.DefaultIssuer, File: path, SigningAlg: "EdDSA"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	p.Close()
-	whole, err := os.ReadFile(good)
+	valid, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
 	}
 	without := func(name string) string {
 		var m map[string]any
-		if err := json.Unmarshal(whole, &m); err != nil {
+		if err := json.Unmarshal(valid, &m); err != nil {
 			t.Fatal(err)
 		}
 		delete(m, name)
 		return mustJSON(t, m)
 	}
 	for name, contents := range map[string]string{
-		"empty": "", "not JSON": "hello", "half": string(whole[:len(whole)/2]), "another version": strings.Replace(string(whole), `"version": 1`, `"version": 9`, 1),
+		"empty": "", "not JSON": "hello", "truncated": string(valid[:len(valid)/2]), "another version": strings.Replace(string(valid), `"version": 1`, `"version": 9`, 1),
 		"JSON of something else": `{"a":1}`, "null": "null", "no version": without("version"), "no seal": without("seal"), "no sessions": without("sessions"),
-		"a key that is none":         strings.Replace(string(whole), `"pkcs8": "`, `"pkcs8": "AAAA`, 1),
-		"a key of another algorithm": strings.Replace(string(whole), `"EdDSA"`, `"RS256"`, 1),
+		"invalid key":                strings.Replace(string(valid), `"pkcs8": "`, `"pkcs8": "AAAA`, 1),
+		"a key of another algorithm": strings.Replace(string(valid), `"EdDSA"`, `"RS256"`, 1),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -143,7 +143,7 @@ func TestBrokenFile(t *testing.T) {
 			}
 			_, err := devidp.New(devidp.Config{Issuer: devidp.DefaultIssuer, File: file, SigningAlg: "EdDSA"})
 			if err == nil || !strings.Contains(err.Error(), file) || !strings.Contains(err.Error(), "Remove it to start again") {
-				t.Errorf("error %v", err)
+				t.Errorf("got error %v", err)
 			}
 			if now, err := os.ReadFile(file); err != nil || string(now) != contents {
 				t.Error("the file was changed")
@@ -153,14 +153,14 @@ func TestBrokenFile(t *testing.T) {
 			}
 			p, err := devidp.New(devidp.Config{Issuer: devidp.DefaultIssuer, File: file, SigningAlg: "EdDSA"})
 			if err != nil {
-				t.Fatalf("after what the error says to do: %v", err)
+				t.Fatalf("after the file was removed: %v", err)
 			}
 			p.Close()
 		})
 	}
 }
 
-func TestAFileThatCannotBeWrittenSignsNobodyIn(t *testing.T) {
+func TestSignInFailsIfTheFileCannotBeWritten(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.File = filepath.Join(dir, "devidp.json") })
@@ -178,7 +178,7 @@ func TestAFileThatCannotBeWrittenSignsNobodyIn(t *testing.T) {
 	e.tokens(browser, "ada")
 }
 
-func TestHundredSignInsAtOnceStayInTheFile(t *testing.T) {
+func TestConcurrentSignInsAreSaved(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.File = filepath.Join(t.TempDir(), "devidp.json") })
 	done := make(chan bool)

@@ -22,8 +22,9 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 )
 
-const secret = "+/%:&= ~" // what form encoding gets wrong
+const secret = "+/%:&= ~" // characters that wrong form encoding changes
 
+// sharedRSAKey is generated once, because generating RSA keys is slow.
 var sharedRSAKey = sync.OnceValue(func() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
@@ -32,7 +33,7 @@ var sharedRSAKey = sync.OnceValue(func() *rsa.PrivateKey {
 	return key
 })
 
-// world is a provider with one application: its server, and what oauth2 and go-oidc make of it.
+// testEnv is a provider with an app: the server of the app and its OpenID client, made of oauth2 and go-oidc.
 type testEnv struct {
 	*testing.T
 	*devidp.Provider
@@ -41,14 +42,15 @@ type testEnv struct {
 	app    *testApp
 	logs   *logBuffer
 
-	handler atomic.Pointer[devidp.Provider]
+	handler atomic.Pointer[devidp.Provider] // restart replaces it
 
-	provider *oidc.Provider
-	verifier *oidc.IDTokenVerifier
-	oauth    oauth2.Config
+	discovered *oidc.Provider
+	verifier   *oidc.IDTokenVerifier
+	oauth      oauth2.Config
 }
 
-// newWorld starts a provider with a confidential client "app" and a public one "spa". change, which may be nil, has the last word.
+// newTestEnv starts a provider with a confidential client "app" and a public client "spa". change may change the
+// configuration. It may be nil.
 func newTestEnv(t *testing.T, change func(*devidp.Config)) *testEnv {
 	t.Helper()
 	e := &testEnv{T: t, app: newTestApp(t), logs: &logBuffer{}}
@@ -79,26 +81,28 @@ func newTestEnv(t *testing.T, change func(*devidp.Config)) *testEnv {
 	}
 	e.Provider = p
 	e.handler.Store(p)
-	server.Config.Handler = http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) { e.handler.Load().ServeHTTP(rw, r) })
+	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e.handler.Load().ServeHTTP(w, r)
+	})
 	server.Start()
 	t.Cleanup(func() {
 		server.Close()
 		p.Close()
 	})
 	e.ctx = context.Background()
-	if e.provider, err = oidc.NewProvider(e.ctx, p.Issuer()); err != nil {
+	if e.discovered, err = oidc.NewProvider(e.ctx, p.Issuer()); err != nil {
 		t.Fatal(err)
 	}
-	e.verifier = e.provider.Verifier(&oidc.Config{ClientID: "app", Now: e.config.Now})
+	e.verifier = e.discovered.Verifier(&oidc.Config{ClientID: "app", Now: e.config.Now})
 	e.oauth = oauth2.Config{
 		ClientID: "app", ClientSecret: secret, RedirectURL: e.app.URL + "/callback",
-		Scopes: []string{"openid", "profile", "email"}, Endpoint: e.provider.Endpoint(),
+		Scopes: []string{"openid", "profile", "email"}, Endpoint: e.discovered.Endpoint(),
 	}
 	e.oauth.Endpoint.AuthStyle = oauth2.AuthStyleInHeader
 	return e
 }
 
-// browser is a browser with no cookies yet.
+// browser returns a browser without cookies.
 func (e *testEnv) browser() *http.Client {
 	e.Helper()
 	jar, err := cookiejar.New(nil)
@@ -113,7 +117,7 @@ const codeVerifier = "a-verifier-that-is-long-enough-to-be-one-0123456789"
 func challenge() oauth2.AuthCodeOption { return oauth2.S256ChallengeOption(codeVerifier) }
 func verifier() oauth2.AuthCodeOption  { return oauth2.VerifierOption(codeVerifier) }
 
-// authURL is an authorization request of the confidential client.
+// authURL returns an authorization request of the client "app". params are names and values to add.
 func (e *testEnv) authURL(params ...string) string {
 	options := []oauth2.AuthCodeOption{challenge(), oidc.Nonce("the-nonce")}
 	for i := 0; i < len(params); i += 2 {
@@ -122,7 +126,7 @@ func (e *testEnv) authURL(params ...string) string {
 	return e.oauth.AuthCodeURL("the-state", options...)
 }
 
-// callback signs somebody in and returns the query that the application got.
+// callback signs a user in and returns the query that the app received at its redirect URI.
 func (e *testEnv) callback(browser *http.Client, username string, params ...string) url.Values {
 	e.Helper()
 	resp, err := devidp.SignIn(browser, e.authURL(params...), username)
@@ -136,7 +140,7 @@ func (e *testEnv) callback(browser *http.Client, username string, params ...stri
 	return resp.Request.URL.Query()
 }
 
-// code is callback when it has to succeed.
+// code signs a user in and returns the authorization code.
 func (e *testEnv) code(browser *http.Client, username string, params ...string) string {
 	e.Helper()
 	q := e.callback(browser, username, params...)
@@ -146,7 +150,7 @@ func (e *testEnv) code(browser *http.Client, username string, params ...string) 
 	return q.Get("code")
 }
 
-// tokens signs somebody in and exchanges the code.
+// tokens signs a user in, exchanges the code and verifies the ID token.
 func (e *testEnv) tokens(browser *http.Client, username string, params ...string) (*oauth2.Token, *oidc.IDToken) {
 	e.Helper()
 	token, err := e.oauth.Exchange(e.ctx, e.code(browser, username, params...), verifier())
@@ -156,6 +160,7 @@ func (e *testEnv) tokens(browser *http.Client, username string, params ...string
 	return token, e.verify(token)
 }
 
+// verify verifies the ID token of a token response.
 func (e *testEnv) verify(token *oauth2.Token) *oidc.IDToken {
 	e.Helper()
 	raw, _ := token.Extra("id_token").(string)
@@ -166,7 +171,7 @@ func (e *testEnv) verify(token *oauth2.Token) *oidc.IDToken {
 	return id
 }
 
-// sid is the claim of that name.
+// sid returns the sid claim.
 func (e *testEnv) sid(id *oidc.IDToken) string {
 	e.Helper()
 	var claims struct {
@@ -178,7 +183,7 @@ func (e *testEnv) sid(id *oidc.IDToken) string {
 	return claims.SID
 }
 
-// get opens a page and returns the answer with its body.
+// get sends a GET request and returns the response and its body.
 func (e *testEnv) get(browser *http.Client, url string) (*http.Response, string) {
 	e.Helper()
 	resp, err := browser.Get(url)
@@ -188,6 +193,7 @@ func (e *testEnv) get(browser *http.Client, url string) (*http.Response, string)
 	return resp, e.body(resp)
 }
 
+// post sends a form and returns the response and its body.
 func (e *testEnv) post(browser *http.Client, url string, form url.Values) (*http.Response, string) {
 	e.Helper()
 	resp, err := browser.PostForm(url, form)
@@ -197,6 +203,7 @@ func (e *testEnv) post(browser *http.Client, url string, form url.Values) (*http
 	return resp, e.body(resp)
 }
 
+// body reads and closes the body of a response.
 func (e *testEnv) body(resp *http.Response) string {
 	e.Helper()
 	defer resp.Body.Close()
@@ -207,38 +214,39 @@ func (e *testEnv) body(resp *http.Response) string {
 	return string(body)
 }
 
-// signedIn tells who the provider's own page says is signed in.
+// signedIn reports whether the provider's account page says that the browser is signed in.
 func (e *testEnv) signedIn(browser *http.Client) bool {
 	e.Helper()
 	_, body := e.get(browser, e.Issuer()+"/")
 	return strings.Contains(body, "<h1>Signed in as")
 }
 
-// noRedirects is the browser without its eagerness.
+// withoutRedirects returns the browser with the same cookies, but it does not follow redirects.
 func withoutRedirects(browser *http.Client) *http.Client {
-	return &http.Client{Jar: browser.Jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	stop := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &http.Client{Jar: browser.Jar, CheckRedirect: stop}
 }
 
-// app is an application's server. It records what the provider sends it.
+// testApp is the server of an app. It records the logout tokens that it receives.
 type testApp struct {
 	*httptest.Server
 	mu       sync.Mutex
-	received []string          // logout tokens
-	respond  func(try int) int // status for the next logout token; nil: 200
+	received []string              // received logout tokens
+	respond  func(attempt int) int // returns the status for a logout token; if nil, the status is 200
 }
 
 func newTestApp(t *testing.T) *testApp {
 	a := &testApp{}
 	mux := http.NewServeMux()
-	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "the application") })
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "the app") })
 	mux.HandleFunc("POST /backchannel", func(w http.ResponseWriter, r *http.Request) {
 		a.mu.Lock()
 		a.received = append(a.received, r.PostFormValue("logout_token"))
-		try, respond := len(a.received), a.respond
+		attempt, respond := len(a.received), a.respond
 		a.mu.Unlock()
 		if respond != nil {
-			w.Header().Set("Location", "/backchannel") // for a redirect
-			w.WriteHeader(respond(try))
+			w.Header().Set("Location", "/backchannel") // for the redirect statuses
+			w.WriteHeader(respond(attempt))
 		}
 	})
 	a.Server = httptest.NewServer(mux)
@@ -246,14 +254,14 @@ func newTestApp(t *testing.T) *testApp {
 	return a
 }
 
-// logoutTokens are those that have arrived so far.
+// logoutTokens returns the logout tokens received so far.
 func (a *testApp) logoutTokens() []string {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return append([]string(nil), a.received...)
 }
 
-// logs is what the provider logs.
+// logBuffer collects the log of the provider.
 type logBuffer struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -271,7 +279,7 @@ func (l *logBuffer) String() string {
 	return l.text.String()
 }
 
-// clock is a clock that stands still until it is moved.
+// testClock is a clock that only advance moves.
 type testClock struct {
 	mu  sync.Mutex
 	now time.Time

@@ -112,7 +112,7 @@ func (u User) withDefaults() User {
 	return u
 }
 
-// displayName returns the name or, if there is none, the username.
+// displayName returns the name, or the username if the name is empty.
 func (u User) displayName() string {
 	if u.Name != "" {
 		return u.Name
