@@ -18,7 +18,8 @@ func TestAuthorizeRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	valid := url.Values{
-		"client_id": {"app"}, "redirect_uri": {e.app.URL + "/callback"}, "response_type": {"code"}, "scope": {"openid"}, "state": {"the-state"},
+		"client_id": {"app"}, "redirect_uri": {e.app.URL + "/callback"}, "response_type": {"code"},
+		"scope": {"openid"}, "state": {"the-state"},
 		"code_challenge": {strings.Repeat("a", 43)}, "code_challenge_method": {"S256"},
 	}
 	for _, tt := range []struct {
@@ -35,8 +36,12 @@ func TestAuthorizeRejectsInvalidRequests(t *testing.T) {
 		{name: "redirect_uri with a trailing slash", change: url.Values{"redirect_uri": {e.app.URL + "/callback/"}}},
 		{name: "redirect_uri with a query added", change: url.Values{"redirect_uri": {e.app.URL + "/callback?x=1"}}},
 		{name: "redirect_uri not registered", change: url.Values{"redirect_uri": {"https://evil.example/callback"}}},
-		{name: "redirect_uri not registered and response_type missing", change: url.Values{"redirect_uri": {"https://evil.example/callback"}, "response_type": {""}}},
-		{name: "redirect_uri not registered and prompt=none", change: url.Values{"redirect_uri": {"https://evil.example/callback"}, "prompt": {"none"}}},
+		{name: "redirect_uri not registered and response_type missing", change: url.Values{
+			"redirect_uri": {"https://evil.example/callback"}, "response_type": {""},
+		}},
+		{name: "redirect_uri not registered and prompt=none", change: url.Values{
+			"redirect_uri": {"https://evil.example/callback"}, "prompt": {"none"},
+		}},
 		{name: "a parameter twice", change: url.Values{"state": {"a", "b"}}},
 		{name: "max_age is not a number", change: url.Values{"max_age": {"soon"}}},
 		{name: "unknown request_uri", change: url.Values{"request_uri": {"urn:ietf:params:oauth:request_uri:x"}}},
@@ -51,8 +56,12 @@ func TestAuthorizeRejectsInvalidRequests(t *testing.T) {
 		{name: "plain PKCE", change: url.Values{"code_challenge_method": {"plain"}}, want: "invalid_request"},
 		{name: "PKCE without a method", change: url.Values{"code_challenge_method": {""}}, want: "invalid_request"},
 		{name: "challenge of the wrong length", change: url.Values{"code_challenge": {"short"}}, want: "invalid_request"},
-		{name: "confidential client without PKCE", change: url.Values{"code_challenge": {""}, "code_challenge_method": {""}}, success: true},
-		{name: "public client without PKCE", change: url.Values{"client_id": {"spa"}, "redirect_uri": {e.app.URL + "/spa?keep=1"}, "code_challenge": {""}}, want: "invalid_request"},
+		{name: "confidential client without PKCE", change: url.Values{
+			"code_challenge": {""}, "code_challenge_method": {""},
+		}, success: true},
+		{name: "public client without PKCE", change: url.Values{
+			"client_id": {"spa"}, "redirect_uri": {e.app.URL + "/spa?keep=1"}, "code_challenge": {""},
+		}, want: "invalid_request"},
 		{name: "unknown prompt", change: url.Values{"prompt": {"shout"}}, want: "invalid_request"},
 		{name: "prompt=none with another value", change: url.Values{"prompt": {"none login"}}, want: "invalid_request"},
 		{name: "prompt=none without a session", change: url.Values{"prompt": {"none"}}, want: "login_required"},
@@ -85,7 +94,8 @@ func TestAuthorizeRejectsInvalidRequests(t *testing.T) {
 					t.Fatalf("status %d, location %v", resp.StatusCode, location)
 				}
 				got := location.Query()
-				if got.Get("error") != tt.want || got.Get("state") != "the-state" || got.Get("iss") != e.Issuer() || got.Has("code") {
+				if got.Get("error") != tt.want || got.Get("state") != "the-state" ||
+					got.Get("iss") != e.Issuer() || got.Has("code") {
 					t.Errorf("got %v, want error %s with state and iss", got, tt.want)
 				}
 			}
@@ -245,7 +255,8 @@ func TestCancelSendsAccessDenied(t *testing.T) {
 		browser := e.browser()
 		resp, _ := e.get(browser, e.authURL("prompt", prompt))
 		resp, _ = e.post(browser, e.Issuer()+"/cancel?"+resp.Request.URL.RawQuery, nil)
-		if q := resp.Request.URL.Query(); q.Get("error") != "access_denied" || q.Get("state") != "the-state" || q.Get("iss") != e.Issuer() {
+		q := resp.Request.URL.Query()
+		if q.Get("error") != "access_denied" || q.Get("state") != "the-state" || q.Get("iss") != e.Issuer() {
 			t.Errorf("%s: %s", prompt, resp.Request.URL)
 		}
 	}

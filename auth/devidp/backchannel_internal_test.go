@@ -30,7 +30,9 @@ func TestSlowClientDelaysCloseOnly(t *testing.T) {
 			return &http.Response{StatusCode: 200, Body: http.NoBody, Request: r}, nil
 		})
 		begin := time.Now()
-		deliveries := p.notifyClients(endedSessions{subject: "dev-ada", sids: []string{"sid"}, clients: []string{"quick", "slow"}})
+		deliveries := p.notifyClients(endedSessions{
+			subject: "dev-ada", sids: []string{"sid"}, clients: []string{"quick", "slow"},
+		})
 		if took := time.Since(begin); took != deliveryWait {
 			t.Errorf("waited %v, want %v", took, deliveryWait)
 		}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -51,7 +52,8 @@ func TestCodeFlow(t *testing.T) {
 				t.Fatal(err)
 			}
 			id := e.verify(token)
-			if id.Nonce != "the-nonce" || id.Subject != "dev-ada" || len(id.Audience) != 1 || id.Audience[0] != e.oauth.ClientID {
+			if id.Nonce != "the-nonce" || id.Subject != "dev-ada" ||
+				!slices.Equal(id.Audience, []string{e.oauth.ClientID}) {
 				t.Errorf("ID token %+v", id)
 			}
 			if err := id.VerifyAccessToken(token.AccessToken); err != nil {
@@ -84,7 +86,8 @@ func TestCodeFlow(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := map[string]any{
-				"sub": "dev-ada", "username": "ada", "preferred_username": "ada", "name": "Ada Lovelace", "given_name": "Ada", "family_name": "Lovelace",
+				"sub": "dev-ada", "username": "ada", "preferred_username": "ada",
+				"name": "Ada Lovelace", "given_name": "Ada", "family_name": "Lovelace",
 				"nickname": "Ada", "locale": "en-GB", "zoneinfo": "Europe/London", "updated_at": float64(1768469400),
 				"email": "ada@example.com", "email_verified": true,
 			}
@@ -107,12 +110,17 @@ func mustJSON(t *testing.T, v any) string {
 func TestUserinfoReturnsTheUsersClaims(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, func(cfg *devidp.Config) {
-		cfg.Users = append(devidp.DemoUsers(), devidp.User{Username: "x", Claims: map[string]any{"name": "<script>", "roles": []string{"a"}}})
+		cfg.Users = append(devidp.DemoUsers(), devidp.User{
+			Username: "x", Claims: map[string]any{"name": "<script>", "roles": []string{"a"}},
+		})
 	})
 	for username, want := range map[string]string{
-		"bob":   `{"email":"bob@example.com","email_verified":false,"family_name":"Wilson","given_name":"Bob","locale":"en-US","name":"Bob Wilson","preferred_username":"bob","sub":"dev-bob","updated_at":1768469400,"username":"bob"}`,
-		"nomad": `{"family_name":"Nomad","given_name":"Robin","name":"Robin Nomad","preferred_username":"nomad","sub":"dev-nomad","updated_at":1768469400,"username":"nomad"}`,
-		"x":     `{"name":"\u003cscript\u003e","preferred_username":"x","roles":["a"],"sub":"dev-x","username":"x"}`,
+		"bob": `{"email":"bob@example.com","email_verified":false,"family_name":"Wilson","given_name":"Bob",` +
+			`"locale":"en-US","name":"Bob Wilson","preferred_username":"bob","sub":"dev-bob",` +
+			`"updated_at":1768469400,"username":"bob"}`,
+		"nomad": `{"family_name":"Nomad","given_name":"Robin","name":"Robin Nomad","preferred_username":"nomad",` +
+			`"sub":"dev-nomad","updated_at":1768469400,"username":"nomad"}`,
+		"x": `{"name":"\u003cscript\u003e","preferred_username":"x","roles":["a"],"sub":"dev-x","username":"x"}`,
 	} {
 		token, _ := e.tokens(e.browser(), username)
 		if got := strings.TrimSpace(e.userinfo(token.AccessToken, http.StatusOK)); got != want {
@@ -183,9 +191,13 @@ func TestTokenEndpointRejectsInvalidRequests(t *testing.T) {
 		wait       time.Duration
 	}{
 		{name: "no verifier", want: "invalid_request", options: []oauth2.AuthCodeOption{}},
-		{name: "wrong verifier", want: "invalid_grant", options: []oauth2.AuthCodeOption{oauth2.VerifierOption(codeVerifier + "x")}},
+		{name: "wrong verifier", want: "invalid_grant", options: []oauth2.AuthCodeOption{
+			oauth2.VerifierOption(codeVerifier + "x"),
+		}},
 		{name: "wrong secret", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientSecret = "wrong" }},
-		{name: "no secret", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientSecret, c.Endpoint.AuthStyle = "", oauth2.AuthStyleInParams }},
+		{name: "no secret", want: "invalid_client", change: func(c *oauth2.Config) {
+			c.ClientSecret, c.Endpoint.AuthStyle = "", oauth2.AuthStyleInParams
+		}},
 		{name: "unknown client", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientID = "stranger" }},
 		{name: "code of another client", want: "invalid_grant", change: func(c *oauth2.Config) {
 			c.ClientID, c.ClientSecret, c.Endpoint.AuthStyle = "spa", "", oauth2.AuthStyleInParams
@@ -225,8 +237,10 @@ func TestTokenEndpointRejectsInvalidRequests(t *testing.T) {
 			t.Errorf("%v: %d %s", form, resp.StatusCode, body)
 		}
 	}
-	resp, body := e.post(http.DefaultClient, e.Issuer()+"/token?"+url.Values{"client_secret": {secret}}.Encode(), url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {"app"}, "code": {e.code(e.browser(), "ada")}, "code_verifier": {codeVerifier}, "redirect_uri": {e.oauth.RedirectURL},
+	query := url.Values{"client_secret": {secret}}
+	resp, body := e.post(http.DefaultClient, e.Issuer()+"/token?"+query.Encode(), url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {"app"}, "code": {e.code(e.browser(), "ada")},
+		"code_verifier": {codeVerifier}, "redirect_uri": {e.oauth.RedirectURL},
 	})
 	if resp.StatusCode != 401 || jsonError(body) != "invalid_client" {
 		t.Errorf("secret in the URL: %d %s", resp.StatusCode, body)

@@ -15,7 +15,10 @@ func TestRPInitiatedLogout(t *testing.T) {
 			browser := e.browser()
 			token, _ := e.tokens(browser, "ada")
 			hint := token.Extra("id_token").(string)
-			q := url.Values{"id_token_hint": {hint}, "client_id": {"app"}, "post_logout_redirect_uri": {e.app.URL + "/bye"}, "state": {"bye state"}}
+			q := url.Values{
+				"id_token_hint": {hint}, "client_id": {"app"},
+				"post_logout_redirect_uri": {e.app.URL + "/bye"}, "state": {"bye state"},
+			}
 			resp, body := e.endSession(browser, method, q)
 			if got, want := resp.Request.URL.String(), e.app.URL+"/bye?state=bye+state"; got != want {
 				t.Errorf("at %s, want %s: %s", got, want, body)
@@ -42,7 +45,8 @@ func TestLogoutWithIDTokenHintWorksWithoutCookie(t *testing.T) {
 	e := newTestEnv(t, nil)
 	browser := e.browser()
 	token, id := e.tokens(browser, "ada")
-	e.endSession(e.browser(), "POST", url.Values{"id_token_hint": {token.Extra("id_token").(string)}}) // a cross-site POST has no cookie
+	// A cross-site POST request has no cookie.
+	e.endSession(e.browser(), "POST", url.Values{"id_token_hint": {token.Extra("id_token").(string)}})
 	if e.signedIn(browser) {
 		t.Error("still signed in")
 	}
@@ -59,10 +63,13 @@ func TestLogoutWithoutHintAsksFirst(t *testing.T) {
 	bobToken, _ := e.tokens(e.browser(), "bob")
 	request := url.Values{"client_id": {"app"}, "post_logout_redirect_uri": {e.app.URL + "/bye"}, "state": {"s"}}
 	for name, q := range map[string]url.Values{
-		"no parameters":            {},
-		"client_id only":           request,
-		"hint of another provider": {"id_token_hint": {foreignToken.Extra("id_token").(string)}, "client_id": {"app"}, "post_logout_redirect_uri": {e.app.URL + "/bye"}, "state": {"s"}},
-		"hint of another user":     {"id_token_hint": {bobToken.Extra("id_token").(string)}},
+		"no parameters":  {},
+		"client_id only": request,
+		"hint of another provider": {
+			"id_token_hint": {foreignToken.Extra("id_token").(string)}, "client_id": {"app"},
+			"post_logout_redirect_uri": {e.app.URL + "/bye"}, "state": {"s"},
+		},
+		"hint of another user": {"id_token_hint": {bobToken.Extra("id_token").(string)}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			browser := e.browser()

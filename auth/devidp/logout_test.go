@@ -1,6 +1,7 @@
 package devidp_test
 
 import (
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -58,7 +59,8 @@ func TestBackChannelLogout(t *testing.T) {
 			_, other := e.tokens(there, "ada")
 			e.signInToSPA(here)
 			resp, body := e.post(here, e.Issuer()+"/signout", nil)
-			if resp.Request.URL.Path != "/signed-out" || !strings.Contains(body, `<bdi>The app</bdi></strong>: signed out</li>`) {
+			if resp.Request.URL.Path != "/signed-out" ||
+				!strings.Contains(body, `<bdi>The app</bdi></strong>: signed out</li>`) {
 				t.Errorf("%s: %s", resp.Request.URL, body)
 			}
 			if e.signedIn(here) || !e.signedIn(there) {
@@ -78,7 +80,8 @@ func TestBackChannelLogout(t *testing.T) {
 					t.Fatalf("no logout token for %s", clientID)
 				}
 				token := e.logoutToken(raw[i], clientID)
-				if token.SessionID != e.sid(id) || token.SessionID == e.sid(other) || token.Subject != "dev-ada" || token.Issuer != e.Issuer() {
+				if token.SessionID != e.sid(id) || token.SessionID == e.sid(other) ||
+					token.Subject != "dev-ada" || token.Issuer != e.Issuer() {
 					t.Errorf("%+v", token)
 				}
 				jtis = append(jtis, token.TokenID)
@@ -212,8 +215,12 @@ func TestFrontChannelLogout(t *testing.T) {
 	resp, body := e.endSession(browser, "GET", url.Values{
 		"id_token_hint": {token.Extra("id_token").(string)}, "post_logout_redirect_uri": {e.app.URL + "/bye"}, "state": {"s"},
 	})
-	frame := client.URL + "/front?keep=1&amp;" + strings.ReplaceAll(url.Values{"iss": {e.Issuer()}, "sid": {e.sid(id)}}.Encode(), "&", "&amp;")
-	for _, want := range []string{`src="` + frame + `"`, `content="2; url=` + e.app.URL + `/bye?state=s"`, `href="` + e.app.URL + `/bye?state=s"`} {
+	query := url.Values{"iss": {e.Issuer()}, "sid": {e.sid(id)}}
+	for _, want := range []string{
+		`src="` + html.EscapeString(client.URL+"/front?keep=1&"+query.Encode()) + `"`,
+		`content="2; url=` + e.app.URL + `/bye?state=s"`,
+		`href="` + e.app.URL + `/bye?state=s"`,
+	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("want %s in %s", want, body)
 		}

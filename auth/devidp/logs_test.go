@@ -22,13 +22,16 @@ func TestLogsContainNoSecrets(t *testing.T) {
 	e.app.respond = func(int) int { return 400 }
 	e.post(browser, e.Issuer()+"/signout", url.Values{})
 	logged := e.logs.String()
-	if !strings.Contains(logged, "invalid_grant") || !strings.Contains(logged, "login_required") || !strings.Contains(logged, "logout token not accepted") {
-		t.Errorf("entries are missing in the log:\n%s", logged)
+	for _, want := range []string{"invalid_grant", "login_required", "logout token not accepted"} {
+		if !strings.Contains(logged, want) {
+			t.Errorf("%q is missing in the log:\n%s", want, logged)
+		}
 	}
 	id, _ := token.Extra("id_token").(string)
 	for name, secret := range map[string]string{
-		"code": code, "access token": token.AccessToken, "refresh token": token.RefreshToken, "ID token": id, "secret": secret,
-		"verifier": codeVerifier, "state": "the-state", "nonce": "the-nonce", "password": "my-private-password", "logout token": e.app.logoutTokens()[0],
+		"code": code, "access token": token.AccessToken, "refresh token": token.RefreshToken, "ID token": id,
+		"secret": secret, "verifier": codeVerifier, "state": "the-state", "nonce": "the-nonce",
+		"password": "my-private-password", "logout token": e.app.logoutTokens()[0],
 	} {
 		if strings.Contains(logged, secret) {
 			t.Errorf("the log contains the %s", name)

@@ -53,7 +53,8 @@ func checkHTML(t *testing.T, page string) {
 			t.Errorf("input %q has no label", id)
 		}
 	}
-	if count["script"]+count["style"]+count["img"] > 0 || count["h1"] != 1 || count["title"] != 1 || count["main"] != 1 || count["input"] != len(inputs) {
+	if count["script"]+count["style"]+count["img"] > 0 || count["h1"] != 1 || count["title"] != 1 ||
+		count["main"] != 1 || count["input"] != len(inputs) {
 		t.Errorf("elements %v in %s", count, page)
 	}
 }
@@ -79,8 +80,12 @@ func TestHostileTextIsEscaped(t *testing.T) {
 	open("error that quotes a parameter", e.Issuer()+"/authorize?a=1&"+url.Values{hostileText: {"x", "y"}}.Encode())
 	open("not found", e.Issuer()+"/"+url.PathEscape(hostileText))
 	open("ended", e.Issuer()+"/signin?request="+url.QueryEscape(hostileText))
-	_, pages["sign-in rejected"] = e.post(browser, e.Issuer()+"/signin", url.Values{"login": {hostileText}, "password": {hostileText}})
-	_, pages["registration rejected"] = e.post(browser, e.Issuer()+"/register", url.Values{"name": {hostileText}, "email": {hostileText}, "password": {"x"}})
+	_, pages["sign-in rejected"] = e.post(browser, e.Issuer()+"/signin", url.Values{
+		"login": {hostileText}, "password": {hostileText},
+	})
+	_, pages["registration rejected"] = e.post(browser, e.Issuer()+"/register", url.Values{
+		"name": {hostileText}, "email": {hostileText}, "password": {"x"},
+	})
 	e.tokens(browser, "mallory")
 	open("account", e.Issuer()+"/")
 	consent := open("consent", e.authURL("prompt", "consent"))
@@ -121,10 +126,12 @@ func TestPageHeaders(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, func(cfg *devidp.Config) {
 		cfg.CSS = []byte("body { color: red }")
-		cfg.Clients[1].RedirectURIs = append(cfg.Clients[1].RedirectURIs, "com.example.app:/callback", "http://[::1]:3000/callback")
+		spa := &cfg.Clients[1]
+		spa.RedirectURIs = append(spa.RedirectURIs, "com.example.app:/callback", "http://[::1]:3000/callback")
 	})
 	resp, body := e.get(e.browser(), e.Issuer()+"/")
-	wantCSP := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action 'self' " + e.app.URL + " com.example.app: http:"
+	wantCSP := "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; " +
+		"form-action 'self' " + e.app.URL + " com.example.app: http:"
 	for name, want := range map[string]string{
 		"Content-Security-Policy": wantCSP, "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin",
 		"Cache-Control": "no-store", "Content-Type": "text/html; charset=utf-8", "Access-Control-Allow-Origin": "",
@@ -133,17 +140,22 @@ func TestPageHeaders(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, want)
 		}
 	}
-	style := regexp.MustCompile(`/style-[0-9a-f]+\.css`).FindString(body)
+	const plainCSS = "The stylesheet of the pages if"
+	stylesheet := regexp.MustCompile(`/style-[0-9a-f]+\.css`)
+	style := stylesheet.FindString(body)
 	resp, css := e.get(e.browser(), e.Issuer()+style)
-	if resp.StatusCode != 200 || !strings.HasPrefix(css, "body { color: red }\n") || !strings.Contains(css, ".idp-account") || strings.Contains(css, "The stylesheet of the pages if") {
+	if resp.StatusCode != 200 || !strings.HasPrefix(css, "body { color: red }\n") ||
+		!strings.Contains(css, ".idp-account") || strings.Contains(css, plainCSS) {
 		t.Errorf("stylesheet %s: %d %s", style, resp.StatusCode, css)
 	}
-	if resp.Header.Get("Content-Type") != "text/css; charset=utf-8" || !strings.Contains(resp.Header.Get("Cache-Control"), "immutable") {
+	if resp.Header.Get("Content-Type") != "text/css; charset=utf-8" ||
+		!strings.Contains(resp.Header.Get("Cache-Control"), "immutable") {
 		t.Errorf("stylesheet: %v", resp.Header)
 	}
 	plain := newTestEnv(t, nil)
 	_, body = plain.get(plain.browser(), plain.Issuer()+"/")
-	if _, css = plain.get(plain.browser(), plain.Issuer()+regexp.MustCompile(`/style-[0-9a-f]+\.css`).FindString(body)); !strings.Contains(css, "The stylesheet of the pages if") {
+	_, css = plain.get(plain.browser(), plain.Issuer()+stylesheet.FindString(body))
+	if !strings.Contains(css, plainCSS) {
 		t.Error("the plain stylesheet is missing")
 	}
 }
@@ -183,11 +195,14 @@ func TestCrossSiteFormsAreRejected(t *testing.T) {
 			t.Errorf("%s from another origin: %d", path, resp.StatusCode)
 		}
 	}
-	if resp := e.sendForm("POST", e.Issuer()+"/signin", e.Issuer(), "same-origin", form); resp.StatusCode != 303 || len(resp.Cookies()) != 1 {
+	resp := e.sendForm("POST", e.Issuer()+"/signin", e.Issuer(), "same-origin", form)
+	if resp.StatusCode != 303 || len(resp.Cookies()) != 1 {
 		t.Errorf("form of the provider's page: %d", resp.StatusCode)
 	}
 	for _, path := range []string{"/authorize", "/end_session"} { // apps may post to these endpoints
-		if resp := e.sendForm("POST", e.Issuer()+path, "https://app.example", "cross-site", parseQuery(t, e.authURL())); resp.StatusCode == 403 {
+		form := parseQuery(t, e.authURL())
+		resp := e.sendForm("POST", e.Issuer()+path, "https://app.example", "cross-site", form)
+		if resp.StatusCode == 403 {
 			t.Errorf("%s from a client: %d", path, resp.StatusCode)
 		}
 	}
@@ -204,7 +219,8 @@ func TestSessionCookie(t *testing.T) {
 	e := newTestEnv(t, nil)
 	resp := e.sendForm("POST", e.Issuer()+"/signin", "", "", url.Values{"person": {"ada"}})
 	c := resp.Cookies()[0]
-	if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.MaxAge != 12*60*60 || c.Secure || c.Domain != "" || c.Name == "session" {
+	if !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.MaxAge != 12*60*60 ||
+		c.Secure || c.Domain != "" || c.Name == "session" {
 		t.Errorf("%+v", c)
 	}
 	https, err := devidp.New(devidp.Config{Issuer: "https://127.0.0.1:1", Key: sharedRSAKey()})
@@ -219,7 +235,10 @@ func TestSessionCookie(t *testing.T) {
 	if cookies := rec.Result().Cookies(); len(cookies) != 1 || !cookies[0].Secure {
 		t.Errorf("https: %v", cookies)
 	}
-	for name, value := range map[string]string{"half": strings.Split(c.Value, ".")[0], "no secret": strings.Split(c.Value, ".")[0] + ".", "wrong": c.Value + "x", "empty": ""} {
+	id, _, _ := strings.Cut(c.Value, ".")
+	for name, value := range map[string]string{
+		"ID only": id, "empty secret": id + ".", "wrong secret": c.Value + "x", "empty": "",
+	} {
 		browser := e.browser()
 		u, _ := url.Parse(e.Issuer())
 		browser.Jar.SetCookies(u, []*http.Cookie{{Name: c.Name, Value: value}})
@@ -236,9 +255,11 @@ func TestRoutes(t *testing.T) {
 		method, path string
 		status       int
 	}{
-		{"GET", "/nowhere", 404}, {"GET", "/token", 404}, {"POST", "/nowhere", 405}, {"DELETE", "/signin", 405}, {"HEAD", "/", 200},
-		{"GET", "/oauth/introspect", 404}, {"POST", "/device_authorization", 405}, {"GET", "/signin?request=unknown", 410}, {"GET", "/register?request=unknown", 410},
-		{"GET", "/consent?request=unknown", 410}, {"POST", "/cancel?request=unknown", 410}, {"POST", "/signin?request=unknown", 410}, {"GET", "/signed-out", 200},
+		{"GET", "/nowhere", 404}, {"GET", "/token", 404}, {"POST", "/nowhere", 405}, {"DELETE", "/signin", 405},
+		{"GET", "/oauth/introspect", 404}, {"POST", "/device_authorization", 405},
+		{"GET", "/signin?request=unknown", 410}, {"GET", "/register?request=unknown", 410},
+		{"GET", "/consent?request=unknown", 410}, {"POST", "/cancel?request=unknown", 410},
+		{"POST", "/signin?request=unknown", 410}, {"HEAD", "/", 200}, {"GET", "/signed-out", 200},
 		{"GET", "/icon.svg", 200}, {"GET", "/register", 200}, {"GET", "/signout", 303},
 	} {
 		if resp := e.sendForm(tt.method, e.Issuer()+tt.path, "", "", nil); resp.StatusCode != tt.status {

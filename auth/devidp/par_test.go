@@ -32,7 +32,8 @@ func (e *testEnv) push(params ...string) string {
 	q.Set("client_secret", secret)
 	resp, body := e.post(e.browser(), e.Issuer()+"/par", q)
 	uri := jsonField(body, "request_uri")
-	if resp.StatusCode != 201 || !strings.HasPrefix(uri, "urn:ietf:params:oauth:request_uri:") || !strings.Contains(body, `"expires_in":60`) {
+	if resp.StatusCode != 201 || !strings.HasPrefix(uri, "urn:ietf:params:oauth:request_uri:") ||
+		!strings.Contains(body, `"expires_in":60`) {
 		e.Fatalf("%d %s", resp.StatusCode, body)
 	}
 	return uri
@@ -59,7 +60,8 @@ func TestPushedAuthorizationRequest(t *testing.T) {
 		t.Error(err)
 	}
 
-	if resp, body := e.get(browser, authorizeURL(url.Values{"client_id": {"app"}, "request_uri": {uri}})); resp.StatusCode != 400 {
+	resp, body := e.get(browser, authorizeURL(url.Values{"client_id": {"app"}, "request_uri": {uri}}))
+	if resp.StatusCode != 400 {
 		t.Errorf("second use: %d %s", resp.StatusCode, body)
 	}
 
@@ -98,15 +100,23 @@ func TestPushedAuthorizationRejectsInvalidRequests(t *testing.T) {
 		basic      string
 	}{
 		{name: "secret in the header", status: 201, change: url.Values{"client_secret": {""}}, basic: secret},
-		{name: "wrong secret in the header", want: "invalid_client", status: 401, change: url.Values{"client_secret": {""}}, basic: "wrong"},
+		{name: "wrong secret in the header", want: "invalid_client", status: 401, change: url.Values{
+			"client_secret": {""},
+		}, basic: "wrong"},
 		{name: "two secrets", want: "invalid_request", status: 400, basic: secret},
 		{name: "wrong secret", want: "invalid_client", status: 401, change: url.Values{"client_secret": {"wrong"}}},
 		{name: "no secret", want: "invalid_client", status: 401, change: url.Values{"client_secret": {""}}},
 		{name: "unknown client", want: "invalid_client", status: 401, change: url.Values{"client_id": {"stranger"}}},
 		{name: "request_uri", want: "invalid_request", status: 400, change: url.Values{"request_uri": {"urn:x"}}},
-		{name: "redirect_uri not registered", want: "invalid_request", status: 400, change: url.Values{"redirect_uri": {"https://evil.example/"}}},
-		{name: "implicit flow", want: "unsupported_response_type", status: 400, change: url.Values{"response_type": {"token"}}},
-		{name: "public client", status: 201, change: url.Values{"client_id": {"spa"}, "client_secret": {""}, "redirect_uri": {e.app.URL + "/spa?keep=1"}}},
+		{name: "redirect_uri not registered", want: "invalid_request", status: 400, change: url.Values{
+			"redirect_uri": {"https://evil.example/"},
+		}},
+		{name: "implicit flow", want: "unsupported_response_type", status: 400, change: url.Values{
+			"response_type": {"token"},
+		}},
+		{name: "public client", status: 201, change: url.Values{
+			"client_id": {"spa"}, "client_secret": {""}, "redirect_uri": {e.app.URL + "/spa?keep=1"},
+		}},
 	} {
 		form := parseQuery(t, e.authURL())
 		form.Set("client_secret", secret)

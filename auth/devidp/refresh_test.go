@@ -35,7 +35,8 @@ func TestRefreshTokenNeedsScopeAndConsent(t *testing.T) {
 		t.Error("got a refresh token without the scope")
 	}
 	e.oauth.Scopes = append(e.oauth.Scopes, "offline_access")
-	if token, _ := e.tokens(e.browser(), "ada"); token.RefreshToken != "" || token.Extra("scope") != "openid profile email" {
+	token, _ := e.tokens(e.browser(), "ada")
+	if token.RefreshToken != "" || token.Extra("scope") != "openid profile email" {
 		t.Errorf("without consent: got a refresh token, or scope %v", token.Extra("scope"))
 	}
 	e.offlineTokens("ada")
@@ -47,7 +48,9 @@ func TestNewUserIsAskedForConsent(t *testing.T) {
 	e.oauth.Scopes = append(e.oauth.Scopes, "offline_access")
 	browser := e.browser()
 	resp, _ := e.get(browser, e.authURL("prompt", "create"))
-	resp, _ = e.post(browser, resp.Request.URL.String(), url.Values{"name": {"New"}, "email": {"new@example.com"}, "password": {"long enough"}})
+	resp, _ = e.post(browser, resp.Request.URL.String(), url.Values{
+		"name": {"New"}, "email": {"new@example.com"}, "password": {"long enough"},
+	})
 	if page := resp.Header.Get("Devidp-Page"); page != "consent" {
 		t.Fatalf("page %q", page)
 	}
@@ -93,7 +96,8 @@ func TestRefresh(t *testing.T) {
 	}
 	e.userinfo(second.AccessToken, 200)
 	after := e.verify(second)
-	if after.Subject != before.Subject || e.sid(after) != e.sid(before) || authTime(t, after) != authTime(t, before) || after.Nonce != "" {
+	if after.Subject != before.Subject || e.sid(after) != e.sid(before) ||
+		authTime(t, after) != authTime(t, before) || after.Nonce != "" {
 		t.Errorf("ID token of the refresh: %+v, of the code: %+v", after, before)
 	}
 	if got := after.IssuedAt.Sub(before.IssuedAt); got != time.Hour {
@@ -147,8 +151,12 @@ func TestRefreshRejectsInvalidRequests(t *testing.T) {
 		{"no client", "invalid_client", nil},
 		{"wrong secret", "invalid_client", url.Values{"client_id": {"app"}, "client_secret": {"wrong"}}},
 		{"another client", "invalid_grant", url.Values{"client_id": {"spa"}}},
-		{"nonsense", "invalid_grant", url.Values{"client_id": {"app"}, "client_secret": {secret}, "refresh_token": {"nonsense"}}},
-		{"additional scope", "invalid_scope", url.Values{"client_id": {"app"}, "client_secret": {secret}, "scope": {"openid admin"}}},
+		{"nonsense", "invalid_grant", url.Values{
+			"client_id": {"app"}, "client_secret": {secret}, "refresh_token": {"nonsense"},
+		}},
+		{"additional scope", "invalid_scope", url.Values{
+			"client_id": {"app"}, "client_secret": {secret}, "scope": {"openid admin"},
+		}},
 	} {
 		f := url.Values{}
 		for _, from := range []url.Values{form, tt.form} {
@@ -176,7 +184,8 @@ func TestRefreshNarrowsScope(t *testing.T) {
 	e := newTestEnv(t, nil)
 	token := e.offlineTokens("ada").RefreshToken
 	_, body := e.post(e.browser(), e.Issuer()+"/token", url.Values{
-		"grant_type": {"refresh_token"}, "refresh_token": {token}, "client_id": {"app"}, "client_secret": {secret}, "scope": {"openid email"},
+		"grant_type": {"refresh_token"}, "refresh_token": {token},
+		"client_id": {"app"}, "client_secret": {secret}, "scope": {"openid email"},
 	})
 	access := jsonField(body, "access_token")
 	if got := e.userinfo(access, 200); jsonField(got, "name") != "" || jsonField(got, "email") == "" {
@@ -195,7 +204,8 @@ func TestRevocation(t *testing.T) {
 	app := func() url.Values { return url.Values{"client_id": {"app"}, "client_secret": {secret}} }
 
 	token := e.offlineTokens("ada")
-	if status, body := revoke(token.RefreshToken, url.Values{"client_id": {"app"}, "client_secret": {"wrong"}}); status != 401 {
+	wrong := url.Values{"client_id": {"app"}, "client_secret": {"wrong"}}
+	if status, body := revoke(token.RefreshToken, wrong); status != 401 {
 		t.Errorf("wrong secret: %d %s", status, body)
 	}
 	if status, body := revoke(token.RefreshToken, url.Values{"client_id": {"app"}}); status != 401 {

@@ -14,7 +14,9 @@ func TestRegister(t *testing.T) {
 	e := newTestEnv(t, nil)
 	browser := e.browser()
 	resp, _ := e.get(browser, e.authURL("prompt", "create"))
-	resp, body := e.post(browser, resp.Request.URL.String(), url.Values{"name": {"  Grace   Hopper "}, "email": {" Grace@example.com"}, "password": {"nanoseconds"}})
+	resp, body := e.post(browser, resp.Request.URL.String(), url.Values{
+		"name": {"  Grace   Hopper "}, "email": {" Grace@example.com"}, "password": {"nanoseconds"},
+	})
 	token, err := e.oauth.Exchange(e.ctx, resp.Request.URL.Query().Get("code"), verifier())
 	if err != nil {
 		t.Fatalf("%v: %s", err, body)
@@ -79,8 +81,11 @@ func TestRegisterRejectsInvalidInput(t *testing.T) {
 		{"A", "ADA@example.com", "long enough", "email"},
 	} {
 		browser := e.browser()
-		resp, body := e.post(browser, e.Issuer()+"/register", url.Values{"name": {tt.name}, "email": {tt.email}, "password": {tt.password}})
-		if resp.StatusCode != 422 || strings.Count(body, `class="idp-error"`) != 1 || !strings.Contains(body, `id="`+tt.field+`-error"`) || e.signedIn(browser) {
+		resp, body := e.post(browser, e.Issuer()+"/register", url.Values{
+			"name": {tt.name}, "email": {tt.email}, "password": {tt.password},
+		})
+		if resp.StatusCode != 422 || strings.Count(body, `class="idp-error"`) != 1 ||
+			!strings.Contains(body, `id="`+tt.field+`-error"`) || e.signedIn(browser) {
 			t.Errorf("%q %q: status %d, want 422 with an error at %q: %s", tt.name, tt.email, resp.StatusCode, tt.field, body)
 		}
 		if strings.Contains(body, tt.password) {
@@ -96,7 +101,9 @@ func TestConcurrentRegistrationsWithOneEmail(t *testing.T) {
 	for range 4 {
 		browser := withoutRedirects(e.browser())
 		go func() {
-			resp, err := browser.PostForm(e.Issuer()+"/register", url.Values{"name": {"Same"}, "email": {"same@example.com"}, "password": {"long enough"}})
+			resp, err := browser.PostForm(e.Issuer()+"/register", url.Values{
+				"name": {"Same"}, "email": {"same@example.com"}, "password": {"long enough"},
+			})
 			if err != nil {
 				statuses <- 0
 				return

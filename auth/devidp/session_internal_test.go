@@ -30,7 +30,8 @@ func TestEndedSessionIsNotRestoredBySignIn(t *testing.T) {
 	again.AddCookie(answer.Result().Cookies()[0])
 	concurrent = func() { // currentSession has found the session and checks its expiry
 		concurrent = nil
-		if ended, err := p.endSessions(func(s session) bool { return s.SID == first.SID }, false); err != nil || len(ended.sids) != 1 {
+		ended, err := p.endSessions(func(s session) bool { return s.SID == first.SID }, false)
+		if err != nil || len(ended.sids) != 1 {
 			t.Errorf("ended %v, %v", ended.sids, err)
 		}
 	}

@@ -38,7 +38,9 @@ func TestStateSurvivesRestart(t *testing.T) {
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.File = file })
 	browser := e.browser()
 	resp, _ := e.get(browser, e.authURL("prompt", "create"))
-	resp, _ = e.post(browser, resp.Request.URL.String(), url.Values{"name": {"Grace Hopper"}, "email": {"grace@example.com"}, "password": {"nanoseconds"}})
+	resp, _ = e.post(browser, resp.Request.URL.String(), url.Values{
+		"name": {"Grace Hopper"}, "email": {"grace@example.com"}, "password": {"nanoseconds"},
+	})
 	token, err := e.oauth.Exchange(e.ctx, resp.Request.URL.Query().Get("code"), verifier())
 	if err != nil {
 		t.Fatal(err)
@@ -53,21 +55,26 @@ func TestStateSurvivesRestart(t *testing.T) {
 	if got := e.pageAfter(browser, "prompt", "none"); got != "code" {
 		t.Errorf("session: got %s", got)
 	}
-	if body := e.userinfo(token.AccessToken, 200); jsonField(body, "name") != "Grace Hopper" || jsonField(body, "username") != "grace" {
-		t.Errorf("registered user: %s", body)
+	claims := e.userinfo(token.AccessToken, 200)
+	if jsonField(claims, "name") != "Grace Hopper" || jsonField(claims, "username") != "grace" {
+		t.Errorf("registered user: %s", claims)
 	}
 	if ada, err = e.refresh(ada.RefreshToken); err != nil {
 		t.Errorf("refresh token: %v", err)
 	}
 	elsewhere := e.browser()
-	resp, body := e.post(elsewhere, e.Issuer()+"/signin", url.Values{"login": {"Grace@Example.com "}, "password": {"nanoseconds"}})
+	resp, body := e.post(elsewhere, e.Issuer()+"/signin", url.Values{
+		"login": {"Grace@Example.com "}, "password": {"nanoseconds"},
+	})
 	if !e.signedIn(elsewhere) {
 		t.Errorf("password: %d %s", resp.StatusCode, body)
 	}
 
 	// After a change of the algorithm, the old key still verifies id_token_hints.
 	e.restart(func(cfg *devidp.Config) { cfg.SigningAlg = "ES256" })
-	resp, _ = e.endSession(browser, "GET", url.Values{"id_token_hint": {hint}, "post_logout_redirect_uri": {e.app.URL + "/bye"}})
+	resp, _ = e.endSession(browser, "GET", url.Values{
+		"id_token_hint": {hint}, "post_logout_redirect_uri": {e.app.URL + "/bye"},
+	})
 	if resp.Request.URL.Path != "/bye" {
 		t.Errorf("sign-out with a hint signed by the old key: at %s", resp.Request.URL)
 	}
@@ -83,7 +90,8 @@ func TestStateSurvivesRestart(t *testing.T) {
 	session := e.cookie(elsewhere)
 	for name, secret := range map[string]string{
 		"refresh token": ada.RefreshToken, "secret of the refresh token": strings.Split(ada.RefreshToken, ".")[1],
-		"access token": ada.AccessToken, "password": "nanoseconds", "session cookie": session, "secret of the session cookie": strings.Split(session, ".")[1],
+		"access token": ada.AccessToken, "password": "nanoseconds",
+		"session cookie": session, "secret of the session cookie": strings.Split(session, ".")[1],
 	} {
 		if strings.Contains(string(saved), secret) {
 			t.Errorf("the file contains the %s", name)
@@ -130,8 +138,10 @@ func TestInvalidFileIsReportedAndKept(t *testing.T) {
 		return mustJSON(t, m)
 	}
 	for name, contents := range map[string]string{
-		"empty": "", "not JSON": "hello", "truncated": string(valid[:len(valid)/2]), "another version": strings.Replace(string(valid), `"version": 1`, `"version": 9`, 1),
-		"JSON of something else": `{"a":1}`, "null": "null", "no version": without("version"), "no seal": without("seal"), "no sessions": without("sessions"),
+		"empty": "", "not JSON": "hello", "truncated": string(valid[:len(valid)/2]),
+		"other version": strings.Replace(string(valid), `"version": 1`, `"version": 9`, 1),
+		"other JSON":    `{"a":1}`, "null": "null",
+		"no version": without("version"), "no seal": without("seal"), "no sessions": without("sessions"),
 		"invalid key":                strings.Replace(string(valid), `"pkcs8": "`, `"pkcs8": "AAAA`, 1),
 		"a key of another algorithm": strings.Replace(string(valid), `"EdDSA"`, `"RS256"`, 1),
 	} {
