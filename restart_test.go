@@ -72,8 +72,8 @@ func TestRestart(t *testing.T) {
 	app.out.secret("correct horse")
 
 	// Register, sign out, sign in.
-	grace.open(app.url).click("Login/Register »").click("Register instead").at(http.StatusOK, app.provider+"/register")
-	grace.fill("name", "Grace <i>Hopper</i>").fill("email", "grace@example.com").fill("password", "correct horse").click("Register")
+	grace.open(app.url).click("Login/Register »").click("Create an account").at(http.StatusOK, app.provider+"/register")
+	grace.fill("name", "Grace <i>Hopper</i>").fill("email", "grace@example.com").fill("password", "correct horse").click("Create account")
 	grace.at(http.StatusOK, app.url+"/").reads("Logged in as: grace")
 	grace.click("View Profile »").reads("Welcome grace@example.com !", "Grace <i>Hopper</i>")
 	checkUserObject(t, grace, "grace", "grace@example.com")

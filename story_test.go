@@ -56,7 +56,7 @@ func demoStory(t *testing.T, app *program, demo devidp.User) {
 
 	// Out, here and at the provider: it asks at the next sign-in, and the profile is no one's.
 	p.click("Logout").at(http.StatusOK, app.url+"/").reads("Hello, world!", "Login/Register »")
-	p.open(app.url+"/profile").at(http.StatusOK, app.provider+"/signin").reads("Pick a demo person")
+	p.open(app.url+"/profile").at(http.StatusOK, app.provider+"/signin").reads("Choose an account")
 
 	// In again, and back to the page that was asked for.
 	p.click(demo.Username).at(http.StatusOK, app.url+"/profile").reads("Welcome " + welcome + " !")

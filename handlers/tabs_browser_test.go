@@ -138,7 +138,7 @@ func (s *stage) endedEverywhere(t *testing.T, username string) {
 	tab.Open(s.provider + "/")
 	tab.Click(`button[name="everywhere"]`)
 	tab.Wait(`document.querySelector("h1").textContent === "You are signed out"`)
-	if told := tab.Text("main"); !strings.Contains(told, "The app has signed you out.") {
+	if told := tab.Text("main"); !strings.Contains(told, "The app: signed out") {
 		t.Errorf("the provider says: %s", told)
 	}
 }

@@ -15,161 +15,171 @@ import (
 
 var promptValues = []string{"none", "login", "consent", "select_account", "create"}
 
-// GET, POST /authorize: a client asks for a person (OpenID Connect Core section 3.1.2.1).
+// GET, POST /authorize starts the authorization code flow (OpenID Connect Core section 3.1.2.1).
 func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 	if err := r.ParseForm(); err != nil {
-		p.refuse(w, r, err)
+		p.showRequestError(w, r, err)
 		return
 	}
-	if err := p.unfoldPushed(r); err != nil {
-		p.refuse(w, r, err)
+	if err := p.loadPushedRequest(r); err != nil {
+		p.showRequestError(w, r, err)
 		return
 	}
 	a, err := p.parseRequest(r.Context(), r.Form)
 	if err != nil {
-		p.refuseTo(w, r, a.asked, err)
+		p.sendError(w, r, a.params, err)
 		return
 	}
-	s, signedIn := p.current(r)
-	if a.prompt("none") && a.needsLogin(s, signedIn, p.now()) {
-		p.refuseTo(w, r, a.asked, oidc.ErrLoginRequired())
+	s, signedIn := p.currentSession(r)
+	if a.hasPrompt("none") && a.needsLogin(s, signedIn, p.now()) {
+		p.sendError(w, r, a.params, oidc.ErrLoginRequired())
 		return
 	}
-	p.proceed(w, r, p.keepRequest(a), s, signedIn)
+	p.proceed(w, r, p.saveRequest(a), s, signedIn)
 }
 
-// proceed takes a request to the page that it needs next, or answers it.
+// proceed redirects the browser to the next page that the request needs. If none is needed, it redirects to the
+// client with a code.
 func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, a *authRequest, s session, signedIn bool) {
 	switch {
-	case a.needsLogin(s, signedIn, p.now()) && a.registers():
+	case a.needsLogin(s, signedIn, p.now()) && a.wantsRegistration():
 		http.Redirect(w, r, pageURL("/register", a), http.StatusSeeOther)
 	case a.needsLogin(s, signedIn, p.now()):
 		http.Redirect(w, r, pageURL("/signin", a), http.StatusSeeOther)
-	case a.hint != "" && a.hint != s.Subject: // somebody else signed in than the client expects
-		p.refuseTo(w, r, a.asked, oidc.ErrLoginRequired())
+	case a.hintSubject != "" && a.hintSubject != s.Subject: // the client expects another user
+		p.sendError(w, r, a.params, oidc.ErrLoginRequired())
 	case a.needsConsent(s):
 		http.Redirect(w, r, pageURL("/consent", a), http.StatusSeeOther)
 	default:
-		value := p.keepCode(a, s)
-		p.answer(w, r, a.asked, url.Values{"code": {value}})
+		p.redirectToClient(w, r, a.params, url.Values{"code": {p.issueCode(a, s)}})
 	}
 }
 
+// pageURL returns the path of a page for a request.
 func pageURL(path string, a *authRequest) string {
 	return path + "?" + url.Values{"request": {a.id}}.Encode()
 }
 
-func (p *Provider) keepCode(a *authRequest, s session) string {
+// issueCode returns a new authorization code for the session.
+func (p *Provider) issueCode(a *authRequest, s session) string {
 	value := rand.Text()
-	c := &code{request: *a, session: s, grant: rand.Text(), expires: p.now().Add(codeLifetime)}
 	p.state.mu.Lock()
 	defer p.state.mu.Unlock()
 	now := p.now()
-	p.state.codes.put(hash(value), c, now, now.Add(codeMemory))
+	p.state.codes.put(hash(value), code{request: *a, session: s}, now, now.Add(codeLifetime))
 	return value
 }
 
-// parseRequest reads and checks an authorization request. With an error it returns what could be read,
-// for the error to be sent to the client.
+// parseRequest parses and checks an authorization request. If it returns an error, the request has the parameters
+// that sendError needs to send the error to the client.
 func (p *Provider) parseRequest(ctx context.Context, form url.Values) (a authRequest, err error) {
 	for name, values := range form {
 		if len(values) > 1 { // RFC 6749 section 3.1
-			return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("%.40q is there more than once", name)
+			return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("%.40q is present more than once", name)
 		}
 	}
-	if err := p.op.Decoder().Decode(&a.asked, form); err != nil {
-		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("the request cannot be read").WithParent(err)
+	if err := p.op.Decoder().Decode(&a.params, form); err != nil {
+		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("the request could not be parsed").WithParent(err)
 	}
-	a.asked.Prompt = slices.DeleteFunc(a.asked.Prompt, func(s string) bool { return s == "" })
-	client, ok := p.clients[a.asked.ClientID]
+	a.params.Prompt = slices.DeleteFunc(a.params.Prompt, func(s string) bool { return s == "" })
+	client, ok := p.clients[a.params.ClientID]
 	if !ok {
-		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("client_id names no client of this provider")
+		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription(unknownClient)
 	}
 	a.client = client
 	opClient := &opClient{Client: client}
-	if err := op.ValidateAuthReqRedirectURI(opClient, a.asked.RedirectURI, a.asked.ResponseType); err != nil {
-		return a, oidc.ErrInvalidRequestRedirectURI().WithDescription("redirect_uri is not one of this client").WithParent(err)
+	if err := op.ValidateAuthReqRedirectURI(opClient, a.params.RedirectURI, a.params.ResponseType); err != nil {
+		return a, oidc.ErrInvalidRequestRedirectURI().
+			WithDescription("redirect_uri is not registered for this client").WithParent(err)
 	}
-	if err := checkRequest(a.asked, client); err != nil {
+	if err := checkRequest(a.params, client); err != nil {
 		return a, err
 	}
-	a.hint, err = op.ValidateAuthRequestClient(ctx, &a.asked, opClient, p.op.IDTokenHintVerifier(ctx))
+	a.hintSubject, err = op.ValidateAuthRequestClient(ctx, &a.params, opClient, p.op.IDTokenHintVerifier(ctx))
 	if err != nil {
 		return a, err
 	}
-	a.scopes = slices.DeleteFunc(slices.Clone([]string(a.asked.Scopes)), func(scope string) bool {
+	a.scopes = slices.DeleteFunc(slices.Clone([]string(a.params.Scopes)), func(scope string) bool {
 		return !slices.Contains([]string{"openid", "profile", "email", oidc.ScopeOfflineAccess}, scope) ||
-			scope == oidc.ScopeOfflineAccess && !a.prompt("consent") && !a.prompt("create")
+			scope == oidc.ScopeOfflineAccess && !a.hasPrompt("consent") && !a.hasPrompt("create")
 	})
 	return a, nil
 }
 
-// checkRequest checks what op does not.
-func checkRequest(asked oidc.AuthRequest, client Client) error {
+// checkRequest checks the parameters that op does not check.
+func checkRequest(req oidc.AuthRequest, client Client) error {
 	invalid := func(description string) error { return oidc.ErrInvalidRequest().WithDescription("%s", description) }
 	unknown := func(prompt string) bool { return !slices.Contains(promptValues, prompt) }
 	switch {
-	case asked.RequestParam != "":
+	case req.RequestParam != "":
 		return oidc.ErrRequestNotSupported()
-	case asked.ResponseType == "":
+	case req.ResponseType == "":
 		return invalid("response_type is missing")
-	case asked.ResponseType != oidc.ResponseTypeCode:
+	case req.ResponseType != oidc.ResponseTypeCode:
 		return &oidc.Error{ErrorType: "unsupported_response_type", Description: "response_type is not code"}
-	case asked.ResponseMode != "" && asked.ResponseMode != oidc.ResponseModeQuery:
+	case req.ResponseMode != "" && req.ResponseMode != oidc.ResponseModeQuery:
 		return invalid("response_mode is not query")
-	case !slices.Contains(asked.Scopes, oidc.ScopeOpenID):
-		return oidc.ErrInvalidScope().WithDescription("scope has no openid")
-	case asked.CodeChallenge == "" && client.Secret == "":
+	case !slices.Contains(req.Scopes, oidc.ScopeOpenID):
+		return oidc.ErrInvalidScope().WithDescription("scope does not contain openid")
+	case req.CodeChallenge == "" && client.Secret == "":
 		return invalid("a public client needs PKCE: code_challenge is missing")
-	case asked.CodeChallenge != "" && asked.CodeChallengeMethod != oidc.CodeChallengeMethodS256:
+	case req.CodeChallenge != "" && req.CodeChallengeMethod != oidc.CodeChallengeMethodS256:
 		return invalid("code_challenge_method is not S256")
-	case asked.CodeChallenge != "" && len(asked.CodeChallenge) != 43:
+	case req.CodeChallenge != "" && len(req.CodeChallenge) != 43:
 		return invalid("code_challenge is not a SHA-256 hash in base64url")
-	case slices.ContainsFunc(asked.Prompt, unknown):
+	case slices.ContainsFunc(req.Prompt, unknown):
 		return invalid("prompt has a value that is not supported")
 	}
 	return nil
 }
 
-// answer sends the browser back to the client with the parameters, state, and iss (RFC 9207).
-func (p *Provider) answer(w http.ResponseWriter, r *http.Request, asked oidc.AuthRequest, params url.Values) {
-	if asked.State != "" {
-		params.Set("state", asked.State)
+// redirectToClient redirects the browser to the redirect URI with the parameters, the state and iss (RFC 9207).
+func (p *Provider) redirectToClient(w http.ResponseWriter, r *http.Request, req oidc.AuthRequest, params url.Values) {
+	if req.State != "" {
+		params.Set("state", req.State)
 	}
-	params.Set("iss", p.cfg.Issuer)
-	http.Redirect(w, r, withQuery(asked.RedirectURI, params), http.StatusSeeOther)
+	params.Set("iss", p.config.Issuer)
+	http.Redirect(w, r, withQuery(req.RedirectURI, params), http.StatusSeeOther)
 }
 
-// withQuery leaves the query that the URI has as it is.
+// withQuery returns the URI with parameters added. The query that the URI already has is not changed.
 func withQuery(uri string, params url.Values) string {
-	joint := "?"
+	separator := "?"
 	if strings.Contains(uri, "?") {
-		joint = "&"
+		separator = "&"
 	}
-	return uri + joint + params.Encode()
+	return uri + separator + params.Encode()
 }
 
-// refuseTo sends an error to the client, unless the error is that there is nowhere to send it to.
-func (p *Provider) refuseTo(w http.ResponseWriter, r *http.Request, asked oidc.AuthRequest, err error) {
+// sendError redirects the browser to the client with an error. If the redirect URI is missing or not trusted, it shows
+// an error page instead.
+func (p *Provider) sendError(w http.ResponseWriter, r *http.Request, req oidc.AuthRequest, err error) {
 	e := oidc.DefaultToServerError(err, "")
-	if e.IsRedirectDisabled() || asked.RedirectURI == "" {
-		p.refuse(w, r, err)
+	if e.IsRedirectDisabled() || req.RedirectURI == "" {
+		p.showRequestError(w, r, err)
 		return
 	}
-	p.cfg.Logger.InfoContext(r.Context(), "authorization refused", "client", asked.ClientID, "error", string(e.ErrorType), "description", e.Description)
+	p.config.Logger.InfoContext(r.Context(), "authorization request rejected",
+		"client", req.ClientID, "error", string(e.ErrorType), "description", e.Description)
 	params := url.Values{"error": {string(e.ErrorType)}}
 	if e.Description != "" {
 		params.Set("error_description", e.Description)
 	}
-	p.answer(w, r, asked, params)
+	p.redirectToClient(w, r, req, params)
 }
 
-// refuse shows an error that cannot be sent anywhere.
-func (p *Provider) refuse(w http.ResponseWriter, r *http.Request, err error) {
-	description := "The application sent a request that cannot be understood."
-	if e := new(oidc.Error); errors.As(err, &e) && e.Description != "" {
-		description = "The application sent a request that cannot be answered: " + e.Description + "."
+// showRequestError shows an error page for a request whose error must not be sent to a redirect URI.
+func (p *Provider) showRequestError(w http.ResponseWriter, r *http.Request, err error) {
+	p.config.Logger.InfoContext(r.Context(), "request rejected", "err", err)
+	title, text := "Invalid request", "The app sent a request that the provider cannot read."
+	if e := new(oidc.Error); errors.As(err, &e) {
+		switch e.Description {
+		case "":
+		case unknownClient:
+			title, text = "Unknown client", "The app's CLIENT_ID is not registered here."
+		default:
+			text = "The app sent an invalid request: " + e.Description + "."
+		}
 	}
-	p.cfg.Logger.InfoContext(r.Context(), "request refused", "err", err)
-	p.fail(w, r, http.StatusBadRequest, "This request is not right", description)
+	p.showError(w, r, http.StatusBadRequest, title, text)
 }

@@ -1,44 +1,45 @@
 package devidp_test
 
 import (
-	"net/http"
 	"net/url"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
-
-	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 )
 
 func oidcConfig(clientID string) *oidc.Config { return &oidc.Config{ClientID: clientID} }
 
-func TestAuthorizeRefuses(t *testing.T) {
+func TestAuthorizeRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	e := newTestEnv(t, nil)
 	valid := url.Values{
-		"client_id": {"app"}, "redirect_uri": {w.app.URL + "/callback"}, "response_type": {"code"}, "scope": {"openid"}, "state": {"the-state"},
+		"client_id": {"app"}, "redirect_uri": {e.app.URL + "/callback"}, "response_type": {"code"},
+		"scope": {"openid"}, "state": {"the-state"},
 		"code_challenge": {strings.Repeat("a", 43)}, "code_challenge_method": {"S256"},
 	}
 	for _, tt := range []struct {
 		name    string
-		change  url.Values // "" removes
-		want    string     // error sent to the client; empty: an error page
+		change  url.Values // an empty value removes the parameter
+		want    string     // error sent to the client; if empty, an error page is expected
 		success bool
 	}{
 		{name: "valid", success: true},
 		{name: "unknown client", change: url.Values{"client_id": {"stranger"}}},
 		{name: "no client", change: url.Values{"client_id": {""}}},
 		{name: "no redirect_uri", change: url.Values{"redirect_uri": {""}}},
-		{name: "redirect_uri of another client", change: url.Values{"redirect_uri": {w.app.URL + "/spa?keep=1"}}},
-		{name: "redirect_uri with a slash more", change: url.Values{"redirect_uri": {w.app.URL + "/callback/"}}},
-		{name: "redirect_uri with a query more", change: url.Values{"redirect_uri": {w.app.URL + "/callback?x=1"}}},
-		{name: "redirect_uri elsewhere", change: url.Values{"redirect_uri": {"https://evil.example/callback"}}},
-		{name: "redirect_uri elsewhere, and another fault", change: url.Values{"redirect_uri": {"https://evil.example/callback"}, "response_type": {""}}},
-		{name: "redirect_uri elsewhere, and prompt=none", change: url.Values{"redirect_uri": {"https://evil.example/callback"}, "prompt": {"none"}}},
+		{name: "redirect_uri of another client", change: url.Values{"redirect_uri": {e.app.URL + "/spa?keep=1"}}},
+		{name: "redirect_uri with a trailing slash", change: url.Values{"redirect_uri": {e.app.URL + "/callback/"}}},
+		{name: "redirect_uri with a query added", change: url.Values{"redirect_uri": {e.app.URL + "/callback?x=1"}}},
+		{name: "redirect_uri not registered", change: url.Values{"redirect_uri": {"https://evil.example/callback"}}},
+		{name: "redirect_uri not registered and response_type missing", change: url.Values{
+			"redirect_uri": {"https://evil.example/callback"}, "response_type": {""},
+		}},
+		{name: "redirect_uri not registered and prompt=none", change: url.Values{
+			"redirect_uri": {"https://evil.example/callback"}, "prompt": {"none"},
+		}},
 		{name: "a parameter twice", change: url.Values{"state": {"a", "b"}}},
-		{name: "max_age that is no number", change: url.Values{"max_age": {"soon"}}},
+		{name: "max_age is not a number", change: url.Values{"max_age": {"soon"}}},
 		{name: "unknown request_uri", change: url.Values{"request_uri": {"urn:ietf:params:oauth:request_uri:x"}}},
 		{name: "no response_type", change: url.Values{"response_type": {""}}, want: "invalid_request"},
 		{name: "implicit flow", change: url.Values{"response_type": {"id_token"}}, want: "unsupported_response_type"},
@@ -50,13 +51,17 @@ func TestAuthorizeRefuses(t *testing.T) {
 		{name: "request object", change: url.Values{"request": {"e30.e30."}}, want: "request_not_supported"},
 		{name: "plain PKCE", change: url.Values{"code_challenge_method": {"plain"}}, want: "invalid_request"},
 		{name: "PKCE without a method", change: url.Values{"code_challenge_method": {""}}, want: "invalid_request"},
-		{name: "a challenge that is no hash", change: url.Values{"code_challenge": {"short"}}, want: "invalid_request"},
-		{name: "confidential client without PKCE", change: url.Values{"code_challenge": {""}, "code_challenge_method": {""}}, success: true},
-		{name: "public client without PKCE", change: url.Values{"client_id": {"spa"}, "redirect_uri": {w.app.URL + "/spa?keep=1"}, "code_challenge": {""}}, want: "invalid_request"},
+		{name: "challenge of the wrong length", change: url.Values{"code_challenge": {"short"}}, want: "invalid_request"},
+		{name: "confidential client without PKCE", change: url.Values{
+			"code_challenge": {""}, "code_challenge_method": {""},
+		}, success: true},
+		{name: "public client without PKCE", change: url.Values{
+			"client_id": {"spa"}, "redirect_uri": {e.app.URL + "/spa?keep=1"}, "code_challenge": {""},
+		}, want: "invalid_request"},
 		{name: "unknown prompt", change: url.Values{"prompt": {"shout"}}, want: "invalid_request"},
-		{name: "none and more", change: url.Values{"prompt": {"none login"}}, want: "invalid_request"},
-		{name: "none without a session", change: url.Values{"prompt": {"none"}}, want: "login_required"},
-		{name: "a hint that is no ID token", change: url.Values{"id_token_hint": {"nonsense"}}, want: "login_required"},
+		{name: "prompt=none with another value", change: url.Values{"prompt": {"none login"}}, want: "invalid_request"},
+		{name: "prompt=none without a session", change: url.Values{"prompt": {"none"}}, want: "login_required"},
+		{name: "id_token_hint is not an ID token", change: url.Values{"id_token_hint": {"nonsense"}}, want: "login_required"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -69,7 +74,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 					q.Del(name)
 				}
 			}
-			resp, body := w.get(noRedirects(w.browser()), w.Issuer()+"/authorize?"+q.Encode())
+			resp, body := e.get(withoutRedirects(e.browser()), e.Issuer()+"/authorize?"+q.Encode())
 			location, err := resp.Location()
 			switch {
 			case tt.success:
@@ -77,7 +82,7 @@ func TestAuthorizeRefuses(t *testing.T) {
 					t.Errorf("status %d, location %v", resp.StatusCode, location)
 				}
 			case tt.want == "":
-				if resp.StatusCode != 400 || err == nil || !strings.Contains(body, "<h1>This request is not right</h1>") {
+				if resp.StatusCode != 400 || err == nil || resp.Header.Get("Devidp-Page") != "error" {
 					t.Errorf("status %d, location %v, page %s", resp.StatusCode, location, body)
 				}
 			default:
@@ -85,7 +90,8 @@ func TestAuthorizeRefuses(t *testing.T) {
 					t.Fatalf("status %d, location %v", resp.StatusCode, location)
 				}
 				got := location.Query()
-				if got.Get("error") != tt.want || got.Get("state") != "the-state" || got.Get("iss") != w.Issuer() || got.Has("code") {
+				if got.Get("error") != tt.want || got.Get("state") != "the-state" ||
+					got.Get("iss") != e.Issuer() || got.Has("code") {
 					t.Errorf("got %v, want error %s with state and iss", got, tt.want)
 				}
 			}
@@ -93,206 +99,63 @@ func TestAuthorizeRefuses(t *testing.T) {
 	}
 }
 
-// page tells where an authorization request leads a browser that is left to itself: a page of the provider, or "code", or an error.
-func (w *world) page(browser *http.Client, params ...string) string {
-	w.Helper()
-	resp, body := w.get(browser, w.authURL(params...))
-	if page := resp.Header.Get("Devidp-Page"); page != "" {
-		return page
-	}
-	q := resp.Request.URL.Query()
-	if q.Has("code") {
-		return "code"
-	}
-	if q.Has("error") {
-		return q.Get("error")
-	}
-	w.Fatalf("%s: %s", resp.Request.URL, body)
-	return ""
-}
-
-func TestSingleSignOnAndPrompts(t *testing.T) {
+func TestCancelSendsAccessDenied(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	w := newWorld(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
-	browser := w.browser()
-	if got := w.page(browser); got != "signin" {
-		t.Errorf("nobody signed in: %s", got)
-	}
-	if got := w.page(browser, "prompt", "create"); got != "register" {
-		t.Errorf("nobody signed in, prompt=create: %s", got)
-	}
-	token, ada := w.tokens(browser, "ada")
-	hint, _ := token.Extra("id_token").(string)
-	_, bob := w.tokens(w.browser(), "bob")
-	if got := w.page(browser, "max_age", "0"); got != "signin" {
-		t.Errorf("max_age=0 in the same second: %s", got)
-	}
-	clock.advance(10 * time.Minute)
-	for _, tt := range []struct{ params, want string }{
-		{"", "code"},
-		{"prompt=none", "code"},
-		{"prompt=login", "signin"},
-		{"prompt=login consent", "signin"},
-		{"prompt=select_account", "signin"},
-		{"prompt=create", "register"},
-		{"prompt=consent", "consent"},
-		{"max_age=600", "code"},
-		{"max_age=599", "signin"},
-		{"max_age=0", "signin"},
-		{"max_age=599&prompt=none", "login_required"},
-		{"id_token_hint=" + hint, "code"},
-		{"id_token_hint=" + hint + "&prompt=none", "code"},
-	} {
-		q, err := url.ParseQuery(tt.params)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var params []string
-		for name := range q {
-			params = append(params, name, q.Get(name))
-		}
-		if got := w.page(browser, params...); got != tt.want {
-			t.Errorf("%s: %s, want %s", tt.params, got, tt.want)
-		}
-	}
-
-	// Signing in again is the same session with a new auth_time.
-	_, again := w.tokens(browser, "ada", "prompt", "login")
-	if w.sid(again) != w.sid(ada) {
-		t.Error("prompt=login: another sid for the same person in the same browser")
-	}
-	if a, b := authTime(t, ada), authTime(t, again); b-a != 600 {
-		t.Errorf("prompt=login: auth_time moved by %d s, want 600", b-a)
-	}
-	if w.sid(ada) == w.sid(bob) {
-		t.Error("two browsers share a sid")
-	}
-	clock.advance(12 * time.Hour)
-	if got := w.page(browser, "prompt", "none"); got != "login_required" {
-		t.Errorf("after twelve hours: %s", got)
-	}
-}
-
-func authTime(t *testing.T, id *oidc.IDToken) int64 {
-	t.Helper()
-	var claims struct {
-		AuthTime int64 `json:"auth_time"`
-	}
-	if err := id.Claims(&claims); err != nil {
-		t.Fatal(err)
-	}
-	return claims.AuthTime
-}
-
-func TestHintedPersonOnly(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
-	token, _ := w.tokens(w.browser(), "ada")
-	hint, _ := token.Extra("id_token").(string)
-	browser := w.browser()
-	if got := w.callback(browser, "bob", "id_token_hint", hint); got.Get("error") != "login_required" {
-		t.Errorf("ada expected, bob signed in: %v", got)
-	}
-	if got := w.page(browser, "id_token_hint", hint, "prompt", "none"); got != "login_required" {
-		t.Errorf("ada expected, bob there: %s", got)
-	}
-	if got := w.callback(browser, "ada", "id_token_hint", hint); !got.Has("code") {
-		t.Errorf("ada expected, ada signed in: %v", got)
-	}
-}
-
-func TestSelectAccount(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
-	browser := w.browser()
-	w.tokens(browser, "ada")
-	resp, body := w.get(browser, w.authURL("prompt", "select_account"))
-	if !strings.Contains(body, `name="continue"`) {
-		t.Fatal("the session is not offered")
-	}
-	resp, _ = w.post(browser, resp.Request.URL.String(), url.Values{"continue": {"1"}})
-	if !resp.Request.URL.Query().Has("code") {
-		t.Errorf("chosen: %s", resp.Request.URL)
-	}
-	resp, body = w.get(browser, w.authURL("prompt", "login"))
-	if strings.Contains(body, `name="continue"`) {
-		t.Error("prompt=login: the session is offered")
-	}
-	resp, _ = w.post(browser, resp.Request.URL.String(), url.Values{"continue": {"1"}})
-	if resp.Header.Get("Devidp-Page") != "signin" {
-		t.Errorf("prompt=login: went on with the session: %s", resp.Request.URL)
-	}
-}
-
-func TestLoginHint(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
-	_, body := w.get(w.browser(), w.authURL("login_hint", "Hanako@example.com"))
-	if strings.Index(body, `value="hanako"`) > strings.Index(body, `value="ada"`) {
-		t.Error("the expected person is not the first")
-	}
-	if !strings.Contains(body, `name="login" value="Hanako@example.com"`) {
-		t.Error("the form is not filled in")
-	}
-}
-
-func TestCancel(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, nil)
+	e := newTestEnv(t, nil)
 	for _, prompt := range []string{"login", "create"} {
-		browser := w.browser()
-		resp, _ := w.get(browser, w.authURL("prompt", prompt))
-		resp, _ = w.post(browser, w.Issuer()+"/cancel?"+resp.Request.URL.RawQuery, nil)
-		if q := resp.Request.URL.Query(); q.Get("error") != "access_denied" || q.Get("state") != "the-state" || q.Get("iss") != w.Issuer() {
+		browser := e.browser()
+		resp, _ := e.get(browser, e.authURL("prompt", prompt))
+		resp, _ = e.post(browser, e.Issuer()+"/cancel?"+resp.Request.URL.RawQuery, nil)
+		q := resp.Request.URL.Query()
+		if q.Get("error") != "access_denied" || q.Get("state") != "the-state" || q.Get("iss") != e.Issuer() {
 			t.Errorf("%s: %s", prompt, resp.Request.URL)
 		}
 	}
 }
 
-func TestARequestIsAnsweredInTheBrowserThatSignsIn(t *testing.T) {
+func TestCodeIsIssuedOnlyToTheBrowserThatSignedIn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	attacker, victim := w.browser(), w.browser()
-	resp, _ := w.get(attacker, w.authURL())
+	e := newTestEnv(t, nil)
+	attacker, victim := e.browser(), e.browser()
+	resp, _ := e.get(attacker, e.authURL())
 	page := resp.Request.URL.String()
-	resp, _ = w.post(victim, page, url.Values{"person": {"ada"}}) // the victim was sent the attacker's page
+	resp, _ = e.post(victim, page, url.Values{"person": {"ada"}}) // the attacker sent the victim the URL of the page
 	if !resp.Request.URL.Query().Has("code") {
 		t.Fatal(resp.Request.URL)
 	}
 	for _, path := range []string{"/consent", "/signin"} {
 		form := url.Values{"continue": {"1"}, "answer": {"allow"}}
-		resp, _ = w.post(attacker, w.Issuer()+path+"?"+strings.SplitN(page, "?", 2)[1], form)
+		resp, _ = e.post(attacker, e.Issuer()+path+"?"+strings.SplitN(page, "?", 2)[1], form)
 		if resp.Request.URL.Query().Has("code") {
-			t.Errorf("%s gave the attacker a code for the victim's sign-in", path)
+			t.Errorf("%s issued a code for the victim's sign-in to the attacker", path)
 		}
 	}
 }
 
-func TestWhatOneBrowserProvedIsNotProvedInAnother(t *testing.T) {
+func TestReauthenticationDoesNotCountInAnotherBrowser(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	here, there := w.browser(), w.browser()
-	w.tokens(there, "bob")
-	resp, _ := w.get(here, w.authURL("prompt", "login"))
+	e := newTestEnv(t, nil)
+	first, second := e.browser(), e.browser()
+	e.tokens(second, "bob")
+	resp, _ := e.get(first, e.authURL("prompt", "login"))
 	page := resp.Request.URL
-	w.post(here, page.String(), url.Values{"person": {"ada"}})
-	resp, _ = w.post(there, w.Issuer()+"/consent?"+page.RawQuery, url.Values{"answer": {"allow"}})
+	e.post(first, page.String(), url.Values{"person": {"ada"}})
+	resp, _ = e.post(second, e.Issuer()+"/consent?"+page.RawQuery, url.Values{"answer": {"allow"}})
 	if resp.Header.Get("Devidp-Page") != "signin" {
-		t.Errorf("prompt=login was met by somebody else: at %s", resp.Request.URL)
+		t.Errorf("prompt=login was satisfied by another browser: at %s", resp.Request.URL)
 	}
 }
 
-func TestDoubleClickSignsInOnce(t *testing.T) {
+func TestDoubleClickSignsIn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	browser := w.browser()
-	resp, _ := w.get(browser, w.authURL())
+	e := newTestEnv(t, nil)
+	browser := e.browser()
+	resp, _ := e.get(browser, e.authURL())
 	page := resp.Request.URL.String()
 	for range 2 {
-		resp, _ = w.post(browser, page, url.Values{"person": {"ada"}})
+		resp, _ = e.post(browser, page, url.Values{"person": {"ada"}})
 		if !resp.Request.URL.Query().Has("code") {
-			t.Errorf("%s", resp.Request.URL)
+			t.Errorf("got no code: at %s", resp.Request.URL)
 		}
 	}
 }

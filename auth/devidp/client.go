@@ -13,52 +13,64 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// Client is an application that signs people in here.
+// Client is a registered client: an app that signs users in with the provider.
 type Client struct {
-	// ID names the client. Secret is what it proves itself with, in the header or in the form
-	// (client_secret_basic, client_secret_post). Without one it is a public client, and PKCE is required.
-	ID, Secret string
+	// ID is the client ID. It is required.
+	ID string
 
-	// Name is what people read on the pages. Default: ID.
+	// Secret is the client secret, which the client sends in the header or in the form (client_secret_basic,
+	// client_secret_post). If it is empty, the client is a public client, which must use PKCE.
+	Secret string
+
+	// Name is the name of the client on the pages. Default: ID.
 	Name string
 
-	// RedirectURIs and PostLogoutRedirectURIs are compared exactly with what a request asks for.
-	RedirectURIs, PostLogoutRedirectURIs []string
+	// RedirectURIs are the registered redirect URIs. At least one is required. They are compared exactly.
+	RedirectURIs []string
 
-	// BackChannelLogoutURI gets a logout token whenever a session of the client ends here (Back-Channel
-	// Logout 1.0 section 2.5). Default: none is sent.
+	// PostLogoutRedirectURIs are the registered post-logout redirect URIs. They are compared exactly.
+	PostLogoutRedirectURIs []string
+
+	// BackChannelLogoutURI receives a logout token when a session of the client ends (Back-Channel Logout 1.0
+	// section 2.5). Default: no logout token is sent.
 	BackChannelLogoutURI string
 
-	// FrontChannelLogoutURI is loaded in a frame of the signed-out page, with iss and sid (Front-Channel
-	// Logout 1.0 section 3), unless it was this client that asked to sign out. Default: it is not.
+	// FrontChannelLogoutURI is loaded in a frame of the signed-out page, with iss and sid (Front-Channel Logout 1.0
+	// section 3). It is not loaded if this client requested the sign-out. Default: no frame.
 	FrontChannelLogoutURI string
 }
 
+// unknownClient is the description of the error for a client_id that is not registered.
+const unknownClient = "unknown client"
+
+// addClients registers the clients. It returns an error that lists all mistakes in them.
 func (p *Provider) addClients(clients []Client) error {
-	var faults []error
+	var errs []error
 	for _, c := range clients {
 		if c.Name == "" {
 			c.Name = c.ID
 		}
-		_, twice := p.clients[c.ID]
+		_, exists := p.clients[c.ID]
 		switch {
 		case c.ID == "":
-			faults = append(faults, errors.New("a client has no ID"))
-		case twice:
-			faults = append(faults, fmt.Errorf("client %q is there twice", c.ID))
+			errs = append(errs, errors.New("a client has no ID"))
+		case exists:
+			errs = append(errs, fmt.Errorf("client %q is listed twice", c.ID))
 		case len(c.RedirectURIs) == 0:
-			faults = append(faults, fmt.Errorf("client %q has no redirect URI", c.ID))
+			errs = append(errs, fmt.Errorf("client %q has no redirect URI", c.ID))
 		}
 		for _, uri := range c.uris() {
-			if u, err := url.Parse(uri); err != nil || u.Scheme == "" || u.Fragment != "" || u.Scheme == "javascript" || u.Scheme == "data" {
-				faults = append(faults, fmt.Errorf("client %q: %q is no absolute URI without a fragment", c.ID, uri))
+			u, err := url.Parse(uri)
+			if err != nil || u.Fragment != "" || slices.Contains([]string{"", "javascript", "data"}, u.Scheme) {
+				errs = append(errs, fmt.Errorf("client %q: %q is not an absolute URI without a fragment", c.ID, uri))
 			}
 		}
 		p.clients[c.ID] = c
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
+// uris returns all URIs of the client.
 func (c Client) uris() []string {
 	uris := slices.Concat(c.RedirectURIs, c.PostLogoutRedirectURIs)
 	for _, uri := range []string{c.BackChannelLogoutURI, c.FrontChannelLogoutURI} {
@@ -69,8 +81,8 @@ func (c Client) uris() []string {
 	return uris
 }
 
-// home is where the client's own pages probably begin; empty when it has none.
-func (c Client) home() string {
+// homeURL returns the root URL of the client's site. It is empty if the client is not a website.
+func (c Client) homeURL() string {
 	u, err := url.Parse(c.RedirectURIs[0])
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") {
 		return ""
@@ -78,27 +90,27 @@ func (c Client) home() string {
 	return u.Scheme + "://" + u.Host + "/"
 }
 
-// secretIs compares in constant time. A public client has no secret to compare.
-func (c Client) secretIs(secret string) bool {
+// secretMatches compares the secret in constant time. It is false for a public client.
+func (c Client) secretMatches(secret string) bool {
 	return c.Secret != "" && subtle.ConstantTimeCompare([]byte(c.Secret), []byte(secret)) == 1
 }
 
 func (s *storage) GetClientByClientID(ctx context.Context, id string) (op.Client, error) {
 	c, ok := s.p.clients[id]
 	if !ok {
-		return nil, oidc.ErrInvalidClient().WithDescription("unknown client")
+		return nil, oidc.ErrInvalidClient().WithDescription(unknownClient)
 	}
-	return &opClient{Client: c, skew: skewOf(ctx)}, nil
+	return &opClient{Client: c, skew: clockSkew(ctx)}, nil
 }
 
 func (s *storage) AuthorizeClientIDSecret(_ context.Context, id, secret string) error {
-	if !s.p.clients[id].secretIs(secret) {
-		return errors.New("wrong secret")
+	if !s.p.clients[id].secretMatches(secret) {
+		return errors.New("the client secret is wrong")
 	}
 	return nil
 }
 
-// opClient is a Client as op wants to see one.
+// opClient adapts a Client to op.
 type opClient struct {
 	Client
 	skew time.Duration
@@ -116,36 +128,37 @@ func (c *opClient) ResponseTypes() []oidc.ResponseType {
 func (c *opClient) GrantTypes() []oidc.GrantType {
 	return []oidc.GrantType{oidc.GrantTypeCode, oidc.GrantTypeRefreshToken}
 }
-func (c *opClient) LoginURL(string) string                                       { return "" } // authorize.go goes its own way
+func (c *opClient) LoginURL(string) string                                       { return "" } // unused
 func (c *opClient) AccessTokenType() op.AccessTokenType                          { return op.AccessTokenTypeBearer }
 func (c *opClient) DevMode() bool                                                { return true } // http redirect URIs
 func (c *opClient) RestrictAdditionalIdTokenScopes() func([]string) []string     { return slices.Clone }
 func (c *opClient) RestrictAdditionalAccessTokenScopes() func([]string) []string { return slices.Clone }
 func (c *opClient) IsScopeAllowed(string) bool                                   { return false }
-func (c *opClient) IDTokenUserinfoClaimsAssertion() bool                         { return false } // Core section 5.4
+func (c *opClient) IDTokenUserinfoClaimsAssertion() bool                         { return false }
 
 func (c *opClient) AuthMethod() oidc.AuthMethod {
 	if c.Secret == "" {
 		return oidc.AuthMethodNone
 	}
-	return oidc.AuthMethodBasic // or in the form: op takes both
+	return oidc.AuthMethodBasic // op accepts the secret in the form too
 }
 
-// op reads the wall clock. Its allowance for a client's wrong clock, added to exp and taken from iat and
-// auth_time, brings its ID tokens to the provider's clock; skewOf says by how much that one is behind.
+// ClockSkew adjusts the times in ID tokens to [Config.Now], because op reads the system clock. op adds the skew to exp
+// and subtracts it from iat and auth_time.
 func (c *opClient) ClockSkew() time.Duration       { return c.skew }
 func (c *opClient) IDTokenLifetime() time.Duration { return idTokenLifetime - 2*c.skew }
 
 type skewKey struct{}
 
+// withSkew stores in the context by how much the provider's clock is behind the system clock.
 func (p *Provider) withSkew(ctx context.Context) context.Context {
-	if p.cfg.Now == nil {
+	if p.config.Now == nil {
 		return ctx
 	}
-	return context.WithValue(ctx, skewKey{}, time.Since(p.cfg.Now()))
+	return context.WithValue(ctx, skewKey{}, time.Since(p.config.Now()))
 }
 
-func skewOf(ctx context.Context) time.Duration {
+func clockSkew(ctx context.Context) time.Duration {
 	skew, _ := ctx.Value(skewKey{}).(time.Duration)
 	return skew
 }

@@ -9,70 +9,64 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// code is what an authorization code stands for.
+// code is the request and the session for which an authorization code was issued.
 type code struct {
 	request authRequest
 	session session
-	grant   string // id of the grant that comes of it
-	expires time.Time
-	used    bool
-	burnt   bool // used twice: nothing comes of it any more
 }
 
-// AuthRequestByCode takes the code, for good: it is spent even when the client then turns out to be
-// another one. A second use takes back what came of the first (RFC 6749 section 4.1.2). Whether the
-// session is still there is for grant to see.
+// AuthRequestByCode redeems a code. The code cannot be used again, even if op then rejects the client.
+//
+// It creates the grant, for which issueTokens then issues the tokens. A second use of the code deletes the grant and so
+// revokes its tokens (RFC 6749 section 4.1.2). If the grant is deleted between the two steps, no tokens are issued.
 func (s *storage) AuthRequestByCode(ctx context.Context, value string) (op.AuthRequest, error) {
-	granted := codeRequest{skew: skewOf(ctx)}
-	var refused error
-	err := s.p.state.change(func(d *saved) error {
-		now := s.p.now()
-		c, ok := s.p.state.codes.get(hash(value), now)
-		if !ok {
-			return errors.New("no such code")
+	c := codeRequest{grantID: hash(value), skew: clockSkew(ctx)}
+	var ok bool
+	err := s.p.state.update(func(d *savedState) error {
+		if c.code, ok = s.p.state.codes.take(c.grantID, s.p.now()); !ok {
+			delete(d.Grants, c.grantID)
+			return nil
 		}
-		switch {
-		case c.used:
-			c.burnt = true
-			delete(d.Grants, c.grant)
-			refused = errors.New("the code was used before: the tokens that came of it are revoked")
-		case !now.Before(c.expires):
-			refused = errors.New("the code is too old")
+		d.Grants[c.grantID] = grant{
+			Client: c.GetClientID(), Subject: c.GetSubject(), SID: c.sid(), Scopes: c.GetScopes(),
+			AuthTime: c.session.AuthTime, Expires: s.p.now().Add(s.p.config.AccessTokenLifetime),
 		}
-		c.used = true
-		granted.code = c
 		return nil
 	})
-	if err := errors.Join(refused, err); err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case !ok:
+		return nil, errors.New("the code is unknown, used or expired; if it was used, its tokens are revoked")
 	}
-	return granted, nil
+	return c, nil
 }
 
-// codeRequest is a code as op wants to see one.
+// codeRequest adapts a code to op.
 type codeRequest struct {
-	*code
-	skew time.Duration
+	code
+	grantID string        // hash of the code
+	skew    time.Duration // see opClient.ClockSkew
 }
 
-func (c codeRequest) GetID() string                      { return c.grant }
+func (c codeRequest) GetID() string                      { return c.grantID }
 func (c codeRequest) GetACR() string                     { return "" }
 func (c codeRequest) GetAMR() []string                   { return nil }
 func (c codeRequest) GetAudience() []string              { return []string{c.request.client.ID} }
-func (c codeRequest) GetAuthTime() time.Time             { return c.session.AuthTime.Add(c.skew) } // see opClient.ClockSkew
+func (c codeRequest) GetAuthTime() time.Time             { return c.session.AuthTime.Add(c.skew) }
 func (c codeRequest) GetClientID() string                { return c.request.client.ID }
-func (c codeRequest) GetNonce() string                   { return c.request.asked.Nonce }
-func (c codeRequest) GetRedirectURI() string             { return c.request.asked.RedirectURI }
-func (c codeRequest) GetResponseType() oidc.ResponseType { return c.request.asked.ResponseType }
-func (c codeRequest) GetResponseMode() oidc.ResponseMode { return c.request.asked.ResponseMode }
+func (c codeRequest) GetNonce() string                   { return c.request.params.Nonce }
+func (c codeRequest) GetRedirectURI() string             { return c.request.params.RedirectURI }
+func (c codeRequest) GetResponseType() oidc.ResponseType { return c.request.params.ResponseType }
+func (c codeRequest) GetResponseMode() oidc.ResponseMode { return c.request.params.ResponseMode }
 func (c codeRequest) GetScopes() []string                { return c.request.scopes }
-func (c codeRequest) GetState() string                   { return c.request.asked.State }
+func (c codeRequest) GetState() string                   { return c.request.params.State }
 func (c codeRequest) GetSubject() string                 { return c.session.Subject }
 func (c codeRequest) Done() bool                         { return true }
 func (c codeRequest) sid() string                        { return c.session.SID }
 func (c codeRequest) GetCodeChallenge() *oidc.CodeChallenge {
-	if c.request.asked.CodeChallenge == "" {
+	if c.request.params.CodeChallenge == "" {
 		return nil
 	}
-	return &oidc.CodeChallenge{Challenge: c.request.asked.CodeChallenge, Method: c.request.asked.CodeChallengeMethod}
+	return &oidc.CodeChallenge{Challenge: c.request.params.CodeChallenge, Method: c.request.params.CodeChallengeMethod}
 }

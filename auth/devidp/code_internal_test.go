@@ -8,13 +8,13 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// What happens to a code between its two steps: the request is found, the tokens are made.
-func TestCodeMeanwhile(t *testing.T) {
+// The concurrent functions run between AuthRequestByCode and CreateAccessToken.
+func TestCodeIsRejectedIfUsedOrSignedOutDuringTheExchange(t *testing.T) {
 	t.Parallel()
-	for name, meanwhile := range map[string]func(*Provider, string) error{
+	for name, concurrent := range map[string]func(*Provider, string) error{
 		"used again": func(p *Provider, value string) error {
 			if _, err := (&storage{p}).AuthRequestByCode(context.Background(), value); err == nil {
-				return errors.New("a second use succeeded")
+				return errors.New("the second use succeeded")
 			}
 			return nil
 		},
@@ -32,19 +32,19 @@ func TestCodeMeanwhile(t *testing.T) {
 			}
 			defer p.Close()
 			s := session{SID: "sid", Subject: "dev-ada", Expires: p.now().Add(sessionLifetime)}
-			p.state.change(func(d *saved) error { d.Sessions["sid"] = s; return nil })
-			value := p.keepCode(&authRequest{client: Client{ID: "app"}, scopes: []string{"openid"}}, s)
+			p.state.update(func(d *savedState) error { d.Sessions["sid"] = s; return nil })
+			value := p.issueCode(&authRequest{client: Client{ID: "app"}, scopes: []string{"openid"}}, s)
 			request, err := (&storage{p}).AuthRequestByCode(context.Background(), value)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if meanwhile != nil {
-				if err := meanwhile(p, value); err != nil {
+			if concurrent != nil {
+				if err := concurrent(p, value); err != nil {
 					t.Fatal(err)
 				}
 			}
 			_, _, err = (&storage{p}).CreateAccessToken(context.Background(), request)
-			if meanwhile == nil && err != nil || meanwhile != nil && !errors.Is(err, oidc.ErrInvalidGrant()) {
+			if concurrent == nil && err != nil || concurrent != nil && !errors.Is(err, oidc.ErrInvalidGrant()) {
 				t.Error(err)
 			}
 		})

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -31,26 +33,27 @@ func TestCodeFlow(t *testing.T) {
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, func(cfg *devidp.Config) { cfg.SigningAlg = tt.alg })
+			e := newTestEnv(t, func(cfg *devidp.Config) { cfg.SigningAlg = tt.alg })
 			if tt.style != 0 {
-				w.oauth.Endpoint.AuthStyle = tt.style
+				e.oauth.Endpoint.AuthStyle = tt.style
 			}
 			if tt.spa {
-				w.oauth.ClientID, w.oauth.ClientSecret, w.oauth.RedirectURL = "spa", "", w.app.URL+"/spa?keep=1"
-				w.verifier = w.provider.Verifier(oidcConfig("spa"))
+				e.oauth.ClientID, e.oauth.ClientSecret, e.oauth.RedirectURL = "spa", "", e.app.URL+"/spa?keep=1"
+				e.verifier = e.discovered.Verifier(oidcConfig("spa"))
 			}
 			before := time.Now().Add(-time.Second)
-			browser := w.browser()
-			q := w.callback(browser, "ada")
+			browser := e.browser()
+			q := e.callback(browser, "ada")
 			if tt.spa && q.Get("keep") != "1" {
-				t.Errorf("the redirect URI's own query is lost: %v", q)
+				t.Errorf("the query of the redirect URI is missing: %v", q)
 			}
-			token, err := w.oauth.Exchange(w.ctx, q.Get("code"), verifier())
+			token, err := e.oauth.Exchange(e.ctx, q.Get("code"), verifier())
 			if err != nil {
 				t.Fatal(err)
 			}
-			id := w.verify(token)
-			if id.Nonce != "the-nonce" || id.Subject != "dev-ada" || len(id.Audience) != 1 || id.Audience[0] != w.oauth.ClientID {
+			id := e.verify(token)
+			if id.Nonce != "the-nonce" || id.Subject != "dev-ada" ||
+				!slices.Equal(id.Audience, []string{e.oauth.ClientID}) {
 				t.Errorf("ID token %+v", id)
 			}
 			if err := id.VerifyAccessToken(token.AccessToken); err != nil {
@@ -64,17 +67,17 @@ func TestCodeFlow(t *testing.T) {
 				t.Errorf("auth_time %d, %v", claims.AuthTime, err)
 			}
 			if claims.Name != "" {
-				t.Error("the ID token has what belongs into userinfo")
+				t.Error("the ID token contains the claims of userinfo")
 			}
 			if token.RefreshToken != "" {
-				t.Error("a refresh token that nobody asked for")
+				t.Error("got a refresh token without offline_access")
 			}
 			if in := time.Until(token.Expiry); in < 55*time.Minute || in > time.Hour {
-				t.Errorf("expires in %v", in)
+				t.Errorf("the access token expires in %v", in)
 			}
-			w.sid(id)
+			e.sid(id)
 
-			info, err := w.provider.UserInfo(w.ctx, oauth2.StaticTokenSource(token))
+			info, err := e.discovered.UserInfo(e.ctx, oauth2.StaticTokenSource(token))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -83,7 +86,8 @@ func TestCodeFlow(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := map[string]any{
-				"sub": "dev-ada", "username": "ada", "preferred_username": "ada", "name": "Ada Lovelace", "given_name": "Ada", "family_name": "Lovelace",
+				"sub": "dev-ada", "username": "ada", "preferred_username": "ada",
+				"name": "Ada Lovelace", "given_name": "Ada", "family_name": "Lovelace",
 				"nickname": "Ada", "locale": "en-GB", "zoneinfo": "Europe/London", "updated_at": float64(1768469400),
 				"email": "ada@example.com", "email_verified": true,
 			}
@@ -103,66 +107,7 @@ func mustJSON(t *testing.T, v any) string {
 	return string(b)
 }
 
-func TestUserinfoHasWhatThePersonHas(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t, func(cfg *devidp.Config) {
-		cfg.Users = append(devidp.DemoUsers(), devidp.User{Username: "x", Claims: map[string]any{"name": "<script>", "roles": []string{"a"}}})
-	})
-	for username, want := range map[string]string{
-		"bob":   `{"email":"bob@example.com","email_verified":false,"family_name":"Wilson","given_name":"Bob","locale":"en-US","name":"Bob Wilson","preferred_username":"bob","sub":"dev-bob","updated_at":1768469400,"username":"bob"}`,
-		"nomad": `{"family_name":"Nomad","given_name":"Robin","name":"Robin Nomad","preferred_username":"nomad","sub":"dev-nomad","updated_at":1768469400,"username":"nomad"}`,
-		"x":     `{"name":"\u003cscript\u003e","preferred_username":"x","roles":["a"],"sub":"dev-x","username":"x"}`,
-	} {
-		token, _ := w.tokens(w.browser(), username)
-		if got := strings.TrimSpace(w.userinfo(token.AccessToken, http.StatusOK)); got != want {
-			t.Errorf("%s\ngot  %s\nwant %s", username, got, want)
-		}
-	}
-	w.oauth.Scopes = []string{"openid"}
-	token, _ := w.tokens(w.browser(), "ada")
-	if got := strings.TrimSpace(w.userinfo(token.AccessToken, http.StatusOK)); got != `{"sub":"dev-ada"}` {
-		t.Errorf("scope openid alone: %s", got)
-	}
-}
-
-// userinfo asks the endpoint itself.
-func (w *world) userinfo(accessToken string, status int) string {
-	w.Helper()
-	req, err := http.NewRequestWithContext(w.ctx, "GET", w.Issuer()+"/userinfo", nil)
-	if err != nil {
-		w.Fatal(err)
-	}
-	if accessToken != "" {
-		req.Header.Set("Authorization", "Bearer "+accessToken)
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		w.Fatal(err)
-	}
-	body := w.body(resp)
-	if resp.StatusCode != status {
-		w.Errorf("userinfo: status %d, want %d: %s", resp.StatusCode, status, body)
-	}
-	if challenge := resp.Header.Get("WWW-Authenticate"); status == 401 && !strings.HasPrefix(challenge, "Bearer") {
-		w.Errorf("userinfo: WWW-Authenticate %q", challenge)
-	}
-	return body
-}
-
-func TestUserinfoRefuses(t *testing.T) {
-	t.Parallel()
-	clock := newClock()
-	w := newWorld(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
-	token, _ := w.tokens(w.browser(), "ada")
-	w.userinfo(token.AccessToken, 200)
-	w.userinfo("", 401)
-	w.userinfo("nonsense", 401)
-	w.userinfo(token.AccessToken[:len(token.AccessToken)-2], 401)
-	clock.advance(time.Hour)
-	w.userinfo(token.AccessToken, 401)
-}
-
-// errorCode is the error of a token endpoint's answer.
+// errorCode returns the error code of a token endpoint's response.
 func errorCode(err error) string {
 	if e := new(oauth2.RetrieveError); errors.As(err, &e) {
 		return e.ErrorCode
@@ -170,11 +115,11 @@ func errorCode(err error) string {
 	return ""
 }
 
-func TestTokenEndpointRefuses(t *testing.T) {
+func TestTokenEndpointRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	w := newWorld(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
-	good := verifier()
+	clock := newTestClock()
+	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
+	pkce := verifier()
 	for _, tt := range []struct {
 		name, want string
 		change     func(*oauth2.Config)
@@ -182,34 +127,38 @@ func TestTokenEndpointRefuses(t *testing.T) {
 		wait       time.Duration
 	}{
 		{name: "no verifier", want: "invalid_request", options: []oauth2.AuthCodeOption{}},
-		{name: "wrong verifier", want: "invalid_grant", options: []oauth2.AuthCodeOption{oauth2.VerifierOption(verifierS256 + "x")}},
+		{name: "wrong verifier", want: "invalid_grant", options: []oauth2.AuthCodeOption{
+			oauth2.VerifierOption(codeVerifier + "x"),
+		}},
 		{name: "wrong secret", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientSecret = "wrong" }},
-		{name: "no secret", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientSecret, c.Endpoint.AuthStyle = "", oauth2.AuthStyleInParams }},
+		{name: "no secret", want: "invalid_client", change: func(c *oauth2.Config) {
+			c.ClientSecret, c.Endpoint.AuthStyle = "", oauth2.AuthStyleInParams
+		}},
 		{name: "unknown client", want: "invalid_client", change: func(c *oauth2.Config) { c.ClientID = "stranger" }},
-		{name: "another client's code", want: "invalid_grant", change: func(c *oauth2.Config) {
+		{name: "code of another client", want: "invalid_grant", change: func(c *oauth2.Config) {
 			c.ClientID, c.ClientSecret, c.Endpoint.AuthStyle = "spa", "", oauth2.AuthStyleInParams
 		}},
 		{name: "another redirect_uri", want: "invalid_grant", change: func(c *oauth2.Config) { c.RedirectURL += "/" }},
-		{name: "code after a minute", want: "invalid_grant", wait: time.Minute},
-		{name: "good", want: ""},
+		{name: "code expired", want: "invalid_grant", wait: time.Minute},
+		{name: "valid", want: ""},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			code := w.code(w.browser(), "ada")
+			code := e.code(e.browser(), "ada")
 			clock.advance(tt.wait)
-			c := w.oauth
+			c := e.oauth
 			if tt.change != nil {
 				tt.change(&c)
 			}
 			if tt.options == nil {
-				tt.options = []oauth2.AuthCodeOption{good}
+				tt.options = []oauth2.AuthCodeOption{pkce}
 			}
-			_, err := c.Exchange(w.ctx, code, tt.options...)
+			_, err := c.Exchange(e.ctx, code, tt.options...)
 			if got := errorCode(err); got != tt.want || (tt.want == "") != (err == nil) {
 				t.Errorf("got %q, want %q: %v", got, tt.want, err)
 			}
-			if tt.want != "" { // a code that was presented is spent
-				if _, err := w.oauth.Exchange(w.ctx, code, good); errorCode(err) != "invalid_grant" {
-					t.Errorf("second try: %v", err)
+			if tt.want != "" { // the code cannot be used again
+				if _, err := e.oauth.Exchange(e.ctx, code, pkce); errorCode(err) != "invalid_grant" {
+					t.Errorf("second use: got %v", err)
 				}
 			}
 		})
@@ -219,54 +168,65 @@ func TestTokenEndpointRefuses(t *testing.T) {
 		{"grant_type": {"client_credentials"}}, {"grant_type": {"password"}},
 		{"grant_type": {"urn:ietf:params:oauth:grant-type:jwt-bearer"}, "assertion": {"x"}}, {"grant_type": {"implicit"}},
 	} {
-		resp, body := w.post(http.DefaultClient, w.Issuer()+"/token", form)
+		resp, body := e.post(http.DefaultClient, e.Issuer()+"/token", form)
 		if resp.StatusCode != 400 || !strings.Contains(body, `"unsupported_grant_type"`) {
 			t.Errorf("%v: %d %s", form, resp.StatusCode, body)
 		}
 	}
-	resp, body := w.post(http.DefaultClient, w.Issuer()+"/token?"+url.Values{"client_secret": {secret}}.Encode(), url.Values{
-		"grant_type": {"authorization_code"}, "client_id": {"app"}, "code": {w.code(w.browser(), "ada")}, "code_verifier": {verifierS256}, "redirect_uri": {w.oauth.RedirectURL},
+	query := url.Values{"client_secret": {secret}}
+	resp, body := e.post(http.DefaultClient, e.Issuer()+"/token?"+query.Encode(), url.Values{
+		"grant_type": {"authorization_code"}, "client_id": {"app"}, "code": {e.code(e.browser(), "ada")},
+		"code_verifier": {codeVerifier}, "redirect_uri": {e.oauth.RedirectURL},
 	})
 	if resp.StatusCode != 401 || jsonError(body) != "invalid_client" {
-		t.Errorf("a secret in the address: %d %s", resp.StatusCode, body)
+		t.Errorf("secret in the URL: %d %s", resp.StatusCode, body)
 	}
 }
 
-func TestSecondUseOfACodeRevokesWhatCameOfTheFirst(t *testing.T) {
+func TestSecondUseOfACodeRevokesItsTokens(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	code := w.code(w.browser(), "ada")
-	token, err := w.oauth.Exchange(w.ctx, code, verifier())
-	if err != nil {
-		t.Fatal(err)
+	file := filepath.Join(t.TempDir(), "devidp.json")
+	for name, between := range map[string]func(*testEnv){
+		"at once":         func(*testEnv) {},
+		"after a restart": func(e *testEnv) { e.restart(nil) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			e := newTestEnv(t, func(cfg *devidp.Config) { cfg.File = file })
+			code := e.code(e.browser(), "ada")
+			token, err := e.oauth.Exchange(e.ctx, code, verifier())
+			if err != nil {
+				t.Fatal(err)
+			}
+			e.userinfo(token.AccessToken, 200)
+			between(e)
+			if _, err := e.oauth.Exchange(e.ctx, code, verifier()); errorCode(err) != "invalid_grant" {
+				t.Errorf("second use: got %v", err)
+			}
+			e.userinfo(token.AccessToken, 401)
+		})
 	}
-	w.userinfo(token.AccessToken, 200)
-	if _, err := w.oauth.Exchange(w.ctx, code, verifier()); errorCode(err) != "invalid_grant" {
-		t.Errorf("second use: %v", err)
-	}
-	w.userinfo(token.AccessToken, 401)
 }
 
-func TestOfManyUsesOfACodeAtOnceOneSucceedsAtMost(t *testing.T) {
+func TestConcurrentUsesOfACode(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	code := w.code(w.browser(), "ada")
+	e := newTestEnv(t, nil)
+	code := e.code(e.browser(), "ada")
 	results := make(chan error)
 	for range 8 {
 		go func() {
-			_, err := w.oauth.Exchange(w.ctx, code, verifier())
+			_, err := e.oauth.Exchange(e.ctx, code, verifier())
 			results <- err
 		}()
 	}
-	good := 0
+	succeeded := 0
 	for range 8 {
 		if err := <-results; err == nil {
-			good++
+			succeeded++
 		} else if errorCode(err) != "invalid_grant" {
 			t.Error(err)
 		}
 	}
-	if good > 1 {
-		t.Errorf("%d uses succeeded", good)
+	if succeeded > 1 {
+		t.Errorf("%d uses succeeded, want at most 1", succeeded)
 	}
 }

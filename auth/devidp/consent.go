@@ -5,39 +5,39 @@ import (
 	"slices"
 )
 
-// GET /consent: what the client wants to have.
+// GET /consent shows what the client asks for.
 func (p *Provider) consentPage(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.request(r)
-	s, signedIn := p.current(r)
+	a, ok := p.findRequest(r)
+	s, signedIn := p.currentSession(r)
 	if !ok || !signedIn {
-		p.over(w, r)
+		p.showEnded(w, r)
 		return
 	}
 	var scopes []string
-	for _, s := range []struct{ scope, meaning string }{
-		{"openid", "know who you are"},
-		{"profile", "read your name and your username"},
-		{"email", "read your email address"},
-		{"offline_access", "do so while you are away"},
+	for _, s := range []struct{ name, meaning string }{
+		{"openid", "See who you are"},
+		{"profile", "See your name and username"},
+		{"email", "See your email address"},
+		{"offline_access", "Keep access when you are not here"},
 	} {
-		if slices.Contains(a.scopes, s.scope) {
+		if slices.Contains(a.scopes, s.name) {
 			scopes = append(scopes, s.meaning)
 		}
 	}
-	person, _ := p.person(s.Subject)
+	user, _ := p.userBySubject(s.Subject)
 	p.render(w, r, http.StatusOK, "consent.html", map[string]any{
-		"Query": query(&a), "Client": a.client.Name, "Person": person.called(), "Scopes": scopes,
+		"Query": requestQuery(&a), "Client": a.client.Name, "User": user.displayName(), "Scopes": scopes,
 	})
 }
 
-// POST /consent: allowed. POST /cancel is the other answer.
+// POST /consent continues the request with the user's consent. The Cancel button sends POST /cancel instead.
 func (p *Provider) consent(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.request(r)
-	s, signedIn := p.current(r)
+	a, ok := p.findRequest(r)
+	s, signedIn := p.currentSession(r)
 	if !ok || !signedIn || r.PostForm.Get("answer") != "allow" {
-		p.over(w, r)
+		p.showEnded(w, r)
 		return
 	}
-	p.advance(&a, func(a *authRequest) { a.consented = s.SID })
+	p.updateRequest(&a, func(a *authRequest) { a.consentedSID = s.SID })
 	p.proceed(w, r, &a, s, true)
 }

@@ -9,7 +9,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 )
 
-// A test of an application that is served at http://localhost:3000.
+// This example signs a user in to an app that runs at http://localhost:3000.
 func Example() {
 	provider, err := devidp.Start(devidp.Config{Clients: []devidp.Client{{
 		ID:                     "app",
@@ -23,7 +23,7 @@ func Example() {
 	}
 	defer provider.Close()
 
-	// The application is started here, with provider.Issuer() as its issuer.
+	// Start the app here, with provider.Issuer() as its issuer.
 
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -35,5 +35,5 @@ func Example() {
 		log.Fatal(err)
 	}
 	defer resp.Body.Close()
-	fmt.Println(resp.Request.URL) // where the application took ada
+	fmt.Println(resp.Request.URL) // the page of the app after the sign-in
 }

@@ -6,46 +6,17 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"time"
 )
 
-const (
-	fileVersion = 1
-	lockWait    = time.Second // a copy that is just being stopped, as live reload does, is gone by then
-)
+const fileVersion = 1
 
-// file is where the state is kept. Each change writes all of it beside the old one and takes its
-// place, so that a reader finds one or the other whole, whatever happens meanwhile.
-type file struct {
-	path string
-	lock *os.File
-}
+// file is the file of the state. Each write replaces the whole file by a rename, so that a process that is killed
+// leaves either the old or the new contents. The file is not locked, because a second provider already fails at the
+// port.
+type file struct{ path string }
 
-// openFile takes the lock of a file, which need not exist yet.
-func openFile(path string) (*file, error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return nil, err
-	}
-	lock, err := os.OpenFile(path+".lock", os.O_CREATE|os.O_RDWR, 0o600)
-	if err != nil {
-		return nil, err
-	}
-	for begin := time.Now(); ; time.Sleep(20 * time.Millisecond) {
-		if err = tryLock(lock); err == nil {
-			return &file{path: path, lock: lock}, nil
-		}
-		if time.Since(begin) > lockWait {
-			lock.Close()
-			return nil, fmt.Errorf("%s is in use by another process: stop it, or give this one another file: %w", path, err)
-		}
-	}
-}
-
-func (f *file) close() error { return f.lock.Close() } // which unlocks it
-
-// read fills d with what was written; no file leaves it as it is.
-func (f *file) read(d *saved) error {
+// read replaces d by the contents of the file. If the file does not exist, d is not changed.
+func (f *file) read(d *savedState) error {
 	b, err := os.ReadFile(f.path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -53,52 +24,35 @@ func (f *file) read(d *saved) error {
 	if err != nil {
 		return err
 	}
-	var got saved
+	var got savedState
 	if err := json.Unmarshal(b, &got); err != nil {
-		return f.broken(err)
+		return f.invalid(err)
 	}
 	switch {
 	case got.Version != fileVersion:
-		return f.broken(fmt.Errorf("version %d, want %d", got.Version, fileVersion))
+		return f.invalid(fmt.Errorf("version %d, want %d", got.Version, fileVersion))
 	case len(got.Seal) != sealSize || got.Sessions == nil || got.Grants == nil || got.Access == nil:
-		return f.broken(errors.New("something is missing"))
+		return f.invalid(errors.New("a member is missing"))
 	}
 	*d = got
 	return nil
 }
 
-func (f *file) broken(cause error) error {
-	return fmt.Errorf("%s is not what the development provider wrote: %w. Remove it to begin afresh: people who registered must then do so again", f.path, cause)
+// invalid returns the error for a file with invalid contents.
+func (f *file) invalid(cause error) error {
+	return fmt.Errorf("%s is not a valid file of the development provider: %w. "+
+		"Remove it to start again; registered users must then register again", f.path, cause)
 }
 
-func (f *file) write(d *saved) error {
+// write replaces the contents of the file by d.
+func (f *file) write(d *savedState) error {
 	b, err := json.MarshalIndent(d, "", "\t")
 	if err != nil {
 		return err
 	}
-	tmp, err := os.CreateTemp(filepath.Dir(f.path), filepath.Base(f.path)+".*.tmp") // mode 0600
-	if err != nil {
+	tmp := f.path + ".tmp"
+	if err := os.WriteFile(tmp, b, 0o600); err != nil {
 		return err
 	}
-	_, err = tmp.Write(b)
-	if err == nil {
-		err = tmp.Sync()
-	}
-	if err := errors.Join(err, tmp.Close()); err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	if err := os.Rename(tmp.Name(), f.path); err != nil {
-		return errors.Join(err, os.Remove(tmp.Name()))
-	}
-	return syncDir(filepath.Dir(f.path))
-}
-
-// syncDir makes the rename last. Systems that cannot sync a directory, such as Windows, do without.
-func syncDir(dir string) error {
-	d, err := os.Open(dir)
-	if err != nil {
-		return err
-	}
-	d.Sync()
-	return d.Close()
+	return os.Rename(tmp, f.path)
 }

@@ -11,118 +11,144 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// refreshLifetime is how long a refresh token is good for when it is not used.
+// refreshLifetime is the lifetime of a refresh token. Each refresh issues a new one.
 const refreshLifetime = 30 * 24 * time.Hour
 
-// CreateAccessToken is called for a code without offline_access.
-func (s *storage) CreateAccessToken(_ context.Context, request op.TokenRequest) (id string, expires time.Time, err error) {
+// grant is the access that a user gave a client in one sign-in. If it is deleted, its tokens are invalid.
+type grant struct {
+	Client   string    `json:"client"`
+	Subject  string    `json:"sub"`
+	SID      string    `json:"sid"`
+	Scopes   []string  `json:"scopes"`
+	AuthTime time.Time `json:"auth_time"`
+	Expires  time.Time `json:"expires"`
+
+	// RefreshHash is the hash of the current refresh token. If it is empty, the grant ends with the session.
+	RefreshHash string `json:"refresh,omitempty"`
+}
+
+// accessToken is an access token. It is valid as long as its grant exists.
+type accessToken struct {
+	Grant   string    `json:"grant"`
+	Scopes  []string  `json:"scopes"`
+	Expires time.Time `json:"expires"`
+}
+
+// CreateAccessToken issues the access token for a code without offline_access.
+func (s *storage) CreateAccessToken(
+	_ context.Context, request op.TokenRequest,
+) (id string, expires time.Time, err error) {
 	c, ok := request.(codeRequest)
 	if !ok {
-		return "", time.Time{}, fmt.Errorf("an access token for a %T", request)
+		return "", time.Time{}, fmt.Errorf("create access token: unexpected request type %T", request)
 	}
-	id, _, expires, err = s.grant(c, false)
+	id, _, expires, err = s.issueTokens(c, false)
 	return id, expires, err
 }
 
-// CreateAccessAndRefreshTokens is called for a code with offline_access, and for a refresh token.
-func (s *storage) CreateAccessAndRefreshTokens(_ context.Context, request op.TokenRequest, current string) (id, refresh string, expires time.Time, err error) {
+// CreateAccessAndRefreshTokens issues the tokens for a code with offline_access or for a refresh token.
+func (s *storage) CreateAccessAndRefreshTokens(
+	_ context.Context, request op.TokenRequest, current string,
+) (id, refresh string, expires time.Time, err error) {
 	switch request := request.(type) {
 	case codeRequest:
-		return s.grant(request, true)
+		return s.issueTokens(request, true)
 	case *refreshRequest:
-		return s.rotate(request, current)
+		return s.rotateRefreshToken(request, current)
 	}
-	return "", "", time.Time{}, fmt.Errorf("tokens for a %T", request)
+	return "", "", time.Time{}, fmt.Errorf("create tokens: unexpected request type %T", request)
 }
 
-// grant makes what comes of a code. The session remembers the client, which wants to hear of its end.
-func (s *storage) grant(c codeRequest, offline bool) (id, refresh string, expires time.Time, err error) {
+// issueTokens issues the tokens for a code and records the client, which must be notified when the session ends.
+func (s *storage) issueTokens(c codeRequest, offline bool) (id, refresh string, expires time.Time, err error) {
 	now := s.p.now()
-	expires = now.Add(s.p.cfg.AccessTokenLifetime)
-	g := grant{Client: c.GetClientID(), Subject: c.GetSubject(), SID: c.sid(), Scopes: c.GetScopes(), AuthTime: c.session.AuthTime, Expires: expires}
-	if offline {
-		refresh, g.Refresh = newTicket(c.code.grant)
-		g.Expires = now.Add(refreshLifetime)
-	}
-	id = rand.Text()
-	err = s.p.state.change(func(d *saved) error {
+	id, expires = rand.Text(), now.Add(s.p.config.AccessTokenLifetime)
+	err = s.p.state.update(func(d *savedState) error {
+		g, granted := d.Grants[c.grantID]
 		session, signedIn := d.Sessions[g.SID]
-		if c.burnt || !signedIn {
-			return oidc.ErrInvalidGrant().WithDescription("used twice, or signed out meanwhile")
+		if !granted || !signedIn {
+			return oidc.ErrInvalidGrant().WithDescription("the code was used twice, or the session has ended")
 		}
 		if !slices.Contains(session.Clients, g.Client) {
 			session.Clients = append(slices.Clone(session.Clients), g.Client)
 			d.Sessions[g.SID] = session
 		}
-		d.Grants[c.code.grant] = g
-		d.Access[hash(id)] = accessToken{Grant: c.code.grant, Scopes: g.Scopes, Expires: expires}
+		g.Expires = expires
+		if offline {
+			refresh, g.RefreshHash = newSplitToken(c.grantID)
+			g.Expires = now.Add(refreshLifetime)
+		}
+		d.Grants[c.grantID] = g
+		d.Access[hash(id)] = accessToken{Grant: c.grantID, Scopes: g.Scopes, Expires: expires}
 		return nil
 	})
 	return id, refresh, expires, err
 }
 
-// rotate gives a new refresh token for the current one, unless that was spent a moment ago.
-func (s *storage) rotate(r *refreshRequest, current string) (id, refresh string, expires time.Time, err error) {
-	grantID, secret := splitTicket(current)
-	refresh, refreshHash := newTicket(grantID)
+// rotateRefreshToken issues new tokens and replaces the refresh token.
+func (s *storage) rotateRefreshToken(
+	r *refreshRequest, current string,
+) (id, refresh string, expires time.Time, err error) {
+	grantID, secret := parseSplitToken(current)
+	refresh, refreshHash := newSplitToken(grantID)
 	now := s.p.now()
-	id, expires = rand.Text(), now.Add(s.p.cfg.AccessTokenLifetime)
-	var refused error
-	err = s.p.state.change(func(d *saved) error {
-		g, ok := d.refreshable(grantID, secret, now)
+	id, expires = rand.Text(), now.Add(s.p.config.AccessTokenLifetime)
+	var rejected error
+	err = s.p.state.update(func(d *savedState) error {
+		g, ok := d.grantForRefresh(grantID, secret, now)
 		if !ok {
-			refused = oidc.ErrInvalidGrant()
+			rejected = oidc.ErrInvalidGrant()
 			return nil
 		}
-		g.Refresh, g.Expires = refreshHash, now.Add(refreshLifetime)
+		g.RefreshHash, g.Expires = refreshHash, now.Add(refreshLifetime)
 		d.Grants[grantID] = g
 		d.Access[hash(id)] = accessToken{Grant: grantID, Scopes: r.scopes, Expires: expires}
 		return nil
 	})
-	if refused != nil {
-		err = refused
+	if rejected != nil {
+		err = rejected
 	}
 	return id, refresh, expires, err
 }
 
-// refreshable finds the grant of a refresh token. A spent one tells that there are two holders, of whom
-// one stole it: the grant is over for both (RFC 9700 section 4.14.2).
-func (d *saved) refreshable(grantID, secret string, now time.Time) (grant, bool) {
+// grantForRefresh returns the grant of a refresh token. If the refresh token was already replaced, one of two holders
+// must have stolen it, so the grant is deleted (RFC 9700 section 4.14.2).
+func (d *savedState) grantForRefresh(grantID, secret string, now time.Time) (grant, bool) {
 	g, ok := d.Grants[grantID]
-	if !ok || g.Refresh == "" || !now.Before(g.Expires) {
+	if !ok || g.RefreshHash == "" || !now.Before(g.Expires) {
 		return grant{}, false
 	}
-	if !hashIs(g.Refresh, secret) {
+	if !hashMatches(g.RefreshHash, secret) {
 		delete(d.Grants, grantID)
 		return grant{}, false
 	}
 	return g, true
 }
 
-// TokenRequestByRefreshToken only finds the grant, by the half of the token that is no secret: rotate
-// looks at the other half, when op knows that the client is the right one.
+// TokenRequestByRefreshToken finds the grant by the ID in the refresh token. It does not check the secret:
+// rotateRefreshToken does, after op has authenticated the client.
 func (s *storage) TokenRequestByRefreshToken(ctx context.Context, token string) (op.RefreshTokenRequest, error) {
-	id, _ := splitTicket(token)
-	r := &refreshRequest{skew: skewOf(ctx)}
+	id, _ := parseSplitToken(token)
+	r := &refreshRequest{skew: clockSkew(ctx)}
 	var ok bool
-	s.p.state.read(func(d *saved) { r.grant, ok = d.Grants[id] })
-	if _, known := s.p.person(r.grant.Subject); !ok || !known {
+	s.p.state.view(func(d *savedState) { r.grant, ok = d.Grants[id] })
+	if _, known := s.p.userBySubject(r.grant.Subject); !ok || !known {
 		return nil, op.ErrInvalidRefreshToken
 	}
 	r.scopes = r.grant.Scopes
 	return r, nil
 }
 
-// refreshRequest is a grant as op wants to see one. It must not look like an op.AuthRequest: op tells them apart by type.
+// refreshRequest adapts a grant to op. It must not implement op.AuthRequest, because op distinguishes them by type.
 type refreshRequest struct {
 	grant  grant
 	scopes []string
-	skew   time.Duration
+	skew   time.Duration // see opClient.ClockSkew
 }
 
 func (r *refreshRequest) GetAMR() []string                 { return nil }
 func (r *refreshRequest) GetAudience() []string            { return []string{r.grant.Client} }
-func (r *refreshRequest) GetAuthTime() time.Time           { return r.grant.AuthTime.Add(r.skew) } // see opClient.ClockSkew
+func (r *refreshRequest) GetAuthTime() time.Time           { return r.grant.AuthTime.Add(r.skew) }
 func (r *refreshRequest) GetClientID() string              { return r.grant.Client }
 func (r *refreshRequest) GetScopes() []string              { return r.scopes }
 func (r *refreshRequest) GetSubject() string               { return r.grant.Subject }

@@ -17,21 +17,27 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// signingAlgs are the algorithms to choose from.
+// signingAlgs lists the supported signing algorithms.
 var signingAlgs = []string{"RS256", "PS256", "ES256", "EdDSA"}
 
-// signingKey is a key with the one algorithm it is used with.
+// signingKey is a private key with its algorithm.
 type signingKey struct {
 	id  string
 	alg jose.SignatureAlgorithm
 	key crypto.Signer
 }
 
+// savedKey is a signingKey in the file.
+type savedKey struct {
+	Alg   string `json:"alg"`
+	PKCS8 []byte `json:"pkcs8"`
+}
+
 func (k signingKey) SignatureAlgorithm() jose.SignatureAlgorithm { return k.alg }
 func (k signingKey) Key() any                                    { return k.key }
 func (k signingKey) ID() string                                  { return k.id }
 
-// publicKey is a signingKey as the key set shows it.
+// publicKey is the public half of a signingKey.
 type publicKey struct{ signingKey }
 
 func (k publicKey) Algorithm() jose.SignatureAlgorithm { return k.alg }
@@ -44,7 +50,8 @@ func (s *storage) SignatureAlgorithms(context.Context) ([]jose.SignatureAlgorith
 	return []jose.SignatureAlgorithm{s.p.keys[0].alg}, nil
 }
 
-// KeySet has the keys of other algorithms too, which were used before: their ID tokens still come back as hints.
+// KeySet returns all keys. Keys of other algorithms were used earlier, and their ID tokens can still arrive as
+// id_token_hint.
 func (s *storage) KeySet(context.Context) ([]op.Key, error) {
 	var keys []op.Key
 	for _, k := range s.p.keys {
@@ -53,6 +60,7 @@ func (s *storage) KeySet(context.Context) ([]op.Key, error) {
 	return keys, nil
 }
 
+// checkKey returns an error if the algorithm is not supported or does not match the key. A nil key matches.
 func checkKey(alg string, key crypto.Signer) error {
 	if !slices.Contains(signingAlgs, alg) {
 		return fmt.Errorf("signing algorithm %q: want one of %v", alg, signingAlgs)
@@ -74,50 +82,45 @@ func checkKey(alg string, key crypto.Signer) error {
 	return nil
 }
 
-// loadKeys takes the keys from the state, and makes one when there is none for the algorithm.
+// loadKeys returns the keys of the state with the signing key first. If there is no key for the algorithm, it generates
+// one and saves it.
 func (p *Provider) loadKeys() ([]signingKey, error) {
 	var keys []signingKey
-	var has bool
-	if p.cfg.Key != nil {
-		keys, has = append(keys, newSigningKey(p.cfg.SigningAlg, p.cfg.Key)), true
+	if p.config.Key != nil {
+		keys = append(keys, newSigningKey(p.config.SigningAlg, p.config.Key))
 	}
-	err := p.state.change(func(d *saved) error {
-		if !has && !slices.ContainsFunc(d.Keys, func(k savedKey) bool { return k.Alg == p.cfg.SigningAlg }) {
-			key, err := makeKey(p.cfg.SigningAlg)
-			if err != nil {
-				return err
-			}
-			der, err := x509.MarshalPKCS8PrivateKey(key)
-			if err != nil {
-				return err
-			}
-			d.Keys = append(d.Keys, savedKey{Alg: p.cfg.SigningAlg, PKCS8: der})
-		}
+	err := p.state.update(func(d *savedState) error {
 		for _, k := range d.Keys {
 			parsed, err := x509.ParsePKCS8PrivateKey(k.PKCS8)
 			key, ok := parsed.(crypto.Signer)
 			if err != nil || !ok || checkKey(k.Alg, key) != nil {
-				return p.state.broken(fmt.Errorf("the %s key cannot be read", k.Alg))
+				return p.state.invalidFile(fmt.Errorf("the %s key is invalid", k.Alg))
 			}
-			keys = append(keys, newSigningKey(k.Alg, key))
+			if k.Alg == p.config.SigningAlg && p.config.Key == nil {
+				keys = slices.Insert(keys, 0, newSigningKey(k.Alg, key))
+			} else {
+				keys = append(keys, newSigningKey(k.Alg, key))
+			}
 		}
+		if len(keys) > 0 && keys[0].alg == jose.SignatureAlgorithm(p.config.SigningAlg) {
+			return nil
+		}
+		key, err := makeKey(p.config.SigningAlg)
+		if err != nil {
+			return err
+		}
+		der, err := x509.MarshalPKCS8PrivateKey(key)
+		if err != nil {
+			return err
+		}
+		d.Keys = append(d.Keys, savedKey{Alg: p.config.SigningAlg, PKCS8: der})
+		keys = slices.Insert(keys, 0, newSigningKey(p.config.SigningAlg, key))
 		return nil
-	})
-	if has {
-		return keys, err
-	}
-	slices.SortStableFunc(keys, func(a, b signingKey) int { // the one that signs first
-		switch jose.SignatureAlgorithm(p.cfg.SigningAlg) {
-		case a.alg:
-			return -1
-		case b.alg:
-			return 1
-		}
-		return 0
 	})
 	return keys, err
 }
 
+// makeKey generates a key for the algorithm.
 func makeKey(alg string) (crypto.Signer, error) {
 	switch alg {
 	case "ES256":
@@ -130,11 +133,11 @@ func makeKey(alg string) (crypto.Signer, error) {
 	}
 }
 
-// newSigningKey names the key by its thumbprint (RFC 7638), which stays the same over a restart.
+// newSigningKey returns the key with its thumbprint as its ID (RFC 7638), which is the same after a restart.
 func newSigningKey(alg string, key crypto.Signer) signingKey {
 	sum, err := (&jose.JSONWebKey{Key: key.Public()}).Thumbprint(crypto.SHA256)
 	if err != nil {
-		panic("devidp: thumbprint: " + err.Error()) // of a key that checkKey refuses
+		panic("devidp: thumbprint: " + err.Error()) // impossible for keys that checkKey accepts
 	}
 	return signingKey{id: base64.RawURLEncoding.EncodeToString(sum), alg: jose.SignatureAlgorithm(alg), key: key}
 }

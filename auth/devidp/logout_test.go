@@ -1,6 +1,7 @@
 package devidp_test
 
 import (
+	"html"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,31 +16,31 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 )
 
-// logoutToken verifies one as an application does.
-func (w *world) logoutToken(raw, clientID string) *oidc.LogoutToken {
-	w.Helper()
-	token, err := w.provider.Verifier(&oidc.Config{ClientID: clientID, Now: w.cfg.Now}).VerifyLogout(w.ctx, raw)
+// logoutToken verifies a logout token as an app does.
+func (e *testEnv) logoutToken(raw, clientID string) *oidc.LogoutToken {
+	e.Helper()
+	token, err := e.discovered.Verifier(&oidc.Config{ClientID: clientID, Now: e.config.Now}).VerifyLogout(e.ctx, raw)
 	if err != nil {
-		w.Fatal(err)
+		e.Fatal(err)
 	}
 	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{"RS256", "PS256", "ES256", "EdDSA"})
 	if err != nil || jws.Signatures[0].Header.ExtraHeaders["typ"] != "logout+jwt" {
-		w.Errorf("typ %v, %v", jws.Signatures[0].Header.ExtraHeaders["typ"], err)
+		e.Errorf("typ %v, %v", jws.Signatures[0].Header.ExtraHeaders["typ"], err)
 	}
 	if lifetime := token.Expiry.Sub(token.IssuedAt); lifetime != 2*time.Minute {
-		w.Errorf("lifetime %v", lifetime)
+		e.Errorf("lifetime %v", lifetime)
 	}
 	return token
 }
 
-// ssoWith signs the person of a browser in to the public client as well.
-func (w *world) ssoWith(browser *http.Client) {
-	w.Helper()
-	c := w.oauth
-	c.ClientID, c.ClientSecret, c.RedirectURL, c.Endpoint.AuthStyle = "spa", "", w.app.URL+"/spa?keep=1", 1
-	resp, _ := w.get(browser, c.AuthCodeURL("s", challenge()))
-	if _, err := c.Exchange(w.ctx, resp.Request.URL.Query().Get("code"), verifier()); err != nil {
-		w.Fatal(err)
+// signInToSPA signs the user of the browser in to the client "spa" too, by single sign-on.
+func (e *testEnv) signInToSPA(browser *http.Client) {
+	e.Helper()
+	c := e.oauth
+	c.ClientID, c.ClientSecret, c.RedirectURL, c.Endpoint.AuthStyle = "spa", "", e.app.URL+"/spa?keep=1", 1
+	resp, _ := e.get(browser, c.AuthCodeURL("s", challenge()))
+	if _, err := c.Exchange(e.ctx, resp.Request.URL.Query().Get("code"), verifier()); err != nil {
+		e.Fatal(err)
 	}
 }
 
@@ -48,37 +49,39 @@ func TestBackChannelLogout(t *testing.T) {
 	for _, alg := range []string{"RS256", "PS256", "ES256", "EdDSA"} {
 		t.Run(alg, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, func(cfg *devidp.Config) {
+			e := newTestEnv(t, func(cfg *devidp.Config) {
 				if cfg.SigningAlg = alg; alg == "RS256" || alg == "PS256" {
-					cfg.Key = rsaKey()
+					cfg.Key = sharedRSAKey()
 				}
 			})
-			here, there := w.browser(), w.browser()
-			_, id := w.tokens(here, "ada")
-			_, other := w.tokens(there, "ada")
-			w.ssoWith(here)
-			resp, body := w.post(here, w.Issuer()+"/signout", nil)
-			if resp.Request.URL.Path != "/signed-out" || !strings.Contains(body, `<strong dir="auto">The app</strong> has signed you out.`) {
+			here, there := e.browser(), e.browser()
+			_, id := e.tokens(here, "ada")
+			_, other := e.tokens(there, "ada")
+			e.signInToSPA(here)
+			resp, body := e.post(here, e.Issuer()+"/signout", nil)
+			if resp.Request.URL.Path != "/signed-out" ||
+				!strings.Contains(body, `<bdi>The app</bdi></strong>: signed out</li>`) {
 				t.Errorf("%s: %s", resp.Request.URL, body)
 			}
-			if w.signedIn(here) || !w.signedIn(there) {
-				t.Error("want signed out here, and still signed in there")
+			if e.signedIn(here) || !e.signedIn(there) {
+				t.Error("want only the browser that signed out to be signed out")
 			}
-			raw := w.app.logoutTokens()
+			raw := e.app.logoutTokens()
 			if len(raw) != 2 {
-				t.Fatalf("%d logout tokens, want one for each client of the session", len(raw))
+				t.Fatalf("got %d logout tokens, want one for each client of the session", len(raw))
 			}
 			var jtis []string
 			for _, clientID := range []string{"app", "spa"} {
 				i := slices.IndexFunc(raw, func(raw string) bool {
-					_, err := w.provider.Verifier(oidcConfig(clientID)).VerifyLogout(w.ctx, raw)
+					_, err := e.discovered.Verifier(oidcConfig(clientID)).VerifyLogout(e.ctx, raw)
 					return err == nil
 				})
 				if i < 0 {
-					t.Fatalf("none for %s", clientID)
+					t.Fatalf("no logout token for %s", clientID)
 				}
-				token := w.logoutToken(raw[i], clientID)
-				if token.SessionID != w.sid(id) || token.SessionID == w.sid(other) || token.Subject != "dev-ada" || token.Issuer != w.Issuer() {
+				token := e.logoutToken(raw[i], clientID)
+				if token.SessionID != e.sid(id) || token.SessionID == e.sid(other) ||
+					token.Subject != "dev-ada" || token.Issuer != e.Issuer() {
 					t.Errorf("%+v", token)
 				}
 				jtis = append(jtis, token.TokenID)
@@ -92,107 +95,107 @@ func TestBackChannelLogout(t *testing.T) {
 
 func TestSignOutEverywhere(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	here, there, bob := w.browser(), w.browser(), w.browser()
-	w.tokens(here, "ada")
-	w.tokens(there, "ada")
-	w.tokens(bob, "bob")
-	refresh := w.offline("ada").RefreshToken
-	w.app.tokens = nil
-	w.post(here, w.Issuer()+"/signout", url.Values{"everywhere": {"1"}})
-	if w.signedIn(here) || w.signedIn(there) || !w.signedIn(bob) {
-		t.Error("want ada signed out in both browsers, and bob signed in")
+	e := newTestEnv(t, nil)
+	here, there, bob := e.browser(), e.browser(), e.browser()
+	e.tokens(here, "ada")
+	e.tokens(there, "ada")
+	e.tokens(bob, "bob")
+	refresh := e.offlineTokens("ada").RefreshToken
+	e.app.received = nil
+	e.post(here, e.Issuer()+"/signout", url.Values{"everywhere": {"1"}})
+	if e.signedIn(here) || e.signedIn(there) || !e.signedIn(bob) {
+		t.Error("want ada signed out in both browsers and bob signed in")
 	}
-	raw := w.app.logoutTokens()
+	raw := e.app.logoutTokens()
 	if len(raw) != 1 {
-		t.Fatalf("%d logout tokens, want one", len(raw))
+		t.Fatalf("got %d logout tokens, want 1", len(raw))
 	}
-	if token := w.logoutToken(raw[0], "app"); token.Subject != "dev-ada" || token.SessionID != "" {
-		t.Errorf("sub %q, sid %q; want the sub alone", token.Subject, token.SessionID)
+	if token := e.logoutToken(raw[0], "app"); token.Subject != "dev-ada" || token.SessionID != "" {
+		t.Errorf("got sub %q and sid %q, want only the sub", token.Subject, token.SessionID)
 	}
-	if _, err := w.refresh(refresh); errorCode(err) != "invalid_grant" {
-		t.Errorf("refresh token: %v", err)
+	if _, err := e.refresh(refresh); errorCode(err) != "invalid_grant" {
+		t.Errorf("refresh token: got %v", err)
 	}
 }
 
-func TestTokensAfterSignOut(t *testing.T) {
+func TestSignOutRevokesTokensExceptOfflineAccess(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	browser := w.browser()
-	token, _ := w.tokens(browser, "ada")
-	w.oauth.Scopes = append(w.oauth.Scopes, "offline_access")
-	offline, _ := w.tokens(browser, "ada", "prompt", "consent")
-	code := w.code(browser, "ada")
-	w.post(browser, w.Issuer()+"/signout", nil)
-	w.userinfo(token.AccessToken, 401)
-	if _, err := w.oauth.Exchange(w.ctx, code, verifier()); errorCode(err) != "invalid_grant" {
-		t.Errorf("a code of the ended session: %v", err)
+	e := newTestEnv(t, nil)
+	browser := e.browser()
+	token, _ := e.tokens(browser, "ada")
+	e.oauth.Scopes = append(e.oauth.Scopes, "offline_access")
+	offline, _ := e.tokens(browser, "ada", "prompt", "consent")
+	code := e.code(browser, "ada")
+	e.post(browser, e.Issuer()+"/signout", nil)
+	e.userinfo(token.AccessToken, 401)
+	if _, err := e.oauth.Exchange(e.ctx, code, verifier()); errorCode(err) != "invalid_grant" {
+		t.Errorf("code of the ended session: got %v", err)
 	}
-	w.userinfo(offline.AccessToken, 200)
-	if _, err := w.refresh(offline.RefreshToken); err != nil {
+	e.userinfo(offline.AccessToken, 200)
+	if _, err := e.refresh(offline.RefreshToken); err != nil {
 		t.Errorf("offline access ended with the session: %v", err)
 	}
 }
 
-func TestAnotherPersonInTheSameBrowser(t *testing.T) {
+func TestSignInAsAnotherUserEndsTheSession(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	browser := w.browser()
-	_, ada := w.tokens(browser, "ada")
-	_, bob := w.tokens(browser, "bob", "prompt", "login")
-	if w.sid(ada) == w.sid(bob) {
-		t.Error("two people share a sid")
+	e := newTestEnv(t, nil)
+	browser := e.browser()
+	_, ada := e.tokens(browser, "ada")
+	_, bob := e.tokens(browser, "bob", "prompt", "login")
+	if e.sid(ada) == e.sid(bob) {
+		t.Error("two users have the same sid")
 	}
-	raw := w.app.logoutTokens()
+	raw := e.app.logoutTokens()
 	if len(raw) != 1 {
-		t.Fatalf("%d logout tokens, want one for the session that ended", len(raw))
+		t.Fatalf("got %d logout tokens, want one for the session that ended", len(raw))
 	}
-	if token := w.logoutToken(raw[0], "app"); token.SessionID != w.sid(ada) {
-		t.Errorf("sid %q, want ada's", token.SessionID)
+	if token := e.logoutToken(raw[0], "app"); token.SessionID != e.sid(ada) {
+		t.Errorf("got sid %q, want the sid of ada", token.SessionID)
 	}
 }
 
-func TestDelivery(t *testing.T) {
+func TestLogoutTokenDelivery(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {
-		name    string
-		respond func(try int) int
-		tries   int
-		page    string
+		name     string
+		respond  func(attempt int) int
+		attempts int
+		page     string
 	}{
-		{"200", func(int) int { return 200 }, 1, "has signed you out"},
-		{"204", func(int) int { return 204 }, 1, "has signed you out"},
-		{"400 is final", func(int) int { return 400 }, 1, "answered with status 400"},
-		{"503 is tried again, once", func(int) int { return 503 }, 2, "answered with status 503"},
-		{"503, then 200", func(try int) int { return []int{503, 200}[try-1] }, 2, "has signed you out"},
-		{"a redirect is not followed", func(int) int { return 307 }, 1, "answered with status 307"},
+		{"200", func(int) int { return 200 }, 1, ": signed out<"},
+		{"204", func(int) int { return 204 }, 1, ": signed out<"},
+		{"400 is final", func(int) int { return 400 }, 1, "failed (status 400)"},
+		{"503 is retried once", func(int) int { return 503 }, 2, "failed (status 503)"},
+		{"503, then 200", func(attempt int) int { return []int{503, 200}[attempt-1] }, 2, ": signed out<"},
+		{"a redirect is not followed", func(int) int { return 307 }, 1, "failed (status 307)"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t, nil)
-			w.app.respond = tt.respond
-			browser := w.browser()
-			w.tokens(browser, "ada")
-			_, body := w.post(browser, w.Issuer()+"/signout", nil)
-			raw := w.app.logoutTokens()
-			if len(raw) != tt.tries || raw[0] != raw[len(raw)-1] {
-				t.Errorf("%d tries, want %d with the same token", len(raw), tt.tries)
+			e := newTestEnv(t, nil)
+			e.app.respond = tt.respond
+			browser := e.browser()
+			e.tokens(browser, "ada")
+			_, body := e.post(browser, e.Issuer()+"/signout", nil)
+			raw := e.app.logoutTokens()
+			if len(raw) != tt.attempts || raw[0] != raw[len(raw)-1] {
+				t.Errorf("got %d attempts, want %d with the same token", len(raw), tt.attempts)
 			}
 			if !strings.Contains(body, tt.page) {
 				t.Errorf("want %q on the page: %s", tt.page, body)
 			}
 		})
 	}
-	t.Run("an application that is away does not keep anybody signed in", func(t *testing.T) {
+	t.Run("a client that is not reachable does not prevent sign-out", func(t *testing.T) {
 		t.Parallel()
-		w := newWorld(t, nil)
-		browser := w.browser()
-		w.tokens(browser, "ada")
-		w.app.Close()
-		if _, body := w.post(browser, w.Issuer()+"/signout", nil); !strings.Contains(body, "could not be reached") {
+		e := newTestEnv(t, nil)
+		browser := e.browser()
+		e.tokens(browser, "ada")
+		e.app.Close()
+		if _, body := e.post(browser, e.Issuer()+"/signout", nil); !strings.Contains(body, "failed (not reachable)") {
 			t.Error(body)
 		}
-		if w.signedIn(browser) {
+		if e.signedIn(browser) {
 			t.Error("still signed in")
 		}
 	})
@@ -200,28 +203,32 @@ func TestDelivery(t *testing.T) {
 
 func TestFrontChannelLogout(t *testing.T) {
 	t.Parallel()
-	front := httptest.NewServer(http.NotFoundHandler())
-	t.Cleanup(front.Close)
-	w := newWorld(t, func(cfg *devidp.Config) {
-		cfg.Clients[0].FrontChannelLogoutURI = front.URL + "/asking"
-		cfg.Clients[1].FrontChannelLogoutURI = front.URL + "/front?keep=1"
+	client := httptest.NewServer(http.NotFoundHandler())
+	t.Cleanup(client.Close)
+	e := newTestEnv(t, func(cfg *devidp.Config) {
+		cfg.Clients[0].FrontChannelLogoutURI = client.URL + "/requesting"
+		cfg.Clients[1].FrontChannelLogoutURI = client.URL + "/front?keep=1"
 	})
-	browser := w.browser()
-	token, id := w.tokens(browser, "ada")
-	w.ssoWith(browser)
-	resp, body := w.leave(browser, "GET", url.Values{
-		"id_token_hint": {token.Extra("id_token").(string)}, "post_logout_redirect_uri": {w.app.URL + "/bye"}, "state": {"s"},
+	browser := e.browser()
+	token, id := e.tokens(browser, "ada")
+	e.signInToSPA(browser)
+	resp, body := e.endSession(browser, "GET", url.Values{
+		"id_token_hint": {token.Extra("id_token").(string)}, "post_logout_redirect_uri": {e.app.URL + "/bye"}, "state": {"s"},
 	})
-	frame := front.URL + "/front?keep=1&amp;" + strings.ReplaceAll(url.Values{"iss": {w.Issuer()}, "sid": {w.sid(id)}}.Encode(), "&", "&amp;")
-	for _, want := range []string{`src="` + frame + `"`, `content="2; url=` + w.app.URL + `/bye?state=s"`, `href="` + w.app.URL + `/bye?state=s"`} {
+	query := url.Values{"iss": {e.Issuer()}, "sid": {e.sid(id)}}
+	for _, want := range []string{
+		`src="` + html.EscapeString(client.URL+"/front?keep=1&"+query.Encode()) + `"`,
+		`content="2; url=` + e.app.URL + `/bye?state=s"`,
+		`href="` + e.app.URL + `/bye?state=s"`,
+	} {
 		if !strings.Contains(body, want) {
 			t.Errorf("want %s in %s", want, body)
 		}
 	}
-	if strings.Contains(body, "/asking") {
-		t.Error("the client that asked has a frame")
+	if strings.Contains(body, "/requesting") {
+		t.Error("the client that requested the sign-out has a frame")
 	}
-	if csp := resp.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-src "+front.URL) {
+	if csp := resp.Header.Get("Content-Security-Policy"); !strings.Contains(csp, "frame-src "+client.URL) {
 		t.Errorf("policy %s", csp)
 	}
 }

@@ -6,32 +6,35 @@ import (
 	"testing"
 )
 
-func TestLogsHaveNoSecrets(t *testing.T) {
+func TestLogsContainNoSecrets(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	w.oauth.Scopes = append(w.oauth.Scopes, "offline_access")
-	browser := w.browser()
-	code := w.code(browser, "ada", "prompt", "consent")
-	token, err := w.oauth.Exchange(w.ctx, code, verifier())
+	e := newTestEnv(t, nil)
+	e.oauth.Scopes = append(e.oauth.Scopes, "offline_access")
+	browser := e.browser()
+	code := e.code(browser, "ada", "prompt", "consent")
+	token, err := e.oauth.Exchange(e.ctx, code, verifier())
 	if err != nil {
 		t.Fatal(err)
 	}
-	w.oauth.Exchange(w.ctx, code, verifier()) // refused
-	w.post(w.browser(), w.Issuer()+"/signin", url.Values{"login": {"ada"}, "password": {"my-private-password"}})
-	w.get(w.browser(), w.authURL("prompt", "none"))
-	w.app.respond = func(int) int { return 400 }
-	w.post(browser, w.Issuer()+"/signout", url.Values{})
-	log := w.log.String()
-	if !strings.Contains(log, "invalid_grant") || !strings.Contains(log, "login_required") || !strings.Contains(log, "logout token not accepted") {
-		t.Errorf("the log does not have what happened:\n%s", log)
+	e.oauth.Exchange(e.ctx, code, verifier()) // rejected
+	e.post(e.browser(), e.Issuer()+"/signin", url.Values{"login": {"ada"}, "password": {"my-private-password"}})
+	e.get(e.browser(), e.authURL("prompt", "none"))
+	e.app.respond = func(int) int { return 400 }
+	e.post(browser, e.Issuer()+"/signout", url.Values{})
+	logged := e.logs.String()
+	for _, want := range []string{"invalid_grant", "login_required", "logout token not accepted"} {
+		if !strings.Contains(logged, want) {
+			t.Errorf("%q is missing in the log:\n%s", want, logged)
+		}
 	}
 	id, _ := token.Extra("id_token").(string)
 	for name, secret := range map[string]string{
-		"code": code, "access token": token.AccessToken, "refresh token": token.RefreshToken, "ID token": id, "secret": secret,
-		"verifier": verifierS256, "state": "the-state", "nonce": "the-nonce", "password": "my-private-password", "logout token": w.app.logoutTokens()[0],
+		"code": code, "access token": token.AccessToken, "refresh token": token.RefreshToken, "ID token": id,
+		"secret": secret, "verifier": codeVerifier, "state": "the-state", "nonce": "the-nonce",
+		"password": "my-private-password", "logout token": e.app.logoutTokens()[0],
 	} {
-		if strings.Contains(log, secret) {
-			t.Errorf("the log has the %s", name)
+		if strings.Contains(logged, secret) {
+			t.Errorf("the log contains the %s", name)
 		}
 	}
 }

@@ -15,7 +15,7 @@ import (
 //go:embed pages/*.html pages/*.css pages/icon.svg
 var pageFiles embed.FS
 
-// pages are the templates and what they refer to.
+// pages are the templates and the files that the pages load.
 type pages struct {
 	templates map[string]*template.Template
 	css       []byte
@@ -23,6 +23,7 @@ type pages struct {
 	icon      []byte
 }
 
+// newPages parses the templates. If css is empty, the pages use plain.css.
 func newPages(css []byte) pages {
 	own, err := pageFiles.ReadFile("pages/devidp.css")
 	plain, err1 := pageFiles.ReadFile("pages/plain.css")
@@ -46,40 +47,40 @@ func newPages(css []byte) pages {
 	return pg
 }
 
-// render writes a page. What it needs beside data is added: the stylesheet.
+// render writes a page. It adds the URL of the stylesheet to data.
 func (p *Provider) render(w http.ResponseWriter, r *http.Request, status int, name string, data map[string]any) {
 	data["Style"] = p.pages.cssURL
 	var page bytes.Buffer
 	if err := p.pages.templates[name].ExecuteTemplate(&page, "layout", data); err != nil {
-		p.cfg.Logger.ErrorContext(r.Context(), "page", "name", name, "err", err)
-		http.Error(w, "This page is broken.", http.StatusInternalServerError)
+		p.config.Logger.ErrorContext(r.Context(), "page not rendered", "name", name, "err", err)
+		http.Error(w, "The page could not be shown. The provider's log says why.", http.StatusInternalServerError)
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	w.Header().Set("Devidp-Page", strings.TrimSuffix(name, ".html")) // for SignIn
+	w.Header().Set("Devidp-Page", strings.TrimSuffix(name, ".html")) // read by SignIn
 	w.WriteHeader(status)
 	page.WriteTo(w)
 }
 
-// fail shows the error page.
-func (p *Provider) fail(w http.ResponseWriter, r *http.Request, status int, title, text string) {
-	p.render(w, r, status, "error.html", map[string]any{"Title": title, "Text": text})
+// showError shows the error page.
+func (p *Provider) showError(w http.ResponseWriter, r *http.Request, status int, title, text string) {
+	p.render(w, r, status, "error.html", map[string]any{"Title": title, "Text": text, "Home": p.config.Issuer + "/"})
 }
 
-// broken is for what should not happen: the file cannot be written.
-func (p *Provider) broken(w http.ResponseWriter, r *http.Request, err error) {
-	p.cfg.Logger.ErrorContext(r.Context(), "cannot go on", "path", r.URL.Path, "err", err)
-	p.fail(w, r, http.StatusInternalServerError, "Something is broken here", "The provider could not keep what it should remember. Its log says why.")
+// showSaveError shows and logs that the state could not be saved.
+func (p *Provider) showSaveError(w http.ResponseWriter, r *http.Request, err error) {
+	p.config.Logger.ErrorContext(r.Context(), "state not saved", "path", r.URL.Path, "err", err)
+	p.showError(w, r, http.StatusInternalServerError, "The provider could not save", "Its log says why.")
 }
 
-// over is for a page about a sign-in that is not known any more.
-func (p *Provider) over(w http.ResponseWriter, r *http.Request) {
-	p.fail(w, r, http.StatusGone, "This sign-in is over", "It was finished, or begun too long ago. Go back to the application and sign in again.")
+// showEnded shows that the authorization request has ended or expired.
+func (p *Provider) showEnded(w http.ResponseWriter, r *http.Request) {
+	p.showError(w, r, http.StatusGone, "This sign-in has ended", "Go back to the app and start again.")
 }
 
-func (p *Provider) style(w http.ResponseWriter, _ *http.Request) {
+func (p *Provider) stylesheet(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "text/css; charset=utf-8")
-	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable") // its address has its hash
+	w.Header().Set("Cache-Control", "public, max-age=31536000, immutable") // the URL contains the hash
 	w.Write(p.pages.css)
 }
 
@@ -89,35 +90,37 @@ func (p *Provider) icon(w http.ResponseWriter, _ *http.Request) {
 	w.Write(p.pages.icon)
 }
 
-// policy is the Content-Security-Policy of the pages. Chromium applies form-action to the redirects that
-// follow a form as well, so it has the clients' origins.
-func (p *Provider) policy() string {
+// contentSecurityPolicy returns the Content-Security-Policy of the pages. Its form-action lists the origins of the
+// clients, because Chromium applies form-action to the redirects after a form too.
+func (p *Provider) contentSecurityPolicy() string {
 	forms := []string{"'self'"}
-	for _, c := range p.cfg.Clients {
+	for _, c := range p.config.Clients {
 		for _, uri := range slices.Concat(c.RedirectURIs, c.PostLogoutRedirectURIs) {
-			if s := source(uri); !slices.Contains(forms, s) {
+			if s := cspSource(uri); !slices.Contains(forms, s) {
 				forms = append(forms, s)
 			}
 		}
 	}
-	return "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; form-action " + strings.Join(forms, " ")
+	return "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; frame-ancestors 'none'; " +
+		"form-action " + strings.Join(forms, " ")
 }
 
-// allowFrames opens the policy for front-channel logout.
+// allowFrames adds the front-channel logout frames to the policy of the response.
 func allowFrames(w http.ResponseWriter, frames []string) {
 	if len(frames) == 0 {
 		return
 	}
 	var sources []string
 	for _, uri := range frames {
-		sources = append(sources, source(uri))
+		sources = append(sources, cspSource(uri))
 	}
-	w.Header().Set("Content-Security-Policy", w.Header().Get("Content-Security-Policy")+"; frame-src "+strings.Join(sources, " "))
+	const csp = "Content-Security-Policy"
+	w.Header().Set(csp, w.Header().Get(csp)+"; frame-src "+strings.Join(sources, " "))
 }
 
-// source is a URI as a Content-Security-Policy names where it leads: an origin, or the scheme alone when it is an app's
-// own or the host is an IPv6 address, which a policy cannot name (CSP Level 3 section 2.3.1).
-func source(uri string) string {
+// cspSource returns the source expression for a URI. That is its origin, or only its scheme if it has no host or if its
+// host is an IPv6 address, for which a policy has no syntax (CSP Level 3 section 2.3.1).
+func cspSource(uri string) string {
 	u, err := url.Parse(uri)
 	if err != nil || u.Host == "" || u.Host[0] == '[' {
 		return u.Scheme + ":"

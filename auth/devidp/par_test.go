@@ -11,6 +11,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 )
 
+// jsonField returns a string member of a JSON object.
 func jsonField(body, name string) string {
 	var m map[string]any
 	json.Unmarshal([]byte(body), &m)
@@ -20,64 +21,67 @@ func jsonField(body, name string) string {
 
 func jsonError(body string) string { return jsonField(body, "error") }
 
-// push pushes an authorization request and returns the request_uri.
-func (w *world) push(params ...string) string {
-	w.Helper()
-	u, err := url.Parse(w.authURL(params...))
+// push pushes an authorization request and returns its request_uri.
+func (e *testEnv) push(params ...string) string {
+	e.Helper()
+	u, err := url.Parse(e.authURL(params...))
 	if err != nil {
-		w.Fatal(err)
+		e.Fatal(err)
 	}
 	q := u.Query()
 	q.Set("client_secret", secret)
-	resp, body := w.post(w.browser(), w.Issuer()+"/par", q)
+	resp, body := e.post(e.browser(), e.Issuer()+"/par", q)
 	uri := jsonField(body, "request_uri")
-	if resp.StatusCode != 201 || !strings.HasPrefix(uri, "urn:ietf:params:oauth:request_uri:") || !strings.Contains(body, `"expires_in":60`) {
-		w.Fatalf("%d %s", resp.StatusCode, body)
+	if resp.StatusCode != 201 || !strings.HasPrefix(uri, "urn:ietf:params:oauth:request_uri:") ||
+		!strings.Contains(body, `"expires_in":60`) {
+		e.Fatalf("%d %s", resp.StatusCode, body)
 	}
 	return uri
 }
 
 func TestPushedAuthorizationRequest(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	w := newWorld(t, func(cfg *devidp.Config) { cfg.Now, cfg.RequirePushedAuthorization = clock.Now, true })
-	at := func(q url.Values) string { return w.Issuer() + "/authorize?" + q.Encode() }
+	clock := newTestClock()
+	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now, cfg.RequirePushedAuthorization = clock.Now, true })
+	authorizeURL := func(q url.Values) string { return e.Issuer() + "/authorize?" + q.Encode() }
 
-	uri := w.push()
-	browser := w.browser()
-	resp, err := devidp.SignIn(browser, at(url.Values{"client_id": {"app"}, "request_uri": {uri}}), "ada")
+	uri := e.push()
+	browser := e.browser()
+	resp, err := devidp.SignIn(browser, authorizeURL(url.Values{"client_id": {"app"}, "request_uri": {uri}}), "ada")
 	if err != nil {
 		t.Fatal(err)
 	}
 	resp.Body.Close()
 	q := resp.Request.URL.Query()
-	if q.Get("state") != "the-state" || q.Get("iss") != w.Issuer() {
+	if q.Get("state") != "the-state" || q.Get("iss") != e.Issuer() {
 		t.Errorf("callback %v", q)
 	}
-	if _, err := w.oauth.Exchange(w.ctx, q.Get("code"), verifier()); err != nil {
+	if _, err := e.oauth.Exchange(e.ctx, q.Get("code"), verifier()); err != nil {
 		t.Error(err)
 	}
 
-	if resp, body := w.get(browser, at(url.Values{"client_id": {"app"}, "request_uri": {uri}})); resp.StatusCode != 400 {
-		t.Errorf("used before: %d %s", resp.StatusCode, body)
+	resp, body := e.get(browser, authorizeURL(url.Values{"client_id": {"app"}, "request_uri": {uri}}))
+	if resp.StatusCode != 400 {
+		t.Errorf("second use: %d %s", resp.StatusCode, body)
 	}
 
-	old := w.push()
+	expired := e.push()
 	clock.advance(time.Minute)
 	for name, q := range map[string]url.Values{
-		"too old":        {"client_id": {"app"}, "request_uri": {old}},
-		"another client": {"client_id": {"spa"}, "request_uri": {w.push()}},
-		"no client":      {"request_uri": {w.push()}},
-		"foreign URI":    {"client_id": {"app"}, "request_uri": {"https://evil.example/request"}},
-		"not pushed":     mustQuery(t, w.authURL()),
+		"expired":        {"client_id": {"app"}, "request_uri": {expired}},
+		"another client": {"client_id": {"spa"}, "request_uri": {e.push()}},
+		"no client":      {"request_uri": {e.push()}},
+		"other URI":      {"client_id": {"app"}, "request_uri": {"https://evil.example/request"}},
+		"not pushed":     parseQuery(t, e.authURL()),
 	} {
-		if resp, body := w.get(browser, at(q)); resp.StatusCode != 400 {
+		if resp, body := e.get(browser, authorizeURL(q)); resp.StatusCode != 400 {
 			t.Errorf("%s: %d %s", name, resp.StatusCode, body)
 		}
 	}
 }
 
-func mustQuery(t *testing.T, address string) url.Values {
+// parseQuery returns the query of a URL.
+func parseQuery(t *testing.T, address string) url.Values {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
@@ -86,34 +90,42 @@ func mustQuery(t *testing.T, address string) url.Values {
 	return u.Query()
 }
 
-func TestPushingRefuses(t *testing.T) {
+func TestPushedAuthorizationRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	e := newTestEnv(t, nil)
 	for _, tt := range []struct {
 		name, want string
 		status     int
 		change     url.Values
 		basic      string
 	}{
-		{name: "in the header", status: 201, change: url.Values{"client_secret": {""}}, basic: secret},
-		{name: "wrong secret in the header", want: "invalid_client", status: 401, change: url.Values{"client_secret": {""}}, basic: "wrong"},
+		{name: "secret in the header", status: 201, change: url.Values{"client_secret": {""}}, basic: secret},
+		{name: "wrong secret in the header", want: "invalid_client", status: 401, change: url.Values{
+			"client_secret": {""},
+		}, basic: "wrong"},
 		{name: "two secrets", want: "invalid_request", status: 400, basic: secret},
 		{name: "wrong secret", want: "invalid_client", status: 401, change: url.Values{"client_secret": {"wrong"}}},
 		{name: "no secret", want: "invalid_client", status: 401, change: url.Values{"client_secret": {""}}},
 		{name: "unknown client", want: "invalid_client", status: 401, change: url.Values{"client_id": {"stranger"}}},
 		{name: "request_uri", want: "invalid_request", status: 400, change: url.Values{"request_uri": {"urn:x"}}},
-		{name: "redirect_uri elsewhere", want: "invalid_request", status: 400, change: url.Values{"redirect_uri": {"https://evil.example/"}}},
-		{name: "implicit flow", want: "unsupported_response_type", status: 400, change: url.Values{"response_type": {"token"}}},
-		{name: "public client", status: 201, change: url.Values{"client_id": {"spa"}, "client_secret": {""}, "redirect_uri": {w.app.URL + "/spa?keep=1"}}},
+		{name: "redirect_uri not registered", want: "invalid_request", status: 400, change: url.Values{
+			"redirect_uri": {"https://evil.example/"},
+		}},
+		{name: "implicit flow", want: "unsupported_response_type", status: 400, change: url.Values{
+			"response_type": {"token"},
+		}},
+		{name: "public client", status: 201, change: url.Values{
+			"client_id": {"spa"}, "client_secret": {""}, "redirect_uri": {e.app.URL + "/spa?keep=1"},
+		}},
 	} {
-		form := mustQuery(t, w.authURL())
+		form := parseQuery(t, e.authURL())
 		form.Set("client_secret", secret)
 		for name, values := range tt.change {
 			if form[name] = values; values[0] == "" {
 				form.Del(name)
 			}
 		}
-		req, err := http.NewRequest("POST", w.Issuer()+"/par", strings.NewReader(form.Encode()))
+		req, err := http.NewRequest("POST", e.Issuer()+"/par", strings.NewReader(form.Encode()))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -125,7 +137,7 @@ func TestPushingRefuses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		body := w.body(resp)
+		body := e.body(resp)
 		if resp.StatusCode != tt.status || jsonError(body) != tt.want {
 			t.Errorf("%s: %d %s, want %d %s", tt.name, resp.StatusCode, body, tt.status, tt.want)
 		}

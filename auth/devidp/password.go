@@ -7,25 +7,27 @@ import (
 	"crypto/subtle"
 )
 
-// passwordRounds is what OWASP recommends for PBKDF2 with HMAC-SHA-256.
-const passwordRounds = 600_000
+// passwordRounds is the number of PBKDF2 rounds of a new password hash. It takes 3 ms. Real passwords need far more
+// rounds, but this provider is for development only.
+const passwordRounds = 10_000
 
-// passwordHash is a password as the file has it. It names its rounds, so that they can grow.
+// passwordHash is the salted hash of a password. It records its rounds, so that their number can be changed.
 type passwordHash struct {
 	Rounds int    `json:"rounds"`
 	Salt   []byte `json:"salt"`
 	Hash   []byte `json:"hash"`
 }
 
-func hashPassword(password string, rounds int) (passwordHash, error) {
-	h := passwordHash{Rounds: rounds, Salt: make([]byte, 16)}
+func newPasswordHash(password string) (passwordHash, error) {
+	h := passwordHash{Rounds: passwordRounds, Salt: make([]byte, 16)}
 	rand.Read(h.Salt)
 	var err error
 	h.Hash, err = h.derive(password)
 	return h, err
 }
 
-func (h passwordHash) is(password string) bool {
+// matches reports whether h is the hash of the password. The zero passwordHash matches no password.
+func (h passwordHash) matches(password string) bool {
 	got, err := h.derive(password)
 	return err == nil && len(h.Hash) > 0 && subtle.ConstantTimeCompare(got, h.Hash) == 1
 }

@@ -1,4 +1,4 @@
-// Package devidp is an OpenID provider for development and tests: a whole one, on a loopback address.
+// Package devidp is an OpenID provider for development and tests. It runs on a loopback address.
 //
 //	p, err := devidp.Start(devidp.Config{Clients: []devidp.Client{{
 //		ID:                     "app",
@@ -6,16 +6,17 @@
 //		PostLogoutRedirectURIs: []string{"http://localhost:3000/logout"},
 //	}}})
 //	defer p.Close()
-//	// the application's issuer is p.Issuer()
+//	// the app's issuer is p.Issuer()
 //	resp, err := devidp.SignIn(browser, "http://localhost:3000/login", "ada")
 //
-// It has the authorization code flow with PKCE (OpenID Connect Core 1.0 section 3.1, RFC 7636), pushed
-// authorization requests (RFC 9126), refresh tokens with rotation, revocation (RFC 7009), single sign-on,
-// and the three ways to sign out: RP-Initiated, Back-Channel and Front-Channel Logout 1.0. It has pages
-// to sign in, to register, to allow and to sign out, which work without JavaScript.
+// The provider supports the authorization code flow with PKCE (OpenID Connect Core 1.0 section 3.1, RFC 7636), pushed
+// authorization requests (RFC 9126), refresh tokens with rotation, revocation (RFC 7009), single sign-on, and
+// RP-Initiated, Back-Channel and Front-Channel Logout 1.0. Its pages for sign-in, registration, consent and sign-out
+// work without JavaScript.
 //
-// Anybody who can reach it can sign in as one of its demo people: it is not for production, and refuses
-// an issuer that is not on a loopback address.
+// Anyone who can reach the provider can sign in as one of its demo users. It is not for production, and [New] rejects
+// an issuer that is not on a loopback address. Passwords of registered users are hashed with few rounds: do
+// not enter a real password.
 package devidp
 
 import (
@@ -34,70 +35,72 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-// DefaultIssuer is the issuer to use in development. It is another site than an application on
-// localhost, as a provider is in production.
+// DefaultIssuer is the issuer to use in development. Its site differs from that of an app on localhost, as it does in
+// production, so that cookies and policies behave the same.
 const DefaultIssuer = "http://127.0.0.1:9998"
 
-// Config says who the provider is and whom it knows.
+// Config configures a [Provider].
 type Config struct {
-	// Issuer is the provider's name and address: http or https, a loopback host, no path. New requires
-	// it; Start takes a free port when it is empty.
+	// Issuer is the provider's issuer URL and the address at which it is served. It is an http or https URL with a
+	// loopback host and no path. New requires it. Start uses a free port if it is empty.
 	Issuer string
 
-	// Clients are the applications that may send people here.
+	// Clients are the registered clients.
 	Clients []Client
 
-	// Users can sign in with one click. Default: [Demo].
+	// Users are the users that can sign in with one click. Default: the users of DemoUsers.
 	Users []User
 
-	// File keeps the signing key, the people who registered, sessions and tokens over a restart, but not
-	// the sign-ins under way. It is made with mode 0600, and used by one process at a time: a lock stands
-	// beside it. Default: memory only.
+	// File is the name of the file that keeps the signing keys, registered users, sessions and tokens over a
+	// restart. Sign-ins in progress are not kept. The file is created with mode 0600. It must not be used by two
+	// providers at the same time. Default: everything is kept in memory only.
 	File string
 
-	// CSS is the stylesheet of the pages. What they need beyond it follows it. Default: only that.
+	// CSS is the stylesheet of the pages. The provider appends its own rules. Default: a plain stylesheet.
 	CSS []byte
 
-	// SigningAlg signs ID and logout tokens: RS256 (the default), PS256, ES256 or EdDSA.
+	// SigningAlg is the algorithm that signs ID tokens and logout tokens: RS256, PS256, ES256 or EdDSA.
+	// Default: RS256.
 	SigningAlg string
 
-	// Key signs in place of one that is made, so that many tests can share one: *rsa.PrivateKey,
-	// *ecdsa.PrivateKey on P-256 or ed25519.PrivateKey, as SigningAlg asks. It is not kept in File.
+	// Key is the signing key, so that many tests can share one. It must match SigningAlg: *rsa.PrivateKey,
+	// *ecdsa.PrivateKey on P-256 or ed25519.PrivateKey. It is not saved in File. Default: a generated key.
 	Key crypto.Signer
 
-	// AccessTokenLifetime is how long an access token is good for. Default: an hour.
+	// AccessTokenLifetime is the lifetime of access tokens. Default: one hour.
 	AccessTokenLifetime time.Duration
 
-	// RequirePushedAuthorization refuses authorization requests that were not pushed (RFC 9126 section 5).
+	// RequirePushedAuthorization rejects authorization requests that were not pushed (RFC 9126 section 5).
+	// Default: they are accepted.
 	RequirePushedAuthorization bool
 
-	// Logger hears of refusals and of logout tokens that could not be delivered; of no code, token or
-	// password. Default: discarded.
+	// Logger receives rejected requests and failed logout deliveries. No code, token or password is logged.
+	// Default: nothing is logged.
 	Logger *slog.Logger
 
-	// Now is the clock. Default: time.Now.
+	// Now returns the current time. Default: time.Now.
 	Now func() time.Time
 }
 
-// Provider is an OpenID provider; it serves everything below its issuer. It is safe for concurrent use.
+// Provider is an OpenID provider. It implements [http.Handler] and serves all URLs below its issuer.
+// It is safe for concurrent use.
 type Provider struct {
-	cfg     Config
-	host    string // of the issuer: the only one answered
-	clients map[string]Client
-	cookie  string // name of the session cookie
-	state   *state
-	rounds  int          // of password hashes
-	keys    []signingKey // the first one signs
-	op      *op.Provider
-	mux     *http.ServeMux
-	pages   pages
-	csp     string         // of the pages
-	http    *http.Client   // delivers logout tokens
-	under   sync.WaitGroup // deliveries under way
+	config     Config
+	issuerHost string
+	clients    map[string]Client
+	cookieName string
+	state      *state
+	keys       []signingKey // the first key signs
+	op         *op.Provider
+	mux        *http.ServeMux
+	pages      pages
+	csp        string         // Content-Security-Policy of the pages
+	http       *http.Client   // sends logout tokens
+	deliveries sync.WaitGroup // logout tokens that are being sent
 }
 
-// New makes a provider; it touches no network. It fails when the configuration has faults, all of them
-// reported together, or when File cannot be used: it is broken, or in use by another process.
+// New returns a provider. It does not use the network. It returns an error that lists all mistakes of the
+// configuration, or an error that says why File cannot be read or written.
 func New(cfg Config) (*Provider, error) {
 	cfg.SigningAlg = cmp.Or(cfg.SigningAlg, "RS256")
 	cfg.AccessTokenLifetime = cmp.Or(cfg.AccessTokenLifetime, time.Hour)
@@ -107,17 +110,18 @@ func New(cfg Config) (*Provider, error) {
 	if cfg.Logger == nil {
 		cfg.Logger = slog.New(slog.DiscardHandler)
 	}
-	p := &Provider{cfg: cfg, clients: map[string]Client{}, rounds: passwordRounds}
+	p := &Provider{config: cfg, clients: map[string]Client{}}
 	issuer, err := checkIssuer(cfg.Issuer)
-	if err := errors.Join(err, p.addClients(cfg.Clients), checkPeople(cfg.Users), checkKey(cfg.SigningAlg, cfg.Key)); err != nil {
+	err = errors.Join(err, p.addClients(cfg.Clients), checkUsers(cfg.Users), checkKey(cfg.SigningAlg, cfg.Key))
+	if err != nil {
 		return nil, fmt.Errorf("devidp: %w", err)
 	}
-	p.host = issuer.Host
-	p.cookie = "devidp" // cookies ignore ports, so the port is in the name
+	p.issuerHost = issuer.Host
+	p.cookieName = "devidp" // cookies do not distinguish ports, so the port is part of the name
 	if port := issuer.Port(); port != "" {
-		p.cookie += "-" + port
+		p.cookieName += "-" + port
 	}
-	p.pages, p.csp = newPages(cfg.CSS), p.policy()
+	p.pages, p.csp = newPages(cfg.CSS), p.contentSecurityPolicy()
 	p.http = &http.Client{
 		Timeout:       deliveryTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
@@ -126,20 +130,19 @@ func New(cfg Config) (*Provider, error) {
 	if p.state, err = openState(cfg.File, p.now); err != nil {
 		return nil, fmt.Errorf("devidp: %w", err)
 	}
-	if err := p.start(); err != nil {
-		p.state.close()
+	if err := p.setUp(); err != nil {
 		return nil, fmt.Errorf("devidp: %w", err)
 	}
 	return p, nil
 }
 
-// start makes what needs the state: keys, the parts of the protocol, the routes.
-func (p *Provider) start() (err error) {
+// setUp sets the fields that depend on the state: the keys, the protocol library and the routes.
+func (p *Provider) setUp() (err error) {
 	if p.keys, err = p.loadKeys(); err != nil {
 		return err
 	}
 	var seal [sealSize]byte
-	p.state.read(func(d *saved) { copy(seal[:], d.Seal) })
+	p.state.view(func(d *savedState) { copy(seal[:], d.Seal) })
 	p.op, err = op.NewProvider(&op.Config{
 		CryptoKey:                  seal,
 		AuthMethodPost:             true,
@@ -148,9 +151,9 @@ func (p *Provider) start() (err error) {
 		SupportedScopes:            []string{"openid", "profile", "email", "offline_access"},
 		SupportedClaims:            supportedClaims,
 		BackChannelLogoutSupported: true, BackChannelLogoutSessionSupported: true,
-	}, &storage{p}, op.StaticIssuer(p.cfg.Issuer),
+	}, &storage{p}, op.StaticIssuer(p.config.Issuer),
 		op.WithAllowInsecure(),
-		op.WithCORSOptions(nil), // its default allows any origin, with credentials
+		op.WithCORSOptions(nil), // the default allows every origin, with credentials
 		op.WithIDTokenHintVerifierOpts(op.WithSupportedIDTokenHintSigningAlgorithms(signingAlgs...)))
 	if err != nil {
 		return err
@@ -159,33 +162,35 @@ func (p *Provider) start() (err error) {
 	return nil
 }
 
-// Issuer is the issuer of the configuration.
-func (p *Provider) Issuer() string { return p.cfg.Issuer }
+// Issuer returns the issuer URL.
+func (p *Provider) Issuer() string { return p.config.Issuer }
 
-// Close waits for the logout tokens under way, which takes seconds at most, and lets go of the file.
+// Close waits until all logout tokens are sent, which takes about ten seconds at most. Its error is always nil.
 func (p *Provider) Close() error {
-	p.under.Wait()
+	p.deliveries.Wait()
 	p.http.CloseIdleConnections()
-	return p.state.close()
+	return nil
 }
 
 func (p *Provider) now() time.Time {
-	if p.cfg.Now != nil {
-		return p.cfg.Now()
+	if p.config.Now != nil {
+		return p.config.Now()
 	}
 	return time.Now()
 }
 
-// checkIssuer accepts what browsers of this machine alone can reach.
+// checkIssuer parses an issuer URL and checks that only browsers on this machine can reach it.
 func checkIssuer(issuer string) (*url.URL, error) {
 	u, err := url.Parse(issuer)
 	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil ||
 		issuer != u.Scheme+"://"+u.Host {
-		return &url.URL{}, fmt.Errorf("issuer %q: want an address such as %s, with no path and no slash at the end", issuer, DefaultIssuer)
+		return &url.URL{}, fmt.Errorf("issuer %q: want a URL such as %s, without a path or a trailing slash",
+			issuer, DefaultIssuer)
 	}
 	host := u.Hostname()
-	if ip := net.ParseIP(host); host != "localhost" && !strings.HasSuffix(host, ".localhost") && (ip == nil || !ip.IsLoopback()) {
-		return u, fmt.Errorf("issuer %q: want a loopback host: anybody can sign in here", issuer)
+	ip := net.ParseIP(host)
+	if host != "localhost" && !strings.HasSuffix(host, ".localhost") && (ip == nil || !ip.IsLoopback()) {
+		return u, fmt.Errorf("issuer %q: want a loopback host, because anyone can sign in at this provider", issuer)
 	}
 	return u, nil
 }

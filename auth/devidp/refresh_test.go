@@ -11,66 +11,69 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 )
 
-// offline signs somebody in for a refresh token.
-func (w *world) offline(username string) *oauth2.Token {
-	w.Helper()
-	if !slices.Contains(w.oauth.Scopes, "offline_access") {
-		w.oauth.Scopes = append(w.oauth.Scopes, "offline_access")
+// offlineTokens signs a user in with offline_access and returns the tokens.
+func (e *testEnv) offlineTokens(username string) *oauth2.Token {
+	e.Helper()
+	if !slices.Contains(e.oauth.Scopes, "offline_access") {
+		e.oauth.Scopes = append(e.oauth.Scopes, "offline_access")
 	}
-	token, _ := w.tokens(w.browser(), username, "prompt", "consent")
+	token, _ := e.tokens(e.browser(), username, "prompt", "consent")
 	if token.RefreshToken == "" {
-		w.Fatal("no refresh token")
+		e.Fatal("no refresh token")
 	}
 	return token
 }
 
-func (w *world) refresh(refreshToken string) (*oauth2.Token, error) {
-	return w.oauth.TokenSource(w.ctx, &oauth2.Token{RefreshToken: refreshToken}).Token()
+func (e *testEnv) refresh(refreshToken string) (*oauth2.Token, error) {
+	return e.oauth.TokenSource(e.ctx, &oauth2.Token{RefreshToken: refreshToken}).Token()
 }
 
 func TestRefreshTokenNeedsScopeAndConsent(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	if token, _ := w.tokens(w.browser(), "ada", "prompt", "consent"); token.RefreshToken != "" {
-		t.Error("consent without the scope gave a refresh token")
+	e := newTestEnv(t, nil)
+	if token, _ := e.tokens(e.browser(), "ada", "prompt", "consent"); token.RefreshToken != "" {
+		t.Error("got a refresh token without the scope")
 	}
-	w.oauth.Scopes = append(w.oauth.Scopes, "offline_access")
-	if token, _ := w.tokens(w.browser(), "ada"); token.RefreshToken != "" || token.Extra("scope") != "openid profile email" {
-		t.Errorf("the scope without consent gave a refresh token, or scope %v", token.Extra("scope"))
+	e.oauth.Scopes = append(e.oauth.Scopes, "offline_access")
+	token, _ := e.tokens(e.browser(), "ada")
+	if token.RefreshToken != "" || token.Extra("scope") != "openid profile email" {
+		t.Errorf("without consent: got a refresh token, or scope %v", token.Extra("scope"))
 	}
-	w.offline("ada")
+	e.offlineTokens("ada")
 }
 
-func TestConsentOfANewPersonIsAskedFor(t *testing.T) {
+func TestNewUserIsAskedForConsent(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	w.oauth.Scopes = append(w.oauth.Scopes, "offline_access")
-	browser := w.browser()
-	resp, _ := w.get(browser, w.authURL("prompt", "create"))
-	resp, _ = w.post(browser, resp.Request.URL.String(), url.Values{"name": {"New"}, "email": {"new@example.com"}, "password": {"long enough"}})
+	e := newTestEnv(t, nil)
+	e.oauth.Scopes = append(e.oauth.Scopes, "offline_access")
+	browser := e.browser()
+	resp, _ := e.get(browser, e.authURL("prompt", "create"))
+	resp, _ = e.post(browser, resp.Request.URL.String(), url.Values{
+		"name": {"New"}, "email": {"new@example.com"}, "password": {"long enough"},
+	})
 	if page := resp.Header.Get("Devidp-Page"); page != "consent" {
 		t.Fatalf("page %q", page)
 	}
-	resp, _ = w.post(browser, resp.Request.URL.String(), url.Values{"answer": {"allow"}})
-	token, err := w.oauth.Exchange(w.ctx, resp.Request.URL.Query().Get("code"), verifier())
+	resp, _ = e.post(browser, resp.Request.URL.String(), url.Values{"answer": {"allow"}})
+	token, err := e.oauth.Exchange(e.ctx, resp.Request.URL.Query().Get("code"), verifier())
 	if err != nil || token.RefreshToken == "" {
 		t.Errorf("token %v, %v", token, err)
 	}
 }
 
-func TestConsentRefused(t *testing.T) {
+func TestConsentCancelled(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	browser := w.browser()
-	w.tokens(browser, "ada")
-	resp, _ := w.get(browser, w.authURL("prompt", "consent"))
+	e := newTestEnv(t, nil)
+	browser := e.browser()
+	e.tokens(browser, "ada")
+	resp, _ := e.get(browser, e.authURL("prompt", "consent"))
 	if page := resp.Header.Get("Devidp-Page"); page != "consent" {
 		t.Fatalf("page %q", page)
 	}
-	if resp, _ := w.post(browser, resp.Request.URL.String(), url.Values{"answer": {"perhaps"}}); resp.StatusCode != 410 {
-		t.Errorf("neither allowed nor cancelled: status %d", resp.StatusCode)
+	if resp, _ := e.post(browser, resp.Request.URL.String(), url.Values{"answer": {"perhaps"}}); resp.StatusCode != 410 {
+		t.Errorf("unknown answer: status %d, want 410", resp.StatusCode)
 	}
-	resp, _ = w.post(browser, w.Issuer()+"/cancel?"+resp.Request.URL.RawQuery, nil)
+	resp, _ = e.post(browser, e.Issuer()+"/cancel?"+resp.Request.URL.RawQuery, nil)
 	if got := resp.Request.URL.Query().Get("error"); got != "access_denied" {
 		t.Errorf("error %q", got)
 	}
@@ -78,67 +81,68 @@ func TestConsentRefused(t *testing.T) {
 
 func TestRefresh(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	w := newWorld(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
-	first := w.offline("ada")
-	before := w.verify(first)
+	clock := newTestClock()
+	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
+	first := e.offlineTokens("ada")
+	before := e.verify(first)
 	clock.advance(time.Hour)
-	w.userinfo(first.AccessToken, 401)
-	second, err := w.refresh(first.RefreshToken)
+	e.userinfo(first.AccessToken, 401)
+	second, err := e.refresh(first.RefreshToken)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if second.RefreshToken == "" || second.RefreshToken == first.RefreshToken {
 		t.Error("the refresh token was not rotated")
 	}
-	w.userinfo(second.AccessToken, 200)
-	after := w.verify(second)
-	if after.Subject != before.Subject || w.sid(after) != w.sid(before) || authTime(t, after) != authTime(t, before) || after.Nonce != "" {
+	e.userinfo(second.AccessToken, 200)
+	after := e.verify(second)
+	if after.Subject != before.Subject || e.sid(after) != e.sid(before) ||
+		authTime(t, after) != authTime(t, before) || after.Nonce != "" {
 		t.Errorf("ID token of the refresh: %+v, of the code: %+v", after, before)
 	}
 	if got := after.IssuedAt.Sub(before.IssuedAt); got != time.Hour {
 		t.Errorf("iat moved by %v", got)
 	}
 
-	// The spent one tells of theft: what came of it is over.
-	if _, err := w.refresh(first.RefreshToken); errorCode(err) != "invalid_grant" {
-		t.Errorf("spent refresh token: %v", err)
+	// The second use of a refresh token revokes the grant.
+	if _, err := e.refresh(first.RefreshToken); errorCode(err) != "invalid_grant" {
+		t.Errorf("old refresh token: got %v", err)
 	}
-	if _, err := w.refresh(second.RefreshToken); errorCode(err) != "invalid_grant" {
-		t.Errorf("refresh token of a family that was reused: %v", err)
+	if _, err := e.refresh(second.RefreshToken); errorCode(err) != "invalid_grant" {
+		t.Errorf("new refresh token after reuse of the old one: got %v", err)
 	}
-	w.userinfo(second.AccessToken, 401)
+	e.userinfo(second.AccessToken, 401)
 }
 
-func TestOfManyRefreshesAtOnceOneSucceedsAtMost(t *testing.T) {
+func TestConcurrentRefreshes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	token := w.offline("ada").RefreshToken
+	e := newTestEnv(t, nil)
+	token := e.offlineTokens("ada").RefreshToken
 	results := make(chan error)
 	for range 8 {
 		go func() {
-			_, err := w.refresh(token)
+			_, err := e.refresh(token)
 			results <- err
 		}()
 	}
-	good := 0
+	succeeded := 0
 	for range 8 {
 		if err := <-results; err == nil {
-			good++
+			succeeded++
 		} else if errorCode(err) != "invalid_grant" {
 			t.Error(err)
 		}
 	}
-	if good != 1 {
-		t.Errorf("%d of the refreshes succeeded", good)
+	if succeeded != 1 {
+		t.Errorf("%d refreshes succeeded, want 1", succeeded)
 	}
 }
 
-func TestRefreshRefuses(t *testing.T) {
+func TestRefreshRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
-	clock := newClock()
-	w := newWorld(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
-	token := w.offline("ada").RefreshToken
+	clock := newTestClock()
+	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
+	token := e.offlineTokens("ada").RefreshToken
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}
 	for _, tt := range []struct {
 		name, want string
@@ -147,8 +151,12 @@ func TestRefreshRefuses(t *testing.T) {
 		{"no client", "invalid_client", nil},
 		{"wrong secret", "invalid_client", url.Values{"client_id": {"app"}, "client_secret": {"wrong"}}},
 		{"another client", "invalid_grant", url.Values{"client_id": {"spa"}}},
-		{"nonsense", "invalid_grant", url.Values{"client_id": {"app"}, "client_secret": {secret}, "refresh_token": {"nonsense"}}},
-		{"more scope", "invalid_scope", url.Values{"client_id": {"app"}, "client_secret": {secret}, "scope": {"openid admin"}}},
+		{"nonsense", "invalid_grant", url.Values{
+			"client_id": {"app"}, "client_secret": {secret}, "refresh_token": {"nonsense"},
+		}},
+		{"additional scope", "invalid_scope", url.Values{
+			"client_id": {"app"}, "client_secret": {secret}, "scope": {"openid admin"},
+		}},
 	} {
 		f := url.Values{}
 		for _, from := range []url.Values{form, tt.form} {
@@ -156,46 +164,48 @@ func TestRefreshRefuses(t *testing.T) {
 				f[name] = values
 			}
 		}
-		if _, body := w.post(w.browser(), w.Issuer()+"/token", f); jsonError(body) != tt.want {
+		if _, body := e.post(e.browser(), e.Issuer()+"/token", f); jsonError(body) != tt.want {
 			t.Errorf("%s: %s, want %s", tt.name, body, tt.want)
 		}
 	}
-	// None of that has spent it.
-	refreshed, err := w.refresh(token)
+	// The rejected requests have not used the refresh token up.
+	refreshed, err := e.refresh(token)
 	if err != nil {
 		t.Fatal(err)
 	}
 	clock.advance(30 * 24 * time.Hour)
-	if _, err := w.refresh(refreshed.RefreshToken); errorCode(err) != "invalid_grant" {
-		t.Errorf("after thirty days: %v", err)
+	if _, err := e.refresh(refreshed.RefreshToken); errorCode(err) != "invalid_grant" {
+		t.Errorf("after thirty days: got %v", err)
 	}
 }
 
-func TestNarrowedScope(t *testing.T) {
+func TestRefreshNarrowsScope(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	token := w.offline("ada").RefreshToken
-	_, body := w.post(w.browser(), w.Issuer()+"/token", url.Values{
-		"grant_type": {"refresh_token"}, "refresh_token": {token}, "client_id": {"app"}, "client_secret": {secret}, "scope": {"openid email"},
+	e := newTestEnv(t, nil)
+	token := e.offlineTokens("ada").RefreshToken
+	_, body := e.post(e.browser(), e.Issuer()+"/token", url.Values{
+		"grant_type": {"refresh_token"}, "refresh_token": {token},
+		"client_id": {"app"}, "client_secret": {secret}, "scope": {"openid email"},
 	})
 	access := jsonField(body, "access_token")
-	if got := w.userinfo(access, 200); jsonField(got, "name") != "" || jsonField(got, "email") == "" {
+	if got := e.userinfo(access, 200); jsonField(got, "name") != "" || jsonField(got, "email") == "" {
 		t.Errorf("userinfo for openid email: %s", got)
 	}
 }
 
 func TestRevocation(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	e := newTestEnv(t, nil)
 	revoke := func(token string, form url.Values) (int, string) {
 		form.Set("token", token)
-		resp, body := w.post(w.browser(), w.Issuer()+"/revoke", form)
+		resp, body := e.post(e.browser(), e.Issuer()+"/revoke", form)
 		return resp.StatusCode, body
 	}
 	app := func() url.Values { return url.Values{"client_id": {"app"}, "client_secret": {secret}} }
 
-	token := w.offline("ada")
-	if status, body := revoke(token.RefreshToken, url.Values{"client_id": {"app"}, "client_secret": {"wrong"}}); status != 401 {
+	token := e.offlineTokens("ada")
+	wrong := url.Values{"client_id": {"app"}, "client_secret": {"wrong"}}
+	if status, body := revoke(token.RefreshToken, wrong); status != 401 {
 		t.Errorf("wrong secret: %d %s", status, body)
 	}
 	if status, body := revoke(token.RefreshToken, url.Values{"client_id": {"app"}}); status != 401 {
@@ -205,7 +215,7 @@ func TestRevocation(t *testing.T) {
 		t.Errorf("another client: %d %s", status, body)
 	}
 	if status, body := revoke(token.AccessToken, url.Values{"client_id": {"spa"}}); status != 400 {
-		t.Errorf("another client's access token: %d %s", status, body)
+		t.Errorf("access token of another client: %d %s", status, body)
 	}
 	if status, body := revoke("", app()); status != 400 {
 		t.Errorf("no token: %d %s", status, body)
@@ -213,27 +223,27 @@ func TestRevocation(t *testing.T) {
 	if status, body := revoke("nonsense", app()); status != 200 {
 		t.Errorf("unknown token: %d %s", status, body)
 	}
-	w.userinfo(token.AccessToken, 200)
+	e.userinfo(token.AccessToken, 200)
 
 	if status, body := revoke(token.AccessToken, app()); status != 200 {
 		t.Errorf("access token: %d %s", status, body)
 	}
-	w.userinfo(token.AccessToken, 401)
-	token, err := w.refresh(token.RefreshToken)
+	e.userinfo(token.AccessToken, 401)
+	token, err := e.refresh(token.RefreshToken)
 	if err != nil {
-		t.Fatalf("the refresh token is gone with the access token: %v", err)
+		t.Fatalf("the refresh token was revoked with the access token: %v", err)
 	}
 	for _, hint := range []string{"access_token", "refresh_token"} {
-		token := w.offline("ada")
+		token := e.offlineTokens("ada")
 		form := app()
 		form.Set("token_type_hint", hint)
 		if status, body := revoke(token.RefreshToken, form); status != 200 {
 			t.Errorf("refresh token, hint %s: %d %s", hint, status, body)
 		}
-		if _, err := w.refresh(token.RefreshToken); errorCode(err) != "invalid_grant" {
-			t.Errorf("revoked with hint %s: %v", hint, err)
+		if _, err := e.refresh(token.RefreshToken); errorCode(err) != "invalid_grant" {
+			t.Errorf("revoked with hint %s: got %v", hint, err)
 		}
-		w.userinfo(token.AccessToken, 401)
+		e.userinfo(token.AccessToken, 401)
 	}
-	w.userinfo(token.AccessToken, 200) // of another grant
+	e.userinfo(token.AccessToken, 200) // the other grant is still valid
 }

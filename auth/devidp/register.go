@@ -13,106 +13,119 @@ import (
 )
 
 const (
-	minPassword = 8    // characters
-	maxPassword = 1000 // bytes
-	maxName     = 200  // characters
-	maxEmail    = 254  // bytes (RFC 5321)
+	minPasswordLength = 8    // characters
+	maxPasswordLength = 1000 // characters
+	maxNameLength     = 200  // characters
+	maxEmailLength    = 254  // bytes (RFC 5321)
 )
 
-// GET /register
-func (p *Provider) registerPage(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.request(r)
-	if !ok && r.URL.Query().Has("request") {
-		p.over(w, r)
-		return
-	}
-	p.showRegister(w, r, &a, http.StatusOK, "", a.asked.LoginHint, nil)
+// registeredUser is a user who registered at the provider.
+type registeredUser struct {
+	User
+	Password passwordHash `json:"password"`
 }
 
-func (p *Provider) showRegister(w http.ResponseWriter, r *http.Request, a *authRequest, status int, name, email string, faults map[string]string) {
+// GET /register shows the registration page.
+func (p *Provider) registerPage(w http.ResponseWriter, r *http.Request) {
+	a, ok := p.findRequest(r)
+	if !ok && r.URL.Query().Has("request") {
+		p.showEnded(w, r)
+		return
+	}
+	p.showRegister(w, r, &a, http.StatusOK, "", a.params.LoginHint, nil)
+}
+
+// showRegister renders the registration page. The keys of problems are names of fields.
+func (p *Provider) showRegister(
+	w http.ResponseWriter, r *http.Request, a *authRequest, status int, name, email string, problems map[string]string,
+) {
 	p.render(w, r, status, "register.html", map[string]any{
-		"Query": query(a), "Client": a.client.Name, "Name": name, "Email": email, "Errors": faults,
+		"Query": requestQuery(a), "Client": a.client.Name, "Name": name, "Email": email, "Errors": problems,
 	})
 }
 
-// POST /register: the new person is signed in.
+// POST /register registers a user and signs the user in.
 func (p *Provider) register(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.request(r)
+	a, ok := p.findRequest(r)
 	if !ok && r.URL.Query().Has("request") {
-		p.over(w, r)
+		p.showEnded(w, r)
 		return
 	}
 	name := strings.Join(strings.Fields(r.PostForm.Get("name")), " ")
 	email := strings.TrimSpace(r.PostForm.Get("email"))
 	password := r.PostForm.Get("password")
-	faults := checkRegistration(name, email, password)
-	var person User
-	if len(faults) == 0 {
+	problems := checkRegistration(name, email, password)
+	var user User
+	if len(problems) == 0 {
 		var err error
-		if person, err = p.addPerson(name, email, password); err != nil {
-			p.broken(w, r, err)
+		if user, err = p.addUser(name, email, password); err != nil {
+			p.showSaveError(w, r, err)
 			return
 		}
-		if person.Subject == "" {
-			faults = map[string]string{"email": "Somebody with this email is registered already."}
+		if user.Subject == "" {
+			problems = map[string]string{"email": "This email has an account. Sign in instead?"}
 		}
 	}
-	if len(faults) > 0 {
-		p.showRegister(w, r, &a, http.StatusUnprocessableEntity, name, email, faults)
+	if len(problems) > 0 {
+		p.showRegister(w, r, &a, http.StatusUnprocessableEntity, name, email, problems)
 		return
 	}
-	p.signInAs(w, r, &a, person)
+	p.signInAs(w, r, &a, user)
 }
 
+// checkRegistration returns an error message for each invalid field.
 func checkRegistration(name, email, password string) map[string]string {
-	faults := map[string]string{}
+	problems := map[string]string{}
 	switch {
 	case name == "":
-		faults["name"] = "Please give a name."
-	case utf8.RuneCountInString(name) > maxName:
-		faults["name"] = "This name is longer than 200 characters."
+		problems["name"] = "Enter your name."
+	case utf8.RuneCountInString(name) > maxNameLength:
+		problems["name"] = "Use 200 characters or fewer."
 	case !utf8.ValidString(name) || strings.ContainsFunc(name, unicode.IsControl):
-		faults["name"] = "This name has characters that are no text."
+		problems["name"] = "Use text only, no control characters."
 	}
-	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > maxEmail {
-		faults["email"] = "This is no email address."
+	if a, err := mail.ParseAddress(email); err != nil || a.Address != email || len(email) > maxEmailLength {
+		problems["email"] = "Enter an email address like ada@example.com."
 	}
 	switch {
-	case utf8.RuneCountInString(password) < minPassword:
-		faults["password"] = "Please take 8 characters or more."
-	case len(password) > maxPassword:
-		faults["password"] = "Please take a shorter one."
+	case utf8.RuneCountInString(password) < minPasswordLength:
+		problems["password"] = "Use 8 characters or more."
+	case utf8.RuneCountInString(password) > maxPasswordLength:
+		problems["password"] = "Use 1,000 characters or fewer."
 	}
-	return faults
+	return problems
 }
 
-// addPerson registers somebody. When the email is another's already, the person returned is empty.
-func (p *Provider) addPerson(name, email, password string) (User, error) {
-	hashed, err := hashPassword(password, p.rounds) // outside the lock: it takes a while
+// addUser registers a user with an unused username. If another user has the email, addUser returns a zero User.
+func (p *Provider) addUser(name, email, password string) (User, error) {
+	hashed, err := newPasswordHash(password) // without the lock, because hashing is slow
 	if err != nil {
 		return User{}, err
 	}
-	base, _, _ := strings.Cut(fold(email), "@")
-	person := User{Subject: "dev-" + strings.ToLower(rand.Text()), Name: name, Email: email, UpdatedAt: p.now().Truncate(time.Second)}
+	base, _, _ := strings.Cut(normalizeLogin(email), "@")
+	user := User{
+		Subject: "dev-" + strings.ToLower(rand.Text()), Name: name, Email: email,
+		UpdatedAt: p.now().Truncate(time.Second),
+	}
 	taken := false
-	err = p.state.change(func(d *saved) error {
-		isTaken := func(name string) bool {
-			called := func(q User) bool { return q.isCalled(name) }
-			return slices.ContainsFunc(p.cfg.Users, called) ||
-				slices.ContainsFunc(d.People, func(r registered) bool { return called(r.User) })
+	err = p.state.update(func(d *savedState) error {
+		exists := func(name string) bool {
+			matches := func(q User) bool { return q.matchesLogin(name) }
+			return slices.ContainsFunc(p.config.Users, matches) ||
+				slices.ContainsFunc(d.Users, func(r registeredUser) bool { return matches(r.User) })
 		}
-		if taken = isTaken(email); taken {
+		if taken = exists(email); taken {
 			return nil
 		}
-		person.Username = base
-		for n := 2; isTaken(person.Username); n++ {
-			person.Username = base + strconv.Itoa(n)
+		user.Username = base
+		for n := 2; exists(user.Username); n++ {
+			user.Username = base + strconv.Itoa(n)
 		}
-		d.People = append(d.People, registered{User: person, Password: hashed})
+		d.Users = append(d.Users, registeredUser{User: user, Password: hashed})
 		return nil
 	})
 	if taken || err != nil {
 		return User{}, err
 	}
-	return person, nil
+	return user, nil
 }

@@ -11,91 +11,99 @@ import (
 
 func TestRegister(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	browser := w.browser()
-	resp, _ := w.get(browser, w.authURL("prompt", "create"))
-	resp, body := w.post(browser, resp.Request.URL.String(), url.Values{"name": {"  Grace   Hopper "}, "email": {" Grace@example.com"}, "password": {"nanoseconds"}})
-	token, err := w.oauth.Exchange(w.ctx, resp.Request.URL.Query().Get("code"), verifier())
+	e := newTestEnv(t, nil)
+	browser := e.browser()
+	resp, _ := e.get(browser, e.authURL("prompt", "create"))
+	resp, body := e.post(browser, resp.Request.URL.String(), url.Values{
+		"name": {"  Grace   Hopper "}, "email": {" Grace@example.com"}, "password": {"nanoseconds"},
+	})
+	token, err := e.oauth.Exchange(e.ctx, resp.Request.URL.Query().Get("code"), verifier())
 	if err != nil {
 		t.Fatalf("%v: %s", err, body)
 	}
-	info := w.userinfo(token.AccessToken, 200)
+	info := e.userinfo(token.AccessToken, 200)
 	for name, want := range map[string]string{"name": "Grace Hopper", "email": "Grace@example.com", "username": "grace"} {
 		if got := jsonField(info, name); got != want {
 			t.Errorf("%s %q, want %q", name, got, want)
 		}
 	}
 	if !strings.Contains(info, `"email_verified":false`) {
-		t.Errorf("an address that nobody verified: %s", info)
+		t.Errorf("email_verified is not false: %s", info)
 	}
 	for name, form := range map[string]url.Values{
 		"by email":    {"login": {"grace@EXAMPLE.com"}, "password": {"nanoseconds"}},
 		"by username": {"login": {"Grace"}, "password": {"nanoseconds"}},
-		"demo person": {"login": {"ada@example.com"}, "password": {devidp.DemoPassword}},
+		"demo user":   {"login": {"ada@example.com"}, "password": {devidp.DemoPassword}},
 	} {
-		if browser := w.browser(); !w.signInWith(browser, form) {
+		if browser := e.browser(); !e.signInWith(browser, form) {
 			t.Errorf("%s: not signed in", name)
 		}
 	}
 	for name, form := range map[string]url.Values{
-		"wrong password":              {"login": {"grace@example.com"}, "password": {"microseconds"}},
-		"no password":                 {"login": {"grace@example.com"}},
-		"demo password":               {"login": {"grace@example.com"}, "password": {devidp.DemoPassword}},
-		"one click":                   {"person": {"grace"}},
-		"one click on nobody":         {"person": {""}},
-		"nobody":                      {"login": {""}, "password": {""}},
-		"unknown":                     {"login": {"stranger@example.com"}, "password": {"nanoseconds"}},
-		"demo person, wrong password": {"login": {"ada"}, "password": {"nanoseconds"}},
-		"going on with no session":    {"continue": {"1"}},
+		"wrong password":               {"login": {"grace@example.com"}, "password": {"microseconds"}},
+		"no password":                  {"login": {"grace@example.com"}},
+		"demo password":                {"login": {"grace@example.com"}, "password": {devidp.DemoPassword}},
+		"one click":                    {"person": {"grace"}},
+		"one click without a username": {"person": {""}},
+		"empty":                        {"login": {""}, "password": {""}},
+		"unknown":                      {"login": {"stranger@example.com"}, "password": {"nanoseconds"}},
+		"demo user, wrong password":    {"login": {"ada"}, "password": {"nanoseconds"}},
+		"continue without a session":   {"continue": {"1"}},
 	} {
-		if browser := w.browser(); w.signInWith(browser, form) {
+		if browser := e.browser(); e.signInWith(browser, form) {
 			t.Errorf("%s: signed in", name)
 		}
 	}
 }
 
-func (w *world) signInWith(browser *http.Client, form url.Values) bool {
-	w.Helper()
-	w.post(browser, w.Issuer()+"/signin", form)
-	return w.signedIn(browser)
+// signInWith posts the sign-in form and reports whether the browser is signed in.
+func (e *testEnv) signInWith(browser *http.Client, form url.Values) bool {
+	e.Helper()
+	e.post(browser, e.Issuer()+"/signin", form)
+	return e.signedIn(browser)
 }
 
-func TestRegisterRefuses(t *testing.T) {
+func TestRegisterRejectsInvalidInput(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
-	for _, tt := range []struct{ name, email, password, want string }{
-		{"", "a@example.com", "long enough", "Please give a name."},
-		{" \t ", "a@example.com", "long enough", "Please give a name."},
-		{strings.Repeat("é", 201), "a@example.com", "long enough", "longer than 200"},
-		{"a\x00b", "a@example.com", "long enough", "no text"},
-		{"a\xffb", "a@example.com", "long enough", "no text"},
-		{"A", "", "long enough", "no email address"},
-		{"A", "a", "long enough", "no email address"},
-		{"A", "A <a@example.com>", "long enough", "no email address"},
-		{"A", strings.Repeat("a", 250) + "@example.com", "long enough", "no email address"},
-		{"A", "a@example.com", "short", "8 characters or more"},
-		{"A", "a@example.com", strings.Repeat("x", 1001), "a shorter one"},
-		{"A", "ADA@example.com", "long enough", "registered already"},
+	e := newTestEnv(t, nil)
+	for _, tt := range []struct{ name, email, password, field string }{
+		{"", "a@example.com", "long enough", "name"},
+		{" \t ", "a@example.com", "long enough", "name"},
+		{strings.Repeat("é", 201), "a@example.com", "long enough", "name"},
+		{"a\x00b", "a@example.com", "long enough", "name"},
+		{"a\xffb", "a@example.com", "long enough", "name"},
+		{"A", "", "long enough", "email"},
+		{"A", "a", "long enough", "email"},
+		{"A", "A <a@example.com>", "long enough", "email"},
+		{"A", strings.Repeat("a", 250) + "@example.com", "long enough", "email"},
+		{"A", "a@example.com", "short", "password"},
+		{"A", "a@example.com", strings.Repeat("x", 1001), "password"},
+		{"A", "ADA@example.com", "long enough", "email"},
 	} {
-		browser := w.browser()
-		resp, body := w.post(browser, w.Issuer()+"/register", url.Values{"name": {tt.name}, "email": {tt.email}, "password": {tt.password}})
-		if resp.StatusCode != 422 || !strings.Contains(body, tt.want) || w.signedIn(browser) {
-			t.Errorf("%q %q: status %d, want 422 with %q: %s", tt.name, tt.email, resp.StatusCode, tt.want, body)
+		browser := e.browser()
+		resp, body := e.post(browser, e.Issuer()+"/register", url.Values{
+			"name": {tt.name}, "email": {tt.email}, "password": {tt.password},
+		})
+		if resp.StatusCode != 422 || strings.Count(body, `class="idp-error"`) != 1 ||
+			!strings.Contains(body, `id="`+tt.field+`-error"`) || e.signedIn(browser) {
+			t.Errorf("%q %q: status %d, want 422 with an error at %q: %s", tt.name, tt.email, resp.StatusCode, tt.field, body)
 		}
 		if strings.Contains(body, tt.password) {
-			t.Error("the page has the password")
+			t.Error("the page contains the password")
 		}
 	}
 }
 
-func TestOfTwoRegistrationsAtOnceOneSucceeds(t *testing.T) {
+func TestConcurrentRegistrationsWithOneEmail(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	e := newTestEnv(t, nil)
 	statuses := make(chan int)
 	for range 4 {
-		browser := noRedirects(w.browser())
+		browser := withoutRedirects(e.browser())
 		go func() {
-			resp, err := browser.PostForm(w.Issuer()+"/register", url.Values{"name": {"Same"}, "email": {"same@example.com"}, "password": {"long enough"}})
+			resp, err := browser.PostForm(e.Issuer()+"/register", url.Values{
+				"name": {"Same"}, "email": {"same@example.com"}, "password": {"long enough"},
+			})
 			if err != nil {
 				statuses <- 0
 				return
@@ -115,17 +123,17 @@ func TestOfTwoRegistrationsAtOnceOneSucceeds(t *testing.T) {
 
 func TestUsernamesAreUnique(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t, nil)
+	e := newTestEnv(t, nil)
 	for i, want := range []string{"ada2", "ada3"} {
-		browser := w.browser()
+		browser := e.browser()
 		email := "ada@" + []string{"one", "two"}[i] + ".example"
-		w.post(browser, w.Issuer()+"/register", url.Values{"name": {"Ada"}, "email": {email}, "password": {"long enough"}})
-		resp, _ := w.get(browser, w.authURL())
-		token, err := w.oauth.Exchange(w.ctx, resp.Request.URL.Query().Get("code"), verifier())
+		e.post(browser, e.Issuer()+"/register", url.Values{"name": {"Ada"}, "email": {email}, "password": {"long enough"}})
+		resp, _ := e.get(browser, e.authURL())
+		token, err := e.oauth.Exchange(e.ctx, resp.Request.URL.Query().Get("code"), verifier())
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := jsonField(w.userinfo(token.AccessToken, 200), "username"); got != want {
+		if got := jsonField(e.userinfo(token.AccessToken, 200), "username"); got != want {
 			t.Errorf("%s: username %q, want %q", email, got, want)
 		}
 	}

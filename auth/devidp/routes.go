@@ -6,32 +6,33 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
+// routes sets p.mux.
 func (p *Provider) routes() {
 	p.mux = http.NewServeMux()
 
-	// For clients.
+	// Endpoints that clients call.
 	p.mux.HandleFunc("GET /.well-known/openid-configuration", p.discovery)
 	p.mux.HandleFunc("GET /keys", p.jwks)
-	p.mux.HandleFunc("POST /par", p.par)
+	p.mux.HandleFunc("POST /par", p.pushedAuthorization)
 	p.mux.HandleFunc("POST /token", p.token)
 	p.mux.HandleFunc("POST /revoke", p.revoke)
 	p.mux.HandleFunc("GET /userinfo", p.userinfo)
 	p.mux.HandleFunc("POST /userinfo", p.userinfo)
 
-	// For browsers that clients send.
+	// Endpoints to which clients redirect browsers.
 	p.mux.HandleFunc("GET /authorize", p.authorize)
 	p.mux.HandleFunc("POST /authorize", p.authorize)
 	p.mux.HandleFunc("GET /end_session", p.endSession)
 	p.mux.HandleFunc("POST /end_session", p.endSession)
 
-	// For people.
+	// Pages.
 	p.mux.HandleFunc("GET /{$}", p.accountPage)
 	p.mux.HandleFunc("GET /signin", p.signInPage)
 	p.mux.HandleFunc("GET /register", p.registerPage)
 	p.mux.HandleFunc("GET /consent", p.consentPage)
 	p.mux.HandleFunc("GET /signout", p.signOutPage)
 	p.mux.HandleFunc("GET /signed-out", p.signedOutPage)
-	p.mux.HandleFunc("GET "+p.pages.cssURL, p.style)
+	p.mux.HandleFunc("GET "+p.pages.cssURL, p.stylesheet)
 	p.mux.HandleFunc("GET /icon.svg", p.icon)
 	p.form("POST /signin", p.signIn)
 	p.form("POST /register", p.register)
@@ -39,37 +40,38 @@ func (p *Provider) routes() {
 	p.form("POST /cancel", p.cancel)
 	p.form("POST /signout", p.signOut)
 	p.mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
-		p.fail(w, r, http.StatusNotFound, "There is nothing here", "The address is not one of this provider.")
+		p.showError(w, r, http.StatusNotFound, "Page not found", "This provider has no page at this address.")
 	})
 }
 
-// form handles a form of the provider's own pages; no other site can send it.
+// form registers the handler of a form on one of the provider's pages. Requests from other sites are rejected.
 func (p *Provider) form(pattern string, h http.HandlerFunc) {
-	guard := http.NewCrossOriginProtection()
-	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		p.fail(w, r, http.StatusForbidden, "This form came from another site", "Open the provider's own page and use the form there.")
+	protection := http.NewCrossOriginProtection()
+	protection.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		p.showError(w, r, http.StatusForbidden, "Request blocked", "It came from another site. Nothing was changed.")
 	}))
-	p.mux.Handle(pattern, guard.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	p.mux.Handle(pattern, protection.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
-			p.fail(w, r, http.StatusBadRequest, "This form cannot be read", "Go back and try again.")
+			p.showError(w, r, http.StatusBadRequest, "The form could not be read", "Go back and try again.")
 			return
 		}
 		h(w, r)
 	})))
 }
 
-// ServeHTTP serves the provider. It answers to the host of its issuer alone: under another name its
-// cookies would be missing, and a hostile site could give itself that other name.
+// ServeHTTP serves the provider. It rejects requests for a host other than the issuer's, because their cookies are
+// missing, and because a hostile site could point its own name at the loopback address (DNS rebinding).
 func (p *Provider) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Content-Security-Policy", p.csp)
 	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Referrer-Policy", "same-origin") // with no-referrer the forms would have no Origin
+	h.Set("Referrer-Policy", "same-origin") // with no-referrer, forms would send "Origin: null"
 	h.Set("Cache-Control", "no-store")
-	if r.Host != p.host {
-		p.fail(w, r, http.StatusMisdirectedRequest, "This is another address", "The provider is at "+p.cfg.Issuer+".")
+	if r.Host != p.issuerHost {
+		p.showError(w, r, http.StatusMisdirectedRequest,
+			"Open "+p.issuerHost+" instead", "This provider answers at "+p.config.Issuer+" only.")
 		return
 	}
-	r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-	p.mux.ServeHTTP(w, r.WithContext(op.ContextWithIssuer(p.withSkew(r.Context()), p.cfg.Issuer)))
+	r.Body = http.MaxBytesReader(w, r.Body, maxFormSize)
+	p.mux.ServeHTTP(w, r.WithContext(op.ContextWithIssuer(p.withSkew(r.Context()), p.config.Issuer)))
 }

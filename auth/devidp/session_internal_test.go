@@ -6,13 +6,14 @@ import (
 	"time"
 )
 
-// A session that ends while its person signs in again stays ended: applications were told that its sid is over for good.
-func TestAnEndedSessionDoesNotComeBack(t *testing.T) {
+// If a session ends while its user signs in again, it must not be restored, because its clients were notified that its
+// sid has ended.
+func TestEndedSessionIsNotRestoredBySignIn(t *testing.T) {
 	t.Parallel()
-	var meanwhile func()
+	var concurrent func()
 	p, err := New(Config{Issuer: DefaultIssuer, SigningAlg: "EdDSA", Now: func() time.Time {
-		if meanwhile != nil {
-			meanwhile()
+		if concurrent != nil {
+			concurrent()
 		}
 		return time.Now()
 	}})
@@ -21,26 +22,27 @@ func TestAnEndedSessionDoesNotComeBack(t *testing.T) {
 	}
 	defer p.Close()
 	answer := httptest.NewRecorder()
-	first, err := p.begin(answer, httptest.NewRequest("POST", "/signin", nil), "dev-ada")
+	first, err := p.startSession(answer, httptest.NewRequest("POST", "/signin", nil), "dev-ada")
 	if err != nil {
 		t.Fatal(err)
 	}
 	again := httptest.NewRequest("POST", "/signin", nil)
 	again.AddCookie(answer.Result().Cookies()[0])
-	meanwhile = func() { // current has found the session and looks at its end
-		meanwhile = nil
-		if ended, err := p.endSessions(func(s session) bool { return s.SID == first.SID }, false); err != nil || len(ended.sids) != 1 {
+	concurrent = func() { // currentSession has found the session and checks its expiry
+		concurrent = nil
+		ended, err := p.endSessions(func(s session) bool { return s.SID == first.SID }, false)
+		if err != nil || len(ended.sids) != 1 {
 			t.Errorf("ended %v, %v", ended.sids, err)
 		}
 	}
 	answer = httptest.NewRecorder()
-	second, err := p.begin(answer, again, "dev-ada")
+	second, err := p.startSession(answer, again, "dev-ada")
 	if err != nil || second.SID == first.SID {
-		t.Errorf("sid %s again, %v", second.SID, err)
+		t.Errorf("got the old sid %s, error %v", second.SID, err)
 	}
 	again = httptest.NewRequest("GET", "/", nil)
 	again.AddCookie(answer.Result().Cookies()[0])
-	if s, ok := p.current(again); !ok || s.SID != second.SID {
+	if s, ok := p.currentSession(again); !ok || s.SID != second.SID {
 		t.Errorf("signed in %v with sid %s, want %s", ok, s.SID, second.SID)
 	}
 }

@@ -9,114 +9,131 @@ import (
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
 
-// choice is a person as the list on the sign-in page shows them.
-type choice struct {
-	Username, Called, Email, About string
+// accountChoice is a row of the account list on the sign-in page.
+type accountChoice struct {
+	Username, DisplayName, Email, About string
 }
 
-// GET /signin: for a request of a client, or, without one, for the provider's own sake.
+// GET /signin shows the sign-in page. Without an authorization request, the user signs in to the provider only.
 func (p *Provider) signInPage(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.request(r)
+	a, ok := p.findRequest(r)
 	if !ok && r.URL.Query().Has("request") {
-		p.over(w, r)
+		p.showEnded(w, r)
 		return
 	}
 	p.showSignIn(w, r, &a, http.StatusOK, "", "")
 }
 
-func (p *Provider) showSignIn(w http.ResponseWriter, r *http.Request, a *authRequest, status int, login, fault string) {
+// showSignIn renders the sign-in page. The account that the login_hint names comes first. The demo password is shown
+// only if all accounts have it.
+func (p *Provider) showSignIn(
+	w http.ResponseWriter, r *http.Request, a *authRequest, status int, login, message string,
+) {
 	if login == "" {
-		login = a.asked.LoginHint
+		login = a.params.LoginHint
 	}
-	var people []choice
-	for _, q := range p.cfg.Users {
-		people = append(people, choice{q.Username, q.called(), q.Email, q.About})
+	var accounts []accountChoice
+	demoPassword := DemoPassword
+	for _, u := range p.config.Users {
+		accounts = append(accounts, accountChoice{u.Username, u.displayName(), u.Email, u.About})
+		if u.withDefaults().Password != DemoPassword {
+			demoPassword = ""
+		}
 	}
-	// The one who is expected comes first.
-	slices.SortStableFunc(people, func(x, y choice) int {
-		first := func(c choice) int {
-			if (User{Username: c.Username, Email: c.Email}).isCalled(a.asked.LoginHint) {
+	slices.SortStableFunc(accounts, func(x, y accountChoice) int {
+		rank := func(c accountChoice) int {
+			if (User{Username: c.Username, Email: c.Email}).matchesLogin(a.params.LoginHint) {
 				return 0
 			}
 			return 1
 		}
-		return first(x) - first(y)
+		return rank(x) - rank(y)
 	})
+	if len(accounts) == 0 {
+		demoPassword = ""
+	}
 	data := map[string]any{
-		"Query": query(a), "Client": a.client.Name, "People": people, "Password": DemoPassword, "Login": login, "Error": fault,
+		"Query": requestQuery(a), "Client": a.client.Name, "Accounts": accounts, "DemoPassword": demoPassword,
+		"Login": login, "Error": message,
 	}
-	if expected, ok := p.person(a.hint); ok {
-		data["Expected"] = expected.called()
+	if expected, ok := p.userBySubject(a.hintSubject); ok {
+		data["Expected"] = expected.displayName()
 	}
-	if s, ok := p.current(r); ok && !a.mustProve(s, p.now()) {
-		person, _ := p.person(s.Subject)
-		data["Current"] = choice{Called: person.called()}
+	if s, ok := p.currentSession(r); ok && !a.mustReauthenticate(s, p.now()) {
+		user, _ := p.userBySubject(s.Subject)
+		data["Current"] = accountChoice{DisplayName: user.displayName()}
 	}
 	p.render(w, r, status, "signin.html", data)
 }
 
-// query is the query of the forms and links of a page about a request.
-func query(a *authRequest) template.URL {
+// requestQuery returns the query that the forms and links of a page carry, so that they belong to the request.
+func requestQuery(a *authRequest) template.URL {
 	if a.id == "" {
 		return ""
 	}
-	return template.URL("?" + url.Values{"request": {a.id}}.Encode()) // an id of ours
+	return template.URL("?" + url.Values{"request": {a.id}}.Encode()) // safe, because the provider made the ID
 }
 
-// POST /signin: person, continue, or login and password.
+// POST /signin signs a user in: with "person", a configured user without a password; with "continue", the user of
+// the session; otherwise the user with that login and password.
 func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.request(r)
+	a, ok := p.findRequest(r)
 	if !ok && r.URL.Query().Has("request") {
-		p.over(w, r)
+		p.showEnded(w, r)
 		return
 	}
-	var person User
+	var user User
 	switch {
 	case r.PostForm.Has("continue"):
-		s, signedIn := p.current(r)
-		if !signedIn || a.mustProve(s, p.now()) {
+		s, signedIn := p.currentSession(r)
+		if !signedIn || a.mustReauthenticate(s, p.now()) {
 			p.showSignIn(w, r, &a, http.StatusOK, "", "")
 			return
 		}
-		p.goOn(w, r, &a, s)
+		p.continueSignIn(w, r, &a, s)
 		return
 	case r.PostForm.Has("person"):
-		person, ok = p.demo(r.PostForm.Get("person"))
+		user, ok = p.configuredUser(r.PostForm.Get("person"))
 	default:
-		person, ok = p.login(r.PostForm.Get("login"), r.PostForm.Get("password"))
+		user, ok = p.authenticate(r.PostForm.Get("login"), r.PostForm.Get("password"))
 	}
 	if !ok {
-		p.showSignIn(w, r, &a, http.StatusUnprocessableEntity, r.PostForm.Get("login"), "The name or the password is not right.")
+		login, message := r.PostForm.Get("login"), "That email or password is wrong."
+		if u, ok := p.configuredUser(login); ok && u.Password == DemoPassword {
+			message += " The password is " + DemoPassword + "."
+		}
+		p.showSignIn(w, r, &a, http.StatusUnprocessableEntity, login, message)
 		return
 	}
-	p.signInAs(w, r, &a, person)
+	p.signInAs(w, r, &a, user)
 }
 
-// signInAs begins the session, and goes on to where the person was going.
-func (p *Provider) signInAs(w http.ResponseWriter, r *http.Request, a *authRequest, person User) {
-	s, err := p.begin(w, r, person.Subject)
+// signInAs starts a session and continues the request.
+func (p *Provider) signInAs(w http.ResponseWriter, r *http.Request, a *authRequest, user User) {
+	s, err := p.startSession(w, r, user.Subject)
 	if err != nil {
-		p.broken(w, r, err)
+		p.showSaveError(w, r, err)
 		return
 	}
-	p.goOn(w, r, a, s)
+	p.continueSignIn(w, r, a, s)
 }
 
-func (p *Provider) goOn(w http.ResponseWriter, r *http.Request, a *authRequest, s session) {
+// continueSignIn continues the request in this session. Without a request, it shows the account page.
+func (p *Provider) continueSignIn(w http.ResponseWriter, r *http.Request, a *authRequest, s session) {
 	if a.id == "" {
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}
-	p.advance(a, func(a *authRequest) { a.by = s.SID })
+	p.updateRequest(a, func(a *authRequest) { a.chosenSID = s.SID })
 	p.proceed(w, r, a, s, true)
 }
 
-// POST /cancel: back to the client, with nothing.
+// POST /cancel sends access_denied to the client.
 func (p *Provider) cancel(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.request(r)
+	a, ok := p.findRequest(r)
 	if !ok {
-		p.over(w, r)
+		p.showEnded(w, r)
 		return
 	}
-	p.refuseTo(w, r, a.asked, oidc.ErrAccessDenied().WithDescription("the person cancelled"))
+	p.sendError(w, r, a.params, oidc.ErrAccessDenied().WithDescription("the user cancelled"))
 }

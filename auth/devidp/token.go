@@ -2,19 +2,18 @@ package devidp
 
 import (
 	"encoding/json"
-	"errors"
 	"net/http"
-	"net/url"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
 
-const maxForm = 64 << 10 // bytes
+// maxFormSize is the maximum size of a request body in bytes.
+const maxFormSize = 64 << 10
 
-// POST /token: a code or a refresh token for new tokens (OpenID Connect Core sections 3.1.3 and 12).
+// POST /token exchanges a code or a refresh token for new tokens (OpenID Connect Core sections 3.1.3 and 12).
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
-	resp, err := p.exchange(r)
+	resp, err := p.issueForGrant(r)
 	if err != nil {
 		p.tokenError(w, r, err)
 		return
@@ -22,7 +21,8 @@ func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, http.StatusOK, resp)
 }
 
-func (p *Provider) exchange(r *http.Request) (*oidc.AccessTokenResponse, error) {
+// issueForGrant handles the grant types of the token endpoint.
+func (p *Provider) issueForGrant(r *http.Request) (*oidc.AccessTokenResponse, error) {
 	if err := parseBody(r); err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func (p *Provider) exchange(r *http.Request) (*oidc.AccessTokenResponse, error) 
 	return nil, oidc.ErrUnsupportedGrantType()
 }
 
-// POST /revoke: a client gives a token back (RFC 7009).
+// POST /revoke revokes a token (RFC 7009).
 func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
 	if err := parseBody(r); err != nil {
 		p.tokenError(w, r, err)
@@ -67,48 +67,22 @@ func (p *Provider) revoke(w http.ResponseWriter, r *http.Request) {
 	op.Revoke(w, r, p.op)
 }
 
-// parseBody reads the form of a request to an endpoint for clients. What stands in the address, where it would be
-// logged, does not count (RFC 6749 section 2.3.1).
+// parseBody parses the form of a request by a client. It ignores the query, which must not contain credentials
+// (RFC 6749 section 2.3.1).
 func parseBody(r *http.Request) error {
 	r.URL.RawQuery = ""
 	if err := r.ParseForm(); err != nil {
-		return oidc.ErrInvalidRequest().WithDescription("the form cannot be read")
+		return oidc.ErrInvalidRequest().WithDescription("the form could not be read")
 	}
 	for name, values := range r.PostForm {
 		if len(values) > 1 {
-			return oidc.ErrInvalidRequest().WithDescription("%.40q is there more than once", name)
+			return oidc.ErrInvalidRequest().WithDescription("%.40q is present more than once", name)
 		}
 	}
 	return nil
 }
 
-// clientForm reads the form of a client, and has the client prove who it is.
-func (p *Provider) clientForm(r *http.Request) (url.Values, Client, error) {
-	none := func(err error) (url.Values, Client, error) { return nil, Client{}, err }
-	if err := parseBody(r); err != nil {
-		return none(err)
-	}
-	id, secret := r.PostForm.Get("client_id"), r.PostForm.Get("client_secret")
-	if basicID, basicSecret, ok := r.BasicAuth(); ok {
-		if secret != "" {
-			return none(oidc.ErrInvalidRequest().WithDescription("client authentication must not use more than one method"))
-		}
-		var err1, err2 error
-		basicID, err1 = url.QueryUnescape(basicID) // RFC 6749 section 2.3.1
-		secret, err2 = url.QueryUnescape(basicSecret)
-		if errors.Join(err1, err2) != nil || id != "" && id != basicID {
-			return none(oidc.ErrInvalidClient())
-		}
-		id = basicID
-	}
-	client, ok := p.clients[id]
-	if !ok || client.Secret != "" && !client.secretIs(secret) {
-		return none(oidc.ErrInvalidClient())
-	}
-	return r.PostForm, client, nil
-}
-
-// tokenError answers a client with an error (RFC 6749 section 5.2).
+// tokenError writes an error response for a client (RFC 6749 section 5.2).
 func (p *Provider) tokenError(w http.ResponseWriter, r *http.Request, err error) {
 	e := oidc.DefaultToServerError(err, "")
 	status := http.StatusBadRequest
@@ -117,9 +91,10 @@ func (p *Provider) tokenError(w http.ResponseWriter, r *http.Request, err error)
 		status = http.StatusUnauthorized
 	case oidc.ServerError:
 		status = http.StatusInternalServerError
-		p.cfg.Logger.ErrorContext(r.Context(), "cannot answer a client", "path", r.URL.Path, "err", err)
+		p.config.Logger.ErrorContext(r.Context(), "client request failed", "path", r.URL.Path, "err", err)
 	}
-	p.cfg.Logger.InfoContext(r.Context(), "client refused", "path", r.URL.Path, "error", string(e.ErrorType), "description", e.Description)
+	p.config.Logger.InfoContext(r.Context(), "client request rejected",
+		"path", r.URL.Path, "error", string(e.ErrorType), "description", e.Description)
 	if status == http.StatusUnauthorized && r.Header.Get("Authorization") != "" {
 		w.Header().Set("WWW-Authenticate", `Basic realm="devidp"`)
 	}

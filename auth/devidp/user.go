@@ -3,21 +3,20 @@ package devidp
 import (
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 )
 
-// DemoPassword is the password of every person who has no other.
+// DemoPassword is the default of [User.Password].
 const DemoPassword = "demo"
 
-// User is somebody who can sign in. What is empty is not among the claims.
+// User is a user who can sign in. Empty fields are left out of the claims.
 type User struct {
-	// Subject is the sub claim. Default: "dev-" and the username.
+	// Subject is the sub claim. It must not contain a colon. Default: "dev-" and the username.
 	Subject string `json:"sub"`
 
-	// Username is required. It is sent as preferred_username and, as PlusAuth does, as username.
+	// Username is required. It is sent as preferred_username and as username, which PlusAuth sends too.
 	Username string `json:"username"`
 
 	Name       string `json:"name,omitempty"`
@@ -30,165 +29,144 @@ type User struct {
 	Email         string `json:"email,omitempty"`
 	EmailVerified bool   `json:"email_verified,omitempty"`
 
-	// UpdatedAt is when any of this changed last.
+	// UpdatedAt is the time of the last change.
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
 
-	// Password is for the form. Default: [DemoPassword].
+	// Password is the password for the sign-in form. Default: DemoPassword.
 	Password string `json:"-"`
 
-	// Claims are further claims of the profile scope; one of them replaces another of its name.
+	// Claims are additional claims of the profile scope. They override the claims of the fields.
 	Claims map[string]any `json:"-"`
 
-	// About is a few words beside the name in the list of people.
+	// About is a short note beside the name on the sign-in page.
 	About string `json:"-"`
 }
 
-// DemoUsers returns the people of the default configuration: the usual one, and those whom applications forget.
+// DemoUsers returns the default users. They cover the cases that apps often forget: an email that is not verified, a
+// long name, no email, and scripts other than Latin.
 func DemoUsers() []User {
 	updated := time.Date(2026, time.January, 15, 9, 30, 0, 0, time.UTC)
 	return []User{
-		{Username: "ada", Name: "Ada Lovelace", GivenName: "Ada", FamilyName: "Lovelace", Nickname: "Ada", Locale: "en-GB", Zoneinfo: "Europe/London",
-			Email: "ada@example.com", EmailVerified: true, UpdatedAt: updated},
-		{Username: "bob", Name: "Bob Wilson", GivenName: "Bob", FamilyName: "Wilson", Locale: "en-US",
-			Email: "bob@example.com", UpdatedAt: updated, About: "email not verified"},
-		{Username: "maria", Name: "María de los Ángeles Guadalupe Fernández-Villanueva y Montenegro de la Santísima Trinidad",
-			GivenName: "María de los Ángeles Guadalupe", FamilyName: "Fernández-Villanueva y Montenegro de la Santísima Trinidad", Locale: "es",
-			Email:         "maria.de.los.angeles.guadalupe.fernandez-villanueva@department.of.long.names.example.com",
-			EmailVerified: true, UpdatedAt: updated, About: "a long name"},
-		{Username: "nomad", Name: "Robin Nomad", GivenName: "Robin", FamilyName: "Nomad", UpdatedAt: updated, About: "no email"},
-		{Username: "hanako", Name: "山田 花子", GivenName: "花子", FamilyName: "山田", Locale: "ja", Zoneinfo: "Asia/Tokyo",
-			Email: "hanako@example.com", EmailVerified: true, UpdatedAt: updated, About: "not in Latin script"},
-		{Username: "layla", Name: "ليلى الحداد", GivenName: "ليلى", FamilyName: "الحداد", Locale: "ar", Zoneinfo: "Africa/Cairo",
-			Email: "layla@example.com", EmailVerified: true, UpdatedAt: updated, About: "right to left"},
+		{
+			Username: "ada", Name: "Ada Lovelace", GivenName: "Ada", FamilyName: "Lovelace", Nickname: "Ada",
+			Locale: "en-GB", Zoneinfo: "Europe/London", Email: "ada@example.com", EmailVerified: true,
+			UpdatedAt: updated,
+		},
+		{
+			Username: "bob", Name: "Bob Wilson", GivenName: "Bob", FamilyName: "Wilson", Locale: "en-US",
+			Email: "bob@example.com", UpdatedAt: updated, About: "email not verified",
+		},
+		{
+			Username: "maria", GivenName: "María de los Ángeles Guadalupe",
+			FamilyName: "Fernández-Villanueva y Montenegro de la Santísima Trinidad",
+			Name: "María de los Ángeles Guadalupe " +
+				"Fernández-Villanueva y Montenegro de la Santísima Trinidad",
+			Locale: "es", EmailVerified: true,
+			Email: "maria.de.los.angeles.guadalupe.fernandez-villanueva" +
+				"@department.of.long.names.example.com",
+			UpdatedAt: updated, About: "a long name",
+		},
+		{
+			Username: "nomad", Name: "Robin Nomad", GivenName: "Robin", FamilyName: "Nomad",
+			UpdatedAt: updated, About: "no email",
+		},
+		{
+			Username: "hanako", Name: "山田 花子", GivenName: "花子", FamilyName: "山田",
+			Locale: "ja", Zoneinfo: "Asia/Tokyo", Email: "hanako@example.com", EmailVerified: true,
+			UpdatedAt: updated, About: "not in Latin script",
+		},
+		{
+			Username: "layla", Name: "ليلى الحداد", GivenName: "ليلى", FamilyName: "الحداد",
+			Locale: "ar", Zoneinfo: "Africa/Cairo", Email: "layla@example.com", EmailVerified: true,
+			UpdatedAt: updated, About: "right to left",
+		},
 	}
 }
 
-// registered is a person who registered here.
-type registered struct {
-	User
-	Password passwordHash `json:"password"`
-}
-
-func checkPeople(people []User) error {
-	var faults []error
-	usernames := map[string]bool{}
-	for i := range people {
-		p := people[i].withDefaults()
+// checkUsers returns an error that lists all mistakes in the configured users.
+func checkUsers(users []User) error {
+	var errs []error
+	seen := map[string]bool{}
+	for i := range users {
+		u := users[i].withDefaults()
 		switch {
-		case p.Username == "":
-			faults = append(faults, errors.New("a person has no username"))
-		case usernames[fold(p.Username)]:
-			faults = append(faults, fmt.Errorf("person %q is there twice", p.Username))
-		case strings.Contains(p.Subject, ":"): // which separates it in op's access tokens
-			faults = append(faults, fmt.Errorf("person %q: a subject has no colon", p.Username))
+		case u.Username == "":
+			errs = append(errs, errors.New("a user has no username"))
+		case seen[normalizeLogin(u.Username)]:
+			errs = append(errs, fmt.Errorf("user %q is listed twice", u.Username))
+		case strings.Contains(u.Subject, ":"): // op's access tokens use the colon as a separator
+			errs = append(errs, fmt.Errorf("user %q: the subject must not contain a colon", u.Username))
 		}
-		usernames[fold(p.Username)] = true
+		seen[normalizeLogin(u.Username)] = true
 	}
-	return errors.Join(faults...)
+	return errors.Join(errs...)
 }
 
-func (p User) withDefaults() User {
-	if p.Subject == "" {
-		p.Subject = "dev-" + p.Username
+func (u User) withDefaults() User {
+	if u.Subject == "" {
+		u.Subject = "dev-" + u.Username
 	}
-	if p.Password == "" {
-		p.Password = DemoPassword
+	if u.Password == "" {
+		u.Password = DemoPassword
 	}
-	return p
+	return u
 }
 
-// called is the name to show: there is always one.
-func (p User) called() string {
-	if p.Name != "" {
-		return p.Name
+// displayName returns the name, or the username if the name is empty.
+func (u User) displayName() string {
+	if u.Name != "" {
+		return u.Name
 	}
-	return p.Username
+	return u.Username
 }
 
-// person finds somebody by the sub claim.
-func (p *Provider) person(subject string) (User, bool) {
-	for _, q := range p.cfg.Users {
-		if q = q.withDefaults(); q.Subject == subject {
-			return q, true
+// userBySubject returns the user with this sub claim.
+func (p *Provider) userBySubject(subject string) (User, bool) {
+	for _, u := range p.config.Users {
+		if u = u.withDefaults(); u.Subject == subject {
+			return u, true
 		}
 	}
 	var found User
 	var ok bool
-	p.state.read(func(d *saved) {
-		if i := slices.IndexFunc(d.People, func(r registered) bool { return r.Subject == subject }); i >= 0 {
-			found, ok = d.People[i].User, true
+	p.state.view(func(d *savedState) {
+		if i := slices.IndexFunc(d.Users, func(r registeredUser) bool { return r.Subject == subject }); i >= 0 {
+			found, ok = d.Users[i].User, true
 		}
 	})
 	return found, ok
 }
 
-// demo finds one of the configured people, who need no password, by username.
-func (p *Provider) demo(username string) (User, bool) {
-	for _, q := range p.cfg.Users {
-		if q.Username == username {
-			return q.withDefaults(), true
+// configuredUser returns the user of the configuration with this username or email.
+func (p *Provider) configuredUser(login string) (User, bool) {
+	for _, u := range p.config.Users {
+		if u.matchesLogin(login) {
+			return u.withDefaults(), true
 		}
 	}
 	return User{}, false
 }
 
-// login finds somebody by username or email, and password.
-func (p *Provider) login(name, password string) (User, bool) {
-	for _, q := range p.cfg.Users {
-		if q = q.withDefaults(); q.isCalled(name) {
-			return q, password == q.Password
-		}
+// authenticate returns the user with this username or email if the password is right.
+func (p *Provider) authenticate(login, password string) (User, bool) {
+	if u, ok := p.configuredUser(login); ok {
+		return u, password == u.Password
 	}
-	var r registered
-	p.state.read(func(d *saved) {
-		if i := slices.IndexFunc(d.People, func(r registered) bool { return r.isCalled(name) }); i >= 0 {
-			r = d.People[i]
+	var found registeredUser
+	p.state.view(func(d *savedState) {
+		i := slices.IndexFunc(d.Users, func(r registeredUser) bool { return r.matchesLogin(login) })
+		if i >= 0 {
+			found = d.Users[i]
 		}
 	})
-	return r.User, r.Password.is(password) // outside the lock: it takes a while
+	return found.User, found.Password.matches(password) // without the lock, because hashing is slow
 }
 
-func (p User) isCalled(name string) bool {
-	name = fold(name)
-	return name != "" && (fold(p.Username) == name || fold(p.Email) == name)
+// matchesLogin reports whether the login is the username or the email of the user.
+func (u User) matchesLogin(login string) bool {
+	login = normalizeLogin(login)
+	return login != "" && (normalizeLogin(u.Username) == login || normalizeLogin(u.Email) == login)
 }
 
-// fold makes names equal that people take for the same.
-func fold(name string) string { return strings.ToLower(strings.TrimSpace(name)) }
-
-var supportedClaims = []string{
-	"iss", "sub", "aud", "exp", "iat", "auth_time", "nonce", "at_hash", "azp", "sid",
-	"name", "given_name", "family_name", "nickname", "preferred_username", "username", "locale", "zoneinfo", "updated_at",
-	"email", "email_verified",
-}
-
-// claims are what the scopes ask for (OpenID Connect Core sections 5.1 and 5.4).
-func (p User) claims(scopes []string) map[string]any {
-	claims := map[string]any{"sub": p.Subject}
-	add := func(name, value string) {
-		if value != "" {
-			claims[name] = value
-		}
-	}
-	if slices.Contains(scopes, "profile") {
-		add("username", p.Username)
-		add("preferred_username", p.Username)
-		add("name", p.Name)
-		add("given_name", p.GivenName)
-		add("family_name", p.FamilyName)
-		add("nickname", p.Nickname)
-		add("locale", p.Locale)
-		add("zoneinfo", p.Zoneinfo)
-		if !p.UpdatedAt.IsZero() {
-			claims["updated_at"] = p.UpdatedAt.Unix()
-		}
-	}
-	if slices.Contains(scopes, "email") && p.Email != "" {
-		claims["email"] = p.Email
-		claims["email_verified"] = p.EmailVerified
-	}
-	if slices.Contains(scopes, "profile") {
-		maps.Copy(claims, p.Claims)
-	}
-	return claims
-}
+// normalizeLogin makes logins comparable without regard to case and surrounding space.
+func normalizeLogin(login string) string { return strings.ToLower(strings.TrimSpace(login)) }

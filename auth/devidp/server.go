@@ -15,19 +15,19 @@ import (
 
 const closeTimeout = 5 * time.Second
 
-// Server is a provider that is being served.
+// Server is a [Provider] with the HTTP server that serves it.
 type Server struct {
 	*Provider
 	server *http.Server
 	done   chan error
 }
 
-// Start makes a provider and serves it at its issuer's address, over plain http. Port 0 in the issuer
-// becomes a free one, and an empty issuer takes a free port on 127.0.0.1, for tests. It fails as [New] and
-// [Listen] do.
+// Start creates a provider and serves it at its issuer's address over plain http. If the port of the issuer is 0, Start
+// takes a free port. If the issuer is empty, it takes a free port on 127.0.0.1, which is meant for tests.
+// The errors are those of [New] and [Listen].
 func Start(cfg Config) (*Server, error) {
 	if strings.HasPrefix(cfg.Issuer, "https:") {
-		return nil, fmt.Errorf("devidp: Start serves plain http, and the issuer is %s", cfg.Issuer)
+		return nil, fmt.Errorf("devidp: issuer %s: Start serves plain http only", cfg.Issuer)
 	}
 	l, err := Listen(cfg.Issuer)
 	if err != nil {
@@ -47,17 +47,13 @@ func Start(cfg Config) (*Server, error) {
 	r.server = &http.Server{
 		Handler:           p,
 		ReadHeaderTimeout: 5 * time.Second,
-		ReadTimeout:       10 * time.Second,
-		WriteTimeout:      30 * time.Second,
-		IdleTimeout:       time.Minute,
-		MaxHeaderBytes:    64 << 10,
-		ErrorLog:          slog.NewLogLogger(p.cfg.Logger.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(p.config.Logger.Handler(), slog.LevelWarn),
 	}
 	go func() { r.done <- r.server.Serve(l) }()
 	return r, nil
 }
 
-// Close lets the requests under way finish, for five seconds at most, and closes the provider.
+// Close stops the server and closes the provider. It waits up to five seconds for running requests.
 func (r *Server) Close() error {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTimeout)
 	defer cancel()
@@ -71,9 +67,8 @@ func (r *Server) Close() error {
 	return errors.Join(err, r.Provider.Close())
 }
 
-// Listen listens at the address of an issuer, which is on this machine. An empty issuer takes a free
-// port on 127.0.0.1. When the port is taken it does not take another one: the port is part of the
-// issuer, which every application has in its configuration.
+// Listen listens at the address of an issuer. If the issuer is empty, Listen takes a free port on 127.0.0.1. If the
+// port is taken, Listen returns an error and tries no other port, because apps have the issuer in their configuration.
 func Listen(issuer string) (net.Listener, error) {
 	if issuer == "" {
 		return net.Listen("tcp", "127.0.0.1:0")
@@ -84,7 +79,8 @@ func Listen(issuer string) (net.Listener, error) {
 	}
 	l, err := net.Listen("tcp", address(u))
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("devidp: %s is taken by another program, perhaps another copy of this one: stop it, or choose another port", u.Host)
+		return nil, fmt.Errorf("devidp: %s is taken by another program, perhaps another copy of this one: "+
+			"stop it, or choose another port", u.Host)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("devidp: serve %s: %w", issuer, err)
@@ -92,6 +88,7 @@ func Listen(issuer string) (net.Listener, error) {
 	return l, nil
 }
 
+// address returns the host and port of a URL.
 func address(u *url.URL) string {
 	if u.Port() != "" {
 		return u.Host
