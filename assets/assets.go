@@ -30,7 +30,7 @@ const Prefix = "/assets/"
 var pageOnly = []string{"gallery.css"}
 
 // ourScripts are what app.js is made of.
-var ourScripts = []string{"js/htmx-loader.js", "js/session.js"}
+var ourScripts = []string{"js/session.js"}
 
 // Assets serves the files of this package under content-hashed URLs. Make one with New; it is safe for concurrent use.
 type Assets struct {
@@ -43,7 +43,7 @@ type Assets struct {
 //
 //   - app.css: base.css, then every component's stylesheet in the order of its name
 //   - app.js: our own scripts in the order of their names
-//   - htmx.js: htmx, byte for byte, which app.js fetches when a page needs it
+//   - htmx.js: htmx, byte for byte
 //   - gallery.css: the stylesheet of the component gallery, where there is one
 //   - favicon.svg
 //

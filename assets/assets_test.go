@@ -24,7 +24,6 @@ func source() fstest.MapFS {
 		"css/alert.css":     {Data: []byte(".alert {}\n")},
 		"css/gallery.css":   {Data: []byte(".gallery {}\n")},
 		"js/htmx.min.js":    {Data: []byte("  htmx()\n// as published")},
-		"js/htmx-loader.js": {Data: []byte("\tload()\n")},
 		"js/session.js":     {Data: []byte("\t// why\n\tsession()\n")},
 		"favicon.svg":       {Data: []byte("<svg/>")},
 		"css/unrelated.txt": {Data: []byte("no")},
@@ -40,7 +39,7 @@ func TestBundle(t *testing.T) {
 	want := map[string]string{
 		"app.css":     "@layer base, components;\n.alert {}\n.btn {}\n",
 		"gallery.css": ".gallery {}\n",
-		"app.js":      "load()\nsession()\n",
+		"app.js":      "session()\n",
 		"htmx.js":     "  htmx()\n// as published",
 		"favicon.svg": "<svg/>",
 	}
@@ -59,7 +58,7 @@ func TestBundle(t *testing.T) {
 
 func TestBundleWithoutAFileIsAnError(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"css/base.css", "js/htmx.min.js", "js/htmx-loader.js", "js/session.js", "favicon.svg"} {
+	for _, name := range []string{"css/base.css", "js/htmx.min.js", "js/session.js", "favicon.svg"} {
 		files := source()
 		delete(files, name)
 		if _, err := bundle(files); err == nil || !strings.Contains(err.Error(), name) {

@@ -15,9 +15,9 @@ import (
 
 // Most of what the first visit costs. A rise wants a reason; a fall, new numbers.
 const (
-	maxAppJS  = 1_550
+	maxAppJS  = 1_300
 	maxAppCSS = 2_700
-	maxHtmx   = 12_010 // fetched when it is needed
+	maxHtmx   = 12_010
 )
 
 func TestWeight(t *testing.T) {
