@@ -111,7 +111,7 @@ func (a *Assets) URL(name string) string {
 
 // CSS returns the content of app.css, for pages that are served from another origin. The caller must not modify it.
 func (a *Assets) CSS() []byte {
-	return a.served[a.URL("app.css")].identity
+	return a.served[a.URL("app.css")].content
 }
 
 // Stylesheet returns the source of a component's stylesheet, css/COMPONENT.css. It returns "" if the component has none.

@@ -47,7 +47,7 @@ func TestBundleServesFilesUnchanged(t *testing.T) {
 		t.Errorf("got %d names and %d URLs, want %d", len(a.urls), len(a.served), len(want))
 	}
 	for name, content := range want {
-		if got := string(a.served[a.URL(name)].identity); got != content {
+		if got := string(a.served[a.URL(name)].content); got != content {
 			t.Errorf("%s: got %q, want %q", name, got, content)
 		}
 	}

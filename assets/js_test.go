@@ -43,7 +43,7 @@ func TestHtmxIsTheUnchangedRelease(t *testing.T) {
 func TestHtmxIsServedUnchanged(t *testing.T) {
 	t.Parallel()
 	a := newAssets(t)
-	if string(a.served[a.URL("htmx.js")].identity) != readFile(t, "js/htmx.min.js") {
+	if string(a.served[a.URL("htmx.js")].content) != readFile(t, "js/htmx.min.js") {
 		t.Error("htmx.js differs from htmx.min.js")
 	}
 }
