@@ -1,5 +1,5 @@
-// Package assets serves the stylesheets, the scripts and the icon that pages load. All of them are embedded in the binary,
-// and none is built by Node.
+// Package assets serves the stylesheets, the scripts and the icon that pages load. All of them are embedded in the
+// binary, and none is built by Node.
 //
 //	a, err := assets.New()
 //	mux.Handle("GET /assets/", a)
@@ -46,7 +46,8 @@ type Assets struct {
 //   - htmx.js: htmx.min.js
 //   - favicon.svg
 //
-// The files are served as they are, comments included. New returns an error if the binary was built without one of them.
+// The files are served as they are, comments included. New returns an error if the binary was built without one of
+// them.
 func New() (*Assets, error) {
 	return bundle(files)
 }
@@ -114,7 +115,8 @@ func (a *Assets) CSS() []byte {
 	return a.served[a.URL("app.css")].content
 }
 
-// Stylesheet returns the source of a component's stylesheet, css/COMPONENT.css. It returns "" if the component has none.
+// Stylesheet returns the source of a component's stylesheet, css/COMPONENT.css. It returns "" if the component has
+// none.
 func Stylesheet(component string) string {
 	b, err := files.ReadFile("css/" + component + ".css")
 	if err != nil {

@@ -41,9 +41,8 @@ func encode(content []byte, coding string) encoded {
 	return encoded{body: content, etag: `"` + hex.EncodeToString(sum[:8]) + `"`}
 }
 
-// Negotiate returns the content coding to answer an Accept-Encoding header with: br, gzip or identity, the first that the
-// header allows, or "" if it allows none (RFC 9110 section 12.5.3). Weights above 0 are not compared: a client gets the
-// smallest body that it can decode.
+// Negotiate returns the first of br, gzip and identity that an Accept-Encoding header allows, or "" if it allows none
+// (RFC 9110 section 12.5.3). It does not compare weights above 0, so a client gets the smallest body that it accepts.
 func Negotiate(acceptEncoding string) string {
 	allowed := map[string]bool{}
 	for item := range strings.SplitSeq(strings.ToLower(acceptEncoding), ",") {

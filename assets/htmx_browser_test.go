@@ -38,19 +38,23 @@ func hold(h http.HandlerFunc) (held http.HandlerFunc, release func()) {
 // abort closes the connection without an answer.
 func abort(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
+// settings returns two settings of htmx. By default they are "60000 true".
+const settings = `htmx.config.defaultTimeout + " " + htmx.config.history`
+
 func TestSettings(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	for query, want := range map[string]string{"": "15000 false", "?configured": "1234 true"} {
 		tab := browsertest.New(t).Tab()
 		open(tab, s.URL+"/profile"+query)
-		if got := browsertest.Eval[string](tab, `htmx.config.defaultTimeout + " " + htmx.config.history`); got != want {
+		if got := browsertest.Eval[string](tab, settings); got != want {
 			t.Errorf("%q: timeout and history are %s, want %s", query, got, want)
 		}
 	}
 }
 
-// TestSettingsAfterHtmxHasStarted delays app.js, because htmx starts with a timer and does not wait for scripts after it.
+// TestSettingsAfterHtmxHasStarted delays app.js, because htmx starts by a timer and does not wait for the scripts after
+// it.
 func TestSettingsAfterHtmxHasStarted(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
@@ -61,8 +65,8 @@ func TestSettingsAfterHtmxHasStarted(t *testing.T) {
 	tab.Wait(`document.querySelector("#session[data-htmx-powered]")`)
 	release()
 	tab.Wait(`document.readyState === "complete"`)
-	if got := browsertest.Eval[string](tab, `htmx.config.defaultTimeout + " " + htmx.config.history`); got != "15000 false" {
-		t.Errorf("timeout and history are %s, want 15000 false", got)
+	if got, want := browsertest.Eval[string](tab, settings), "15000 false"; got != want {
+		t.Errorf("timeout and history are %s, want %s", got, want)
 	}
 	tab.Click("summary")
 	tab.Click("#refresh")
@@ -133,14 +137,15 @@ func TestOfflineLineAfterTimeout(t *testing.T) {
 	tab.Wait(showsOffline + ` && !document.querySelector(".htmx-request")`)
 }
 
-// TestScriptInFragmentNeverRuns also shows that Trusted Types had nothing to block, because browsertest fails a test whose
-// page violates its policy.
+// TestScriptInFragmentNeverRuns also shows that Trusted Types had nothing to block, because a test fails if its page
+// violates the policy.
 func TestScriptInFragmentNeverRuns(t *testing.T) {
 	t.Parallel()
 	for _, query := range []string{"", "?untyped"} {
 		s := newSite(t)
 		s.handle(profilePath, func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprint(w, `<section id="profile"><p id="updated">new</p><script>document.title = "Changed"</script></section>`)
+			fmt.Fprint(w, `<section id="profile"><p id="updated">new</p>
+				<script>document.title = "Changed"</script></section>`)
 		})
 		tab := browsertest.New(t).Tab()
 		if query != "" {
@@ -149,8 +154,11 @@ func TestScriptInFragmentNeverRuns(t *testing.T) {
 		open(tab, s.URL+"/profile"+query)
 		tab.Click("#refresh")
 		tab.Wait(`document.querySelector("#updated").textContent === "new"`)
-		if got := browsertest.Eval[string](tab, `document.title + document.querySelector("#profile script").textContent`); got != "Site" {
-			t.Errorf("%q: title and script are %q, want %q", query, got, "Site")
+		if got := browsertest.Eval[string](tab, `document.title`); got != "Site" {
+			t.Errorf("%q: the script changed the title to %q", query, got)
+		}
+		if got := browsertest.Eval[string](tab, `document.querySelector("#profile script").textContent`); got != "" {
+			t.Errorf("%q: the script in the fragment is %q, want it emptied", query, got)
 		}
 	}
 }

@@ -17,7 +17,7 @@ type asset struct {
 }
 
 // newAsset returns an asset that encodes content in each coding when it is first requested, and keeps the result. The
-// largest file takes 55 ms, so neither the start of the program nor a test that serves no assets should wait for it.
+// largest file takes 55 ms and 5 MiB, which neither the start of the program nor a test without assets should pay for.
 func newAsset(contentType string, content []byte) *asset {
 	a := &asset{contentType: contentType, content: content, codings: map[string]func() encoded{}}
 	for _, coding := range codings {
@@ -26,9 +26,9 @@ func newAsset(contentType string, content []byte) *asset {
 	return a
 }
 
-// ServeHTTP serves the URLs that URL returns. It serves no directory and no name without a hash, and sets no cookie. A file
-// may be cached for a year. An unknown hash is answered with 404 and no-store, because another instance may be about to
-// serve it.
+// ServeHTTP serves the URLs that URL returns. It serves no directory and no name without a hash, and sets no cookie. A
+// file may be cached for a year. An unknown hash is answered with 404 and no-store, because another instance may be of
+// another version.
 func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("X-Content-Type-Options", "nosniff")

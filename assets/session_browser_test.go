@@ -26,8 +26,8 @@ func open(tab *browsertest.Tab, url string) {
 		(!document.querySelector("script[src*='/htmx-']") || document.querySelector("#session[data-htmx-powered]"))`)
 }
 
-// recordKeys makes the page record the keys that other tabs announce, in the variable keys. session.js receives each one
-// first.
+// recordKeys makes the page record the keys that other tabs announce, in the variable keys. session.js receives each of
+// them first.
 func recordKeys(tab *browsertest.Tab) {
 	browsertest.Eval[bool](tab, `(window.keys = [], window.recorder = new BroadcastChannel("session"),
 		recorder.onmessage = event => keys.push(event.data), true)`)
@@ -240,7 +240,7 @@ func TestPageWithoutLoginState(t *testing.T) {
 	}
 }
 
-// TestSkippedViewTransition skips the transition, as leaving the page during it does. The test fails if the page reports an
+// TestSkippedViewTransition skips the transition, as leaving the page does. The test fails if the page reports an
 // uncaught error.
 func TestSkippedViewTransition(t *testing.T) {
 	t.Parallel()

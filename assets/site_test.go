@@ -134,7 +134,8 @@ func panel(times int) string {
 	return fmt.Sprintf(`<section id="profile">
 		<details><summary>More</summary><p>claims</p></details>
 		<div><pre id="object">{"times": %[1]d}</pre>
-			<button id="copy" type="button" hidden data-copy="#object">Copy</button> <span id="copied" role="status"></span></div>
+			<button id="copy" type="button" hidden data-copy="#object">Copy</button>
+			<span id="copied" role="status"></span></div>
 		<form action="/profile" method="post" data-hx-post="/fragments/profile" data-hx-target="#profile"
 			data-hx-swap="outerMorph" data-hx-indicator="#profile"><button id="refresh">Refresh</button></form>
 		<p id="updated" role="status">Updated %[1]d times</p>

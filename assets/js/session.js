@@ -6,7 +6,7 @@
 //   <script src="app.js" defer></script>
 //
 //   [data-session="KEY"]       the login state. KEY names the session and is empty if nobody is signed in.
-//                              The event session:check on document asks the server whether it still holds.
+//                              The event session:check on document asks the server for a change.
 //   [data-offline] hidden      a line in the target of a fragment request, shown if the request gets no answer.
 //   [data-copy="#id"] hidden   a button that copies the text of #id and reports to the nearest [role=status].
 {
