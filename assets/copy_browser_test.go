@@ -35,6 +35,15 @@ func TestCopy(t *testing.T) {
 	if got := browsertest.Eval[string](tab, `navigator.clipboard.readText()`); got != `{"times": 1}` {
 		t.Errorf("copied %q", got)
 	}
+
+	// A third click clears the status first, so that the same text is announced again.
+	browsertest.Eval[bool](tab, `(window.texts = [], window.copied = document.querySelector("#copied"),
+		new MutationObserver(() => texts.push(copied.textContent)).observe(copied, {childList: true}), true)`)
+	tab.Click("#copy")
+	tab.Wait(`texts.at(-1) === "Copied"`)
+	if got := browsertest.Eval[string](tab, `texts.join("|")`); got != "|Copied" {
+		t.Errorf("the status changed to %q, want it cleared and set", got)
+	}
 }
 
 // allowClipboardRead permits pages of an origin to read the clipboard. Writing needs no permission.

@@ -132,13 +132,13 @@ func loginState(key, page string) string {
 
 func panel(times int) string {
 	return fmt.Sprintf(`<section id="profile">
+		<p id="updated" role="status">Updated %[1]d times</p>
 		<details><summary>More</summary><p>claims</p></details>
 		<div><pre id="object">{"times": %[1]d}</pre>
 			<button id="copy" type="button" hidden data-copy="#object">Copy</button>
 			<span id="copied" role="status"></span></div>
 		<form action="/profile" method="post" data-hx-post="/fragments/profile" data-hx-target="#profile"
 			data-hx-swap="outerMorph" data-hx-indicator="#profile"><button id="refresh">Refresh</button></form>
-		<p id="updated" role="status">Updated %[1]d times</p>
 		<p role="status" data-offline hidden>You seem to be offline.</p>
 	</section>`, times)
 }
