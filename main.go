@@ -68,7 +68,6 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	go files.Compress()
 	cfg.BaseURL = atPort(cfg.BaseURL, listener.Addr())
 	app := handlers.Config{Assets: files, Logger: log, BaseURL: cfg.BaseURL}
 	if cfg.AuthURL == "" {

@@ -16,39 +16,38 @@ func newAssets(t *testing.T) *Assets {
 	return a
 }
 
-// source is a small set of files that a bundle can be made of.
-func source() fstest.MapFS {
+// testFiles returns the smallest set of files that can be bundled.
+func testFiles() fstest.MapFS {
 	return fstest.MapFS{
 		"css/base.css":      {Data: []byte("@layer base, components;\n")},
 		"css/button.css":    {Data: []byte("/* Button */\n.btn {}\n")},
 		"css/alert.css":     {Data: []byte(".alert {}\n")},
 		"css/gallery.css":   {Data: []byte(".gallery {}\n")},
-		"js/htmx.min.js":    {Data: []byte("  htmx()\n// as published")},
-		"js/htmx-loader.js": {Data: []byte("\tload()\n")},
-		"js/session.js":     {Data: []byte("\t// why\n\tsession()\n")},
+		"js/htmx.min.js":    {Data: []byte("htmx()")},
+		"js/session.js":     {Data: []byte("// Comment\nsession()\n")},
 		"favicon.svg":       {Data: []byte("<svg/>")},
-		"css/unrelated.txt": {Data: []byte("no")},
+		"css/unrelated.txt": {Data: []byte("unrelated")},
 	}
 }
 
-func TestBundle(t *testing.T) {
+func TestBundleServesFilesUnchanged(t *testing.T) {
 	t.Parallel()
-	a, err := bundle(source())
+	a, err := bundle(testFiles())
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"app.css":     "@layer base, components;\n.alert {}\n.btn {}\n",
+		"app.css":     "@layer base, components;\n.alert {}\n/* Button */\n.btn {}\n",
 		"gallery.css": ".gallery {}\n",
-		"app.js":      "load()\nsession()\n",
-		"htmx.js":     "  htmx()\n// as published",
+		"app.js":      "// Comment\nsession()\n",
+		"htmx.js":     "htmx()",
 		"favicon.svg": "<svg/>",
 	}
 	if len(a.urls) != len(want) || len(a.served) != len(want) {
 		t.Errorf("got %d names and %d URLs, want %d", len(a.urls), len(a.served), len(want))
 	}
 	for name, content := range want {
-		if got := string(a.served[a.URL(name)].identity); got != content {
+		if got := string(a.served[a.URL(name)].content); got != content {
 			t.Errorf("%s: got %q, want %q", name, got, content)
 		}
 	}
@@ -57,10 +56,10 @@ func TestBundle(t *testing.T) {
 	}
 }
 
-func TestBundleWithoutAFileIsAnError(t *testing.T) {
+func TestMissingFileIsAnError(t *testing.T) {
 	t.Parallel()
-	for _, name := range []string{"css/base.css", "js/htmx.min.js", "js/htmx-loader.js", "js/session.js", "favicon.svg"} {
-		files := source()
+	for _, name := range []string{"css/base.css", "css/gallery.css", "js/htmx.min.js", "js/session.js", "favicon.svg"} {
+		files := testFiles()
 		delete(files, name)
 		if _, err := bundle(files); err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("without %s: got error %v", name, err)
@@ -68,13 +67,13 @@ func TestBundleWithoutAFileIsAnError(t *testing.T) {
 	}
 }
 
-func TestURLFollowsTheContent(t *testing.T) {
+func TestURLDependsOnContent(t *testing.T) {
 	t.Parallel()
-	a, err := bundle(source())
+	a, err := bundle(testFiles())
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed := source()
+	changed := testFiles()
 	changed["css/alert.css"].Data = []byte(".alert { color: red }\n")
 	b, err := bundle(changed)
 	if err != nil {
@@ -84,18 +83,18 @@ func TestURLFollowsTheContent(t *testing.T) {
 		t.Errorf("got %q", a.URL("app.css"))
 	}
 	if a.URL("app.css") == b.URL("app.css") {
-		t.Error("another stylesheet has the same URL")
+		t.Error("a changed stylesheet has the same URL")
 	}
 	if a.URL("app.js") != b.URL("app.js") {
-		t.Error("the same script has another URL")
+		t.Error("an unchanged script has another URL")
 	}
 }
 
-func TestURLOfAnUnknownNamePanics(t *testing.T) {
+func TestURLPanicsOnUnknownName(t *testing.T) {
 	t.Parallel()
 	defer func() {
 		if recover() == nil {
-			t.Error("no panic")
+			t.Error("URL did not panic")
 		}
 	}()
 	newAssets(t).URL("app.cs")
@@ -106,14 +105,14 @@ func TestStylesheet(t *testing.T) {
 	if got := Stylesheet("base"); !strings.Contains(got, "@layer") {
 		t.Errorf("base: got %.60q", got)
 	}
-	for _, name := range []string{"", "nothing", "../js/session", "base.css"} {
+	for _, name := range []string{"", "unknown", "../js/session", "base.css"} {
 		if got := Stylesheet(name); got != "" {
-			t.Errorf("%q: got %.60q, want nothing", name, got)
+			t.Errorf("%q: got %.60q, want \"\"", name, got)
 		}
 	}
 }
 
-// Everything comes from our own origin, and the Content-Security-Policy allows no data: either.
+// The Content-Security-Policy allows no other origin and no data: URL.
 func TestStylesheetsFetchNothing(t *testing.T) {
 	t.Parallel()
 	if found := regexp.MustCompile(`(?i)url\(|@import|image-set\(|data:`).Find(newAssets(t).CSS()); found != nil {

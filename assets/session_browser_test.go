@@ -1,195 +1,263 @@
 package assets_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
-const fragment = "/fragments/session"
+const checkSession = `document.dispatchEvent(new Event("session:check"))`
 
-// shows is true when the login state shows the key.
+// shows returns an expression that is true when the login state shows the key.
 func shows(key string) string {
-	return `document.querySelector("#session").dataset.session === "` + key + `" && document.querySelector("#session a").textContent === "` +
-		map[bool]string{true: "Login", false: "Logout"}[key == ""] + `"`
+	word := "Logout"
+	if key == "" {
+		word = "Login"
+	}
+	return `document.querySelector("#session").dataset.session === "` + key + `" &&
+		document.querySelector("#session a").textContent === "` + word + `"`
 }
 
-// announcements makes the page note what other tabs announce, after session.js has heard it.
-func announcements(tab *browsertest.Tab) {
-	tab.Wait(`document.readyState === "complete"`)
-	browsertest.Eval[bool](tab, `(window.heard = [], (window.ear = new BroadcastChannel("session")).onmessage = e => heard.push(e.data), true)`)
+// open opens a page and waits until its scripts have started.
+func open(tab *browsertest.Tab, url string) {
+	tab.Open(url)
+	tab.Wait(`document.readyState === "complete" &&
+		(!document.querySelector("script[src*='/htmx-']") || document.querySelector("#session[data-htmx-powered]"))`)
 }
 
-func TestTabsFollowEachOther(t *testing.T) {
+// recordKeys makes the page record the keys that other tabs announce, in the variable keys. session.js receives each of
+// them first.
+func recordKeys(tab *browsertest.Tab) {
+	browsertest.Eval[bool](tab, `(window.keys = [], window.recorder = new BroadcastChannel("session"),
+		recorder.onmessage = event => keys.push(event.data), true)`)
+}
+
+func TestOpenPublicPageFollowsOtherTab(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser := browsertest.New(t)
 	first := browser.Tab()
-	first.Open(s.URL)
-	announcements(first)
+	open(first, s.URL)
+	recordKeys(first)
 	second := browser.Tab()
-	second.Open(s.URL)
-	first.Wait(`heard.length === 1`)
-	if n := s.count(first, fragment); n != 0 {
-		t.Errorf("a tab with the same session made the first ask the server %d times", n)
+	open(second, s.URL)
+	first.Wait(`keys.length === 1`)
+	if n := count(first, sessionPath); n != 0 {
+		t.Errorf("a tab with the same session made the first tab check %d times", n)
 	}
 
-	s.session("k1") // signs in with the second tab
-	second.Open(s.URL + "/profile")
-	first.Wait(shows("k1"))
+	s.setKey("k1") // sign-in in the second tab
+	open(second, s.URL+"/profile")
+	first.Wait(shows("k1") + ` && window.keys === undefined && document.querySelector("#session[data-htmx-powered]")`)
 	if !browsertest.Eval[bool](first, `document.hidden`) {
-		t.Error("the first tab is in front: this test shows nothing")
+		t.Error("the first tab is in front, so the event of another tab is not what made it check")
 	}
-	if n := s.count(first, fragment); n != 1 {
-		t.Errorf("the first tab asked %d times, want once", n)
+	if n := count(first, sessionPath); n != 1 {
+		t.Errorf("the first tab checked %d times after the sign-in, want once", n)
 	}
 
-	s.session("") // signs out with the second tab
-	second.Open(s.URL)
-	first.Wait(shows(""))
-	if n := s.count(second, fragment); n != 0 {
-		t.Errorf("the second tab, whose pages came fresh, asked %d times", n)
+	browsertest.Eval[bool](first, `window.kept = true`)
+	s.setKey("") // sign-out in the second tab
+	open(second, s.URL)
+	first.Wait(shows("") + ` && window.kept === undefined && document.readyState === "complete"`)
+	if n := count(first, sessionPath); n != 2 {
+		t.Errorf("the first tab checked %d times after both changes, want twice", n)
+	}
+	if n := count(second, sessionPath); n != 0 {
+		t.Errorf("the second tab checked %d times, want none because each of its pages was new", n)
 	}
 }
 
-func TestASwappedLoginStateIsAnnounced(t *testing.T) {
+func TestSwappedLoginStateIsAnnounced(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser := browsertest.New(t)
 	first, second := browser.Tab(), browser.Tab()
-	first.Open(s.URL)
-	second.Open(s.URL)
-	announcements(first)
-	announcements(second)
+	open(first, s.URL+"/error")
+	open(second, s.URL+"/error")
+	recordKeys(first)
+	recordKeys(second)
 
-	s.session("k1") // signs in elsewhere; only the second tab notices
-	browsertest.Eval[bool](second, `document.dispatchEvent(new Event("session:check"))`)
+	s.setKey("k1") // sign-in elsewhere, which only the second tab notices
+	browsertest.Eval[bool](second, checkSession)
 	second.Wait(shows("k1"))
 	first.Wait(shows("k1"))
-	second.Wait(`heard.includes("k1")`) // the first repeats it, and that is all
-	if a, b := s.count(first, fragment), s.count(second, fragment); a != 1 || b != 1 {
-		t.Errorf("the tabs asked %d and %d times, want once each", a, b)
+	second.Wait(`keys.includes("k1")`) // the first tab announces its new key too
+	if a, b := count(first, sessionPath), count(second, sessionPath); a != 1 || b != 1 {
+		t.Errorf("the tabs checked %d and %d times, want once each", a, b)
 	}
 }
 
-func TestAProtectedPageIsLeftWhenItsSessionEnds(t *testing.T) {
+func TestPrivatePageIsLeftWhenSessionEnds(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	s.session("k1")
+	s.setKey("k1")
 	browser := browsertest.New(t)
 	first, second := browser.Tab(), browser.Tab()
-	first.Open(s.URL + "/profile")
-	announcements(first)
-	s.session("") // signs out with the second tab
-	second.Open(s.URL)
+	open(first, s.URL+"/profile")
+	s.setKey("") // sign-out in the second tab
+	open(second, s.URL)
 	first.Wait(`location.pathname === "/" && ` + shows(""))
 }
 
-func TestComingBackChecksOnce(t *testing.T) {
+func TestReturnToTabChecksOnce(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser := browsertest.New(t)
 	tab, other := browser.Tab(), browser.Tab()
-	tab.Open(s.URL)
+	open(tab, s.URL)
 
-	const burst = `(() => {
-		for (let i = 0; i < 5; i++) { window.dispatchEvent(new Event("focus")); document.dispatchEvent(new Event("visibilitychange")); }
+	const manyEvents = `(() => {
+		for (let i = 0; i < 5; i++) {
+			window.dispatchEvent(new Event("focus"));
+			document.dispatchEvent(new Event("visibilitychange"));
+		}
 		return performance.now();
 	})()`
 	tab.Front()
-	tab.Wait(`!document.hidden && document.hasFocus() && document.readyState === "complete"`)
-	if at := browsertest.Eval[float64](tab, burst); at < 2000 { // unless the machine is very slow
-		if n := s.count(tab, fragment); n != 0 {
-			t.Errorf("a page %.0f ms old asked %d times, want not at all", at, n)
+	tab.Wait(`!document.hidden && document.hasFocus()`)
+	if age := browsertest.Eval[float64](tab, manyEvents); age < 2000 { // a very slow machine takes longer
+		if n := count(tab, sessionPath); n != 0 {
+			t.Errorf("a page that was %.0f ms old checked %d times, want none", age, n)
 		}
 	}
 
-	// What a person does. Both events are raised.
+	// Selecting the tab raises both events.
 	other.Front()
 	tab.Wait(`document.hidden && (window.raised = [], ["focus", "visibilitychange"].forEach(
 		type => addEventListener(type, () => raised.push(type), {capture: true, once: true})), true)`)
 	tab.Wait(`performance.now() > 2000`)
-	before := s.count(tab, fragment)
+	before := count(tab, sessionPath)
 	tab.Front()
 	tab.Wait(`raised.length === 2`)
-	if n := s.count(tab, fragment) - before; n != 1 {
-		t.Errorf("coming back asked %d times, want once", n)
+	if n := count(tab, sessionPath) - before; n != 1 {
+		t.Errorf("returning to the tab checked %d times, want once", n)
 	}
 
-	// After two seconds it counts again.
-	tab.Wait(`(window.since ??= performance.now()) + 2000 < performance.now()`)
-	before = s.count(tab, fragment)
-	browsertest.Eval[float64](tab, burst)
-	if n := s.count(tab, fragment) - before; n != 1 {
-		t.Errorf("ten events at once asked %d times, want once", n)
+	tab.Wait(`(window.firstWait ??= performance.now()) + 2000 < performance.now()`)
+	before = count(tab, sessionPath)
+	browsertest.Eval[float64](tab, manyEvents)
+	if n := count(tab, sessionPath) - before; n != 1 {
+		t.Errorf("ten events checked %d times, want once", n)
 	}
 
-	// Going away is not coming back.
-	tab.Wait(`(window.then ??= performance.now()) + 2000 < performance.now()`)
-	before = s.count(tab, fragment)
+	tab.Wait(`(window.secondWait ??= performance.now()) + 2000 < performance.now()`)
+	before = count(tab, sessionPath)
 	other.Front()
 	tab.Wait(`document.hidden`)
-	if n := s.count(tab, fragment) - before; n != 0 {
-		t.Errorf("leaving the tab asked %d times", n)
+	if n := count(tab, sessionPath) - before; n != 0 {
+		t.Errorf("leaving the tab checked %d times, want none", n)
 	}
 }
 
-func TestAPageFromTheBackForwardCacheChecks(t *testing.T) {
+// TestPageFromBackForwardCache checks a page with and one without htmx.
+func TestPageFromBackForwardCache(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	s.session("k1")
-	tab := browsertest.New(t).Tab()
-	tab.Open(s.URL)
-	tab.Wait(`document.readyState === "complete"`)
-	browsertest.Eval[bool](tab, `window.kept = true`)
-	s.session("")
-	tab.Click("#away")
-	// The next page announces its key when it starts. A page in the cache that still listened would be thrown out.
-	tab.Wait(`location.pathname === "/profile" && document.readyState === "complete"`)
-	browsertest.Eval[bool](tab, `new Promise(heard => {
-		new BroadcastChannel("session").onmessage = () => heard(true);
-		new BroadcastChannel("session").postMessage("");
-	})`)
-	tab.Back()
-	tab.Wait(`location.pathname === "/" && ` + shows(""))
-	if !browsertest.Eval[bool](tab, `window.kept === true`) {
-		t.Error("the page did not come from the back/forward cache")
+	for _, path := range []string{"/error", "/"} {
+		t.Run(path, func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			tab := browsertest.New(t).Tab()
+			tab.OnNewPages(`addEventListener("pageshow", event => event.persisted && sessionStorage.setItem("cached", "yes"))`)
+			open(tab, s.URL+path)
+			s.setKey("k1")
+			tab.Click("#next")
+			// The next page announces its key. A cached page with an open channel would be dropped by that message.
+			tab.Wait(`location.pathname !== "` + path + `" && document.readyState === "complete"`)
+			browsertest.Eval[bool](tab, `new Promise(received => {
+				new BroadcastChannel("session").onmessage = () => received(true);
+				new BroadcastChannel("session").postMessage("k1");
+			})`)
+			tab.Back()
+			tab.Wait(`location.pathname === "` + path + `" && ` + shows("k1"))
+			if browsertest.Eval[string](tab, `sessionStorage.getItem("cached") ?? "no"`) != "yes" {
+				t.Error("the page did not come from the back/forward cache")
+			}
+			tab.Wait(`document.querySelector("#session[data-htmx-powered]")`)
+			s.setKey("k2")
+			browsertest.Eval[bool](tab, `(new BroadcastChannel("session").postMessage("k2"), true)`)
+			tab.Wait(shows("k2"))
+		})
 	}
-	// It listens again.
-	s.session("k2")
-	browsertest.Eval[bool](tab, `(new BroadcastChannel("session").postMessage("k2"), true)`)
-	tab.Wait(shows("k2"))
 }
 
-func TestNothingNewLeavesTheFocusAlone(t *testing.T) {
+// noteAnswer makes the page set the variable answered when a check has ended, whether htmx or fetch makes it.
+const noteAnswer = `window.htmx?.config
+	? document.addEventListener("htmx:finally:request", () => window.answered = true)
+	: (original => window.fetch = (...args) => original(...args).finally(() => window.answered = true))(window.fetch)`
+
+// TestCheckWithoutChangeKeepsPage checks that a page stays as it is if the session is the same or if the server cannot
+// tell.
+func TestCheckWithoutChangeKeepsPage(t *testing.T) {
 	t.Parallel()
-	s := newSite(t)
-	tab := browsertest.New(t).Tab()
-	tab.Open(s.URL)
-	tab.Wait(`document.readyState === "complete"`)
-	browsertest.Eval[bool](tab, `(document.querySelector("#session a").focus(), window.link = document.activeElement,
-		document.addEventListener("htmx:finally:request", () => window.answered = true), document.dispatchEvent(new Event("session:check")))`)
-	tab.Wait(`window.answered`)
-	if !browsertest.Eval[bool](tab, `link.isConnected && document.activeElement === link && link.textContent === "Login"`) {
-		t.Error("the login state was replaced, or the focus moved")
+	answers := map[string]http.HandlerFunc{
+		"the session is the same": nil,
+		"the store is unavailable": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("HX-Reswap", "none")
+			w.WriteHeader(http.StatusServiceUnavailable)
+		},
+		"the network fails": abort,
+	}
+	for name, answer := range answers {
+		for _, path := range []string{"/", "/error", "/profile"} {
+			t.Run(name+" on "+path, func(t *testing.T) {
+				t.Parallel()
+				s := newSite(t)
+				tab := browsertest.New(t).Tab()
+				tab.Allow("status of 503", "net::ERR_EMPTY_RESPONSE", "htmx: htmx:error: Failed to fetch")
+				open(tab, s.URL+path)
+				s.handle(sessionPath, answer)
+				browsertest.Eval[bool](tab, noteAnswer+`, document.querySelector("#session a").focus(),
+					window.link = document.activeElement, `+checkSession)
+				tab.Wait(`window.answered`)
+				count(tab, sessionPath) // gives a page that is loaded again the time to begin
+				if !browsertest.Eval[bool](tab, `window.link?.isConnected && document.activeElement === link &&
+					!document.querySelector("[data-offline]")?.checkVisibility()`) {
+					t.Error("the page was loaded again, the login state was replaced, or the offline line is shown")
+				}
+			})
+		}
 	}
 }
 
-func TestAPageWithoutALoginStateIsQuiet(t *testing.T) {
+func TestPageWithoutLoginState(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
 	browser := browsertest.New(t)
 	first, second := browser.Tab(), browser.Tab()
-	first.Open(s.URL)
-	announcements(first)
-	second.Open(s.URL + "/bare")
-	second.Wait(`!document.querySelector("#copy").hidden`)
-	browsertest.Eval[bool](second, `(navigator.clipboard.writeText = () => Promise.reject(), true)`) // one clipboard for all tests
-	second.Click("#copy")                                                                            // no [role=status] to write to
-	second.Wait(`getSelection().toString() === "No login state, no status"`)
-	browsertest.Eval[bool](second, `(new BroadcastChannel("session").postMessage("end"), true)`)
-	first.Wait(`heard.at(-1) === "end"`)
-	if got := browsertest.Eval[int](first, `heard.length`); got != 1 {
-		t.Errorf("it announced %d keys", got-1)
+	open(first, s.URL)
+	recordKeys(first)
+	open(second, s.URL+"/bare")
+	browsertest.Eval[bool](second, checkSession)
+	if n := count(second, sessionPath); n != 0 {
+		t.Errorf("the page checked %d times, want none", n)
 	}
+	browsertest.Eval[bool](second, `(new BroadcastChannel("session").postMessage("last"), true)`)
+	first.Wait(`keys.at(-1) === "last"`)
+	if got := browsertest.Eval[int](first, `keys.length`); got != 1 {
+		t.Errorf("the page announced %d keys, want none", got-1)
+	}
+}
+
+// TestSkippedViewTransition skips the transition, as leaving the page does. The test fails if the page reports an
+// uncaught error.
+func TestSkippedViewTransition(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	tab := browsertest.New(t).Tab()
+	// The copy button is visible once session.js has started.
+	tab.OnNewPages(`addEventListener("pagereveal", event => {
+		window.skipped = Boolean(event.viewTransition && document.querySelector("[data-copy]:not([hidden])"));
+		if (skipped) event.viewTransition.skipTransition();
+	})`)
+	for range 20 {
+		open(tab, s.URL)
+		tab.Click("#session a")
+		tab.Wait(`location.pathname === "/bare" && window.skipped !== undefined`)
+		if browsertest.Eval[bool](tab, `skipped`) {
+			return
+		}
+	}
+	t.Error("session.js never started before the page was revealed, so the test shows nothing")
 }

@@ -13,199 +13,171 @@ import (
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
-// policy is what the app's pages are served with.
+// policy is the Content-Security-Policy of the app's pages.
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
-	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types htmx"
+	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'" + trustedTypes
 
-var built = sync.OnceValues(assets.New)
+const trustedTypes = "; require-trusted-types-for 'script'; trusted-types htmx"
 
-// site is a small app with the markup that session.js and htmx meet in the real one, on the real assets. Its one
-// session is a key that the test sets.
+var builtAssets = sync.OnceValues(assets.New)
+
+// site is a small app with the markup of the real one. Its only session is a key that the test sets. Its pages are
+//
+//   - /: a public page, which loads htmx only if somebody is signed in
+//   - /profile: a private page with a panel that a form refreshes
+//   - /error: an error page, which is never loaded again
+//   - /bare: a page without a login state and without htmx
 type site struct {
 	*httptest.Server
 	files *assets.Assets
 
 	mu      sync.Mutex
-	key     string           // the session; "" signed out
-	hits    map[string]int   // fragment requests, by path
-	refresh http.HandlerFunc // what POST /fragments/profile does; nil: answers with the panel
-	htmx    http.HandlerFunc // what serves htmx; nil: the assets
+	key     string                      // of the session; "" if nobody is signed in
+	handler map[string]http.HandlerFunc // by path; replaces the site's own handler
+	panels  int                         // how often the panel was refreshed
 }
 
-// newSite serves a site until the test ends.
+// newSite starts a site. It is closed when the test ends.
 func newSite(t *testing.T) *site {
 	t.Helper()
-	files, err := built()
+	files, err := builtAssets()
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{files: files, hits: map[string]int{}}
+	s := &site{files: files, handler: map[string]http.HandlerFunc{}}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /assets/", s.asset)
+	mux.Handle("GET /assets/", files)
 	mux.HandleFunc("GET /ping", func(http.ResponseWriter, *http.Request) {})
 	mux.HandleFunc("GET /{$}", s.page)
 	mux.HandleFunc("GET /profile", s.page)
-	mux.HandleFunc("GET /login", s.page)
+	mux.HandleFunc("GET /error", s.page)
 	mux.HandleFunc("GET /bare", s.page)
-	mux.HandleFunc("POST /profile", s.posted)
-	mux.HandleFunc("GET /fragments/word", func(w http.ResponseWriter, r *http.Request) { fmt.Fprint(w, "fetched", r.FormValue("which")) })
-	mux.HandleFunc("GET /fragments/session", s.sessionFragment)
-	mux.HandleFunc("POST /fragments/profile", s.profileFragment)
-	s.Server = httptest.NewServer(mux)
+	mux.HandleFunc("GET "+sessionPath, s.sessionFragment)
+	mux.HandleFunc("POST "+profilePath, s.profileFragment)
+	s.Server = httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.mu.Lock()
+		handler := s.handler[r.URL.Path]
+		s.mu.Unlock()
+		if handler == nil {
+			handler = mux.ServeHTTP
+		}
+		handler(w, r)
+	}))
 	t.Cleanup(s.Close)
 	return s
 }
 
+const (
+	sessionPath = "/fragments/session"
+	profilePath = "/fragments/profile"
+)
+
+// setKey changes who is signed in.
+func (s *site) setKey(key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.key = key
+}
+
+// handle replaces the handler of a path. If h is nil, it restores the site's own.
+func (s *site) handle(path string, h http.HandlerFunc) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.handler[path] = h
+}
+
+// page serves a page. With ?configured the page has settings of its own for htmx, with ?untyped its policy does not
+// require Trusted Types.
 func (s *site) page(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Security-Policy", policy)
-	q := r.URL.Query()
-	if q.Has("untyped") { // as browsers see it that know no Trusted Types
-		h.Set("Content-Security-Policy", strings.Replace(policy, "; require-trusted-types-for 'script'; trusted-types htmx", "", 1))
+	csp := policy
+	if r.URL.Query().Has("untyped") {
+		csp = strings.TrimSuffix(policy, trustedTypes)
 	}
-	if q.Has("nonce") {
-		h.Set("Content-Security-Policy", strings.Replace(policy, "script-src 'self'", "script-src 'nonce-n0nce'", 1))
-	}
-	h.Set("Cache-Control", "private, no-cache")
-	htmx, own := s.files.URL("htmx.js"), ""
-	if q.Has("own") {
-		own = fmt.Sprintf(`<script src="%s" defer></script>`, htmx)
-	}
-	if q.Has("without") {
-		htmx = ""
-	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.Header().Set("Content-Security-Policy", csp)
+	w.Header().Set("Cache-Control", "private, no-cache")
 	fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Site</title>
-		<link rel="stylesheet" href="%s"><link rel="icon" href="%s">%s<script src="%s" nonce="n0nce" data-htmx="%s" defer></script>`,
-		s.files.URL("app.css"), s.files.URL("favicon.svg"), own, s.files.URL("app.js"), htmx)
-	if q.Has("configured") {
+		<link rel="stylesheet" href="%s"><link rel="icon" href="%s">`, s.files.URL("app.css"), s.files.URL("favicon.svg"))
+	if r.URL.Query().Has("configured") {
 		fmt.Fprint(w, `<meta name="htmx-config" content='{"defaultTimeout":1234}'>`)
 	}
+	if r.URL.Path == "/profile" || r.URL.Path == "/error" || r.URL.Path == "/" && s.key != "" {
+		fmt.Fprintf(w, `<script src="%s" defer></script>`, s.files.URL("htmx.js"))
+	}
+	fmt.Fprintf(w, `<script src="%s" defer></script>`, s.files.URL("app.js"))
 	switch r.URL.Path {
-	case "/bare":
-		fmt.Fprint(w, `<button id="copy" hidden data-copy="h1">Copy</button><h1>No login state, no status</h1>`)
+	case "/":
+		// A heading with the id "htmx" must not be taken for htmx itself.
+		fmt.Fprint(w, loginState(s.key, "public"), `<h1 id="htmx">Home</h1> <a id="next" href="/error">Next</a>`)
 	case "/profile":
-		fmt.Fprint(w, loginState(s.key), panel(s.hits["/fragments/profile"]))
-	default:
-		fmt.Fprint(w, loginState(s.key), `<a id="away" href="/profile">Profile</a>`, q.Get("element"))
+		fmt.Fprint(w, loginState(s.key, "private"), panel(s.panels))
+	case "/error":
+		fmt.Fprint(w, loginState(s.key, "error"), `<h1>Error</h1> <a id="next" href="/">Next</a>`)
+	case "/bare":
+		fmt.Fprint(w, `<button id="copy" hidden data-copy="h1">Copy</button><h1>No login state</h1>`)
 	}
 }
 
-// posted is what a form reaches that nothing stops.
-func (s *site) posted(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Content-Type", "text/html; charset=utf-8")
-	fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Posted</title>
-		<link rel="stylesheet" href="%s"><link rel="icon" href="%s"><script src="%s" defer></script>`,
-		s.files.URL("app.css"), s.files.URL("favicon.svg"), s.files.URL("app.js"))
-}
-
-// asset serves the assets, htmx as the test says.
-func (s *site) asset(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	htmx := s.htmx
-	s.mu.Unlock()
-	if htmx != nil && r.URL.Path == s.files.URL("htmx.js") {
-		htmx(w, r)
-		return
-	}
-	s.files.ServeHTTP(w, r)
-}
-
-// onHtmx changes what serves htmx; nil is the assets again.
-func (s *site) onHtmx(h http.HandlerFunc) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.htmx = h
-}
-
-func loginState(key string) string {
+func loginState(key, page string) string {
 	word := "Logout"
 	if key == "" {
 		word = "Login"
 	}
-	return fmt.Sprintf(`<ul id="session" data-session="%[1]s" data-hx-get="/fragments/session?was=%[1]s"
-		data-hx-trigger="session:check from:document" data-hx-target="this" data-hx-swap="outerHTML"><li><a href="/login">%[2]s</a></li></ul>`, key, word)
+	return fmt.Sprintf(`<ul id="session" data-session="%[1]s" data-hx-get="/fragments/session?was=%[1]s&amp;page=%[2]s"
+		data-hx-trigger="session:check from:document" data-hx-target="this" data-hx-swap="outerHTML"
+		><li><a href="/bare">%[3]s</a></li></ul>`, key, page, word)
 }
 
 func panel(times int) string {
 	return fmt.Sprintf(`<section id="profile">
+		<p id="updated" role="status">Updated %[1]d times</p>
 		<details><summary>More</summary><p>claims</p></details>
 		<div><pre id="object">{"times": %[1]d}</pre>
-			<button id="copy" type="button" hidden data-copy="#object">Copy</button> <span id="copied" role="status"></span></div>
+			<button id="copy" type="button" hidden data-copy="#object">Copy</button>
+			<span id="copied" role="status"></span></div>
 		<form action="/profile" method="post" data-hx-post="/fragments/profile" data-hx-target="#profile"
-			data-hx-swap="outerMorph" data-hx-indicator="#profile" data-hx-sync="this:drop"><button id="refresh">Refresh</button></form>
-		<p id="updated" role="status">Updated %[1]d times</p>
-		<p role="status" data-offline hidden>Could not reach the server.</p>
+			data-hx-swap="outerMorph" data-hx-indicator="#profile"><button id="refresh">Refresh</button></form>
+		<p role="status" data-offline hidden>You seem to be offline.</p>
 	</section>`, times)
 }
 
 func (s *site) sessionFragment(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.hits[r.URL.Path]++
 	w.Header().Set("Cache-Control", "no-store")
-	from, err := url.Parse(r.Header.Get("HX-Current-URL"))
+	page := r.FormValue("page")
 	switch {
-	case err != nil || r.Header.Get("HX-Request") != "true":
-		http.Error(w, "not htmx", http.StatusBadRequest)
-	case r.URL.Query().Get("was") == s.key:
+	case r.FormValue("was") == s.key:
 		w.WriteHeader(http.StatusNoContent)
-	case from.Path == "/profile":
-		w.Header().Set("HX-Redirect", "/")
-	default:
-		fmt.Fprint(w, loginState(s.key))
-	}
-}
-
-func (s *site) profileFragment(w http.ResponseWriter, r *http.Request) {
-	s.mu.Lock()
-	s.hits[r.URL.Path]++
-	times, refresh := s.hits[r.URL.Path], s.refresh
-	s.mu.Unlock()
-	if refresh != nil {
-		refresh(w, r)
 		return
+	case page == "private" && s.key == "":
+		w.Header().Set("HX-Redirect", "/")
+	case page != "error":
+		w.Header().Set("HX-Refresh", "true")
 	}
+	fmt.Fprint(w, loginState(s.key, page))
+}
+
+func (s *site) profileFragment(w http.ResponseWriter, _ *http.Request) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.panels++
 	w.Header().Set("Cache-Control", "no-store")
-	fmt.Fprint(w, panel(times))
+	fmt.Fprint(w, panel(s.panels))
 }
 
-// session changes who is signed in.
-func (s *site) session(key string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.key = key
-}
-
-// onRefresh changes what Refresh does; nil is the panel again.
-func (s *site) onRefresh(h http.HandlerFunc) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.refresh = h
-}
-
-// count returns how often a path was requested. The page is first made to fetch something, once htmx is there if it has been
-// sent for: what it asked for before has been noted by then.
-func (s *site) count(tab *browsertest.Tab, path string) int {
-	tab.Wait(`window.htmx || !document.querySelector("script[src*='/htmx-']")`)
+// count returns how often the tab requested a path. Because the page makes a request of its own first, all its earlier
+// requests are counted.
+func count(tab *browsertest.Tab, path string) int {
 	browsertest.Eval[int](tab, `fetch("/ping").then(r => r.status)`)
 	n := 0
-	for _, request := range tab.Requests() {
-		if pathOf(request) == path {
+	for _, request := range tab.Requests() { // for example "GET http://127.0.0.1:1234/path?query"
+		_, address, _ := strings.Cut(request, " ")
+		if u, err := url.Parse(address); err == nil && u.Path == path {
 			n++
 		}
 	}
 	return n
-}
-
-// pathOf returns the path of a request like "GET http://127.0.0.1:1234/path?query".
-func pathOf(request string) string {
-	_, address, _ := strings.Cut(request, " ")
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
-	}
-	return u.Path
 }
