@@ -58,8 +58,8 @@ func (b *Browser) Post(path, form string, headers ...string) *Response {
 	return b.Do(http.MethodPost, path, form, headers...)
 }
 
-// Do sends one request to a path of the app, or to an absolute URL, and follows no redirect. An encoded form becomes the
-// body. Headers are given as names and values in turn.
+// Do sends one request to a path of the app, or to an absolute URL, and follows no redirect. form is the encoded body.
+// Headers are given as names and values in turn.
 func (b *Browser) Do(method, path, form string, headers ...string) *Response {
 	b.t.Helper()
 	resp, err := b.Try(method, path, form, headers...)

@@ -22,7 +22,7 @@ func (r *Response) Location() string { return r.Header.Get("Location") }
 // Text returns the text of a page, with white space collapsed.
 func (r *Response) Text() string { return text(r.parse()) }
 
-// Element returns the text of the first element with the given name, such as "h1", or "" if there is none.
+// Element returns the text of the first element with the given name, such as "h1". Without such an element it returns "".
 func (r *Response) Element(name string) string {
 	for n := range r.parse().Descendants() {
 		if n.Type == html.ElementNode && n.Data == name {
@@ -41,7 +41,9 @@ func (r *Response) parse() *html.Node {
 }
 
 // inline are the elements that do not separate words.
-var inline = map[string]bool{"a": true, "b": true, "bdi": true, "code": true, "em": true, "i": true, "span": true, "strong": true}
+var inline = map[string]bool{
+	"a": true, "b": true, "bdi": true, "code": true, "em": true, "i": true, "span": true, "strong": true,
+}
 
 func text(n *html.Node) string {
 	var b strings.Builder

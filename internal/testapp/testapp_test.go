@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -23,7 +24,8 @@ func TestSignInAndOut(t *testing.T) {
 			if ada.IsSignedIn() {
 				t.Error("signed in before the sign-in")
 			}
-			ada.SignIn("ada").Click("View Profile »").WantURL(http.StatusOK, app.URL+"/profile").WantText("Welcome ada@example.com!")
+			ada.SignIn("ada").Click("View Profile »").WantURL(http.StatusOK, app.URL+"/profile")
+			ada.WantText("Welcome ada@example.com!")
 			if !ada.IsSignedIn() || bob.IsSignedIn() {
 				t.Errorf("signed in: ada %t, bob %t, want ada alone", ada.IsSignedIn(), bob.IsSignedIn())
 			}
@@ -128,11 +130,14 @@ func TestBrowserHeaders(t *testing.T) {
 	var first, second *httptest.Server
 	echo := func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
-		io.WriteString(w, `<p>`+r.Method+" "+r.URL.Path+" "+r.Header.Get("Sec-Fetch-Site")+" "+r.Header.Get("Origin")+" "+string(body)+`</p>
+		got := []string{r.Method, r.URL.Path, r.Header.Get("Sec-Fetch-Site"), r.Header.Get("Origin"), string(body)}
+		io.WriteString(w, `<p>`+strings.Join(got, " ")+`</p>
 			<script>p</script><noscript><a href="/noscript">No script</a></noscript>
 			<a>Here</a><a href="/here"><b>H</b>ere</a><a href="`+second.URL+`/there">There</a>
 			<a href="/away">Away</a>
-			<form method="post" action="/form"><input name="kept" value="1"><input name="name"><button name="do" value="it">Send</button></form>
+			<form method="post" action="/form">
+				<input name="kept" value="1"><input name="name"><button name="do" value="it">Send</button>
+			</form>
 			<form action="/search"><input name="q"><button>Search</button></form>`)
 	}
 	mux := http.NewServeMux()
