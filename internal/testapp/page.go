@@ -22,7 +22,8 @@ func (r *Response) Location() string { return r.Header.Get("Location") }
 // Text returns the text of a page, with white space collapsed.
 func (r *Response) Text() string { return text(r.parse()) }
 
-// Element returns the text of the first element with the given name, such as "h1". Without such an element it returns "".
+// Element returns the text of the first element with the given name, such as "h1". Without such an element it returns
+// "".
 func (r *Response) Element(name string) string {
 	for n := range r.parse().Descendants() {
 		if n.Type == html.ElementNode && n.Data == name {
