@@ -90,7 +90,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	defer app.Auth.Wait()
 	app.PublicClient = c.ClientSecret == "" && c.ClientKey == nil
 
-	server := handlers.Serve(listener, handlers.New(app), log)
+	server := Serve(listener, handlers.New(app), log)
 	defer server.Stop()
 	say := func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }
 	if cfg.LogFormat == "json" { // then a program reads out

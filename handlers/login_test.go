@@ -256,6 +256,22 @@ func TestCallback(t *testing.T) {
 	})
 }
 
+// TestLongForms: what a route does with a form that is longer than the server reads.
+func TestLongForms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	long := "return_to=/profile&x=" + strings.Repeat("x", 64<<10)
+	ada := w.signedIn(t, "ada")
+	for path, want := range map[string]int{"/login": 400, "/logout/backchannel": 400} {
+		if a := ada.post(path, long); a.status != want {
+			t.Errorf("%s: got status %d, want %d", path, a.status, want)
+		}
+	}
+	if !ada.isSignedIn() || ada.attempts() != 0 {
+		t.Error("it did something all the same")
+	}
+}
+
 // queryOf encodes names and values.
 func queryOf(pairs ...string) string {
 	v := url.Values{}

@@ -2,135 +2,72 @@ package handlers
 
 import (
 	"errors"
+	"hash/fnv"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/views"
 )
 
-// GET /login: to the provider, and back to ?return_to. ?prompt= is login, create or select_account.
-// It is also where a sign-in begins that starts at the provider or another site (OpenID Connect Core section
-// 4, with GET or POST): iss, login_hint, target_link_uri.
-func (h *app) login(w http.ResponseWriter, r *http.Request) {
-	if speculative(r) {
-		h.notNow(w)
-		return
-	}
-	if r.Method == http.MethodPost && r.ParseForm() != nil { // too long, say
-		h.fail(w, r, statusError(http.StatusBadRequest))
-		return
-	}
-	ask := auth.LoginOptions{
-		ReturnTo:  r.FormValue("return_to"),
-		Prompt:    promptOf(r.FormValue("prompt")),
-		LoginHint: r.FormValue("login_hint"),
-	}
-	iss := r.FormValue("iss")
-	switch {
-	case iss == "":
-	case iss != h.Auth.Issuer():
-		h.fail(w, r, statusError(http.StatusBadRequest))
-		return
-	default:
-		ask.ReturnTo = strings.TrimPrefix(r.FormValue("target_link_uri"), h.BaseURL)
-	}
-	if _, err := h.Auth.User(r.Context()); err == nil && iss == "" && ask.Prompt == "" {
-		seeOther(w, r, auth.SafeReturnTo(ask.ReturnTo))
-		return
-	}
-	h.begin(w, r, ask)
-}
+const (
+	sessionFragmentPath = "/fragments/session"
+	profileFragmentPath = "/fragments/profile"
+	profileID           = "profile"
+)
 
-// begin sends the browser to the provider.
-func (h *app) begin(w http.ResponseWriter, r *http.Request, ask auth.LoginOptions) {
-	authURL, err := h.Auth.BeginLogin(w, r, ask)
-	if err != nil {
-		h.fail(w, r, err)
-		return
-	}
-	seeOther(w, r, authURL)
-}
-
-// promptOf lets a link choose what a person may choose; none and consent are not among it.
-func promptOf(s string) string {
-	switch s {
-	case "login", "create", "select_account":
-		return s
-	}
-	return ""
-}
-
-// toLogin sends the browser to sign in and back to a page.
-func (h *app) toLogin(w http.ResponseWriter, r *http.Request, returnTo string) {
-	seeOther(w, r, loginURL(returnTo))
-}
-
-func loginURL(returnTo string) string { return "/login?return_to=" + url.QueryEscape(returnTo) }
-
-// GET /login/callback: the provider's answer.
-func (h *app) callback(w http.ResponseWriter, r *http.Request) {
-	if speculative(r) {
-		h.notNow(w)
-		return
-	}
-	returnTo, err := h.Auth.FinishLogin(w, r)
-	switch {
-	case err == nil:
-		seeOther(w, r, returnTo)
-	case errors.Is(err, auth.ErrUnknownLogin) && h.signedIn(r):
-		seeOther(w, r, "/") // reloaded, or gone back to: it has done its work
-	default:
-		h.fail(w, r, err)
-	}
-}
-
-func (h *app) signedIn(r *http.Request) bool {
-	_, err := h.Auth.User(r.Context())
-	return err == nil
-}
-
-// GET, POST /logout: out here, then at the provider; and where the provider sends the browser back
-// to. Another site cannot sign a person out: from there it asks first.
-func (h *app) logout(w http.ResponseWriter, r *http.Request) {
-	if speculative(r) {
-		h.notNow(w)
-		return
-	}
-	if h.Auth.FinishLogout(w, r) || errors.Is(h.userErr(r), auth.ErrSignedOut) {
-		seeOther(w, r, "/")
-		return
-	}
-	if fromElsewhere(r) {
-		h.render(w, r, http.StatusOK, h.logoutPage(r))
-		return
-	}
-	endURL, err := h.Auth.BeginLogout(w, r)
-	switch {
-	case err != nil:
-		h.fail(w, r, err)
-	case endURL == "":
-		seeOther(w, r, "/")
-	default:
-		seeOther(w, r, endURL)
-	}
-}
-
-func (h *app) userErr(r *http.Request) error {
-	_, err := h.Auth.User(r.Context())
-	return err
-}
-
-// seeOther redirects, so that a reload repeats nothing.
-func seeOther(w http.ResponseWriter, r *http.Request, to string) {
+// GET /fragments/session: the login state of the navbar, or 204 when it still is as in ?was=. A
+// protected page left open leads away when its session has ended or become another's.
+func (h *app) sessionFragment(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	http.Redirect(w, r, to, http.StatusSeeOther)
+	user, err := h.Auth.User(r.Context())
+	if errors.Is(err, auth.ErrUnavailable) { // nobody knows: what is shown stays
+		h.Logger.WarnContext(r.Context(), "login state unknown", "request", requestID(r.Context()), "err", err)
+		w.Header().Set("HX-Reswap", "none")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return
+	}
+	state, was := loginState(user, err == nil), r.FormValue("was")
+	switch {
+	case state.Key == was:
+		w.WriteHeader(http.StatusNoContent)
+		return
+	case onProtectedPage(r) && !sameSession(state.Key, was):
+		to := "/"
+		if state.SignedIn {
+			to = "/profile"
+		}
+		w.Header().Set("HX-Redirect", to)
+	}
+	h.render(w, r, http.StatusOK, views.LoginState(state))
 }
 
-// notNow answers what nobody has asked for yet. It is no success: a browser that prefetched throws it
-// away and asks again when the person does.
-func (h *app) notNow(w http.ResponseWriter) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusServiceUnavailable)
+// sessionKey stands for a session and the name that is shown for it: before the dot for the session
+// alone.
+func sessionKey(user auth.User) string {
+	name := fnv.New32a()
+	name.Write([]byte(user.Name))
+	return user.SessionRef + "." + strconv.FormatUint(uint64(name.Sum32()), 36)
+}
+
+func sameSession(a, b string) bool {
+	a, _, _ = strings.Cut(a, ".")
+	b, _, _ = strings.Cut(b, ".")
+	return a == b
+}
+
+// onProtectedPage reports whether the page that asks shows what only one person may see.
+func onProtectedPage(r *http.Request) bool {
+	u, err := url.Parse(r.Header.Get("HX-Current-URL"))
+	return err == nil && u.Path == "/profile"
+}
+
+func loginState(user auth.User, signedIn bool) views.LoginStateProps {
+	p := views.LoginStateProps{FragmentURL: sessionFragmentPath}
+	if signedIn {
+		p.SignedIn, p.Name, p.Key = true, user.Name, sessionKey(user)
+	}
+	return p
 }

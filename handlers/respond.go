@@ -1,15 +1,119 @@
 package handlers
 
 import (
+	"bytes"
 	"cmp"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"io"
 	"net/http"
+	"strconv"
 	"strings"
+	"sync"
+	"time"
 
+	"github.com/a-h/templ"
+	"github.com/andybalholm/brotli"
+
+	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/views"
 )
+
+// page is what every page has around it.
+func (h *app) page(r *http.Request) views.PageProps {
+	user, err := h.Auth.User(r.Context())
+	return views.PageProps{
+		Stylesheet: h.Assets.URL("app.css"), Script: h.Assets.URL("app.js"), Htmx: h.Assets.URL("htmx.js"), Icon: h.Assets.URL("favicon.svg"),
+		Session: loginState(user, err == nil),
+	}
+}
+
+func (h *app) noticePage(r *http.Request, notice views.NoticeProps) templ.Component {
+	return views.NoticePage(h.page(r), notice)
+}
+
+// render writes a component with the headers of a page. It is drawn whole before the first byte goes
+// out, so that an error is an error and not half a page. What is private is stored nowhere.
+func (h *app) render(w http.ResponseWriter, r *http.Request, status int, c templ.Component) {
+	header := w.Header()
+	h.secure(header)
+	if header.Get("Cache-Control") == "" {
+		header.Set("Cache-Control", "private, no-cache")
+		if h.signedIn(r) {
+			header.Set("Cache-Control", "no-store")
+		}
+	}
+	var page bytes.Buffer
+	if err := c.Render(r.Context(), &page); err != nil {
+		h.Logger.ErrorContext(r.Context(), "render", "request", requestID(r.Context()), "err", err)
+		http.Error(w, "Something went wrong.", http.StatusInternalServerError)
+		return
+	}
+	header.Set("Content-Type", "text/html; charset=utf-8")
+	writePage(w, r, status, page.Bytes())
+}
+
+// coder is a compressor that can be used again: making one costs more than a page.
+type coder interface {
+	io.WriteCloser
+	Reset(io.Writer)
+}
+
+// coders are kept by content coding. Level 5 is where brotli begins to pay: a tenth smaller than gzip
+// at its best.
+var coders = map[string]*sync.Pool{
+	"br":   {New: func() any { return brotli.NewWriterLevel(nil, 5) }},
+	"gzip": {New: func() any { return gzip.NewWriter(nil) }},
+}
+
+// writePage sends a whole page, compressed when the browser takes that. Pages hold no secret that
+// could be guessed from a length: there is none in them. A page that a browser may keep is not sent again while it
+// is the same.
+func writePage(w http.ResponseWriter, r *http.Request, status int, page []byte) {
+	header := w.Header()
+	kept := status == http.StatusOK && header.Get("Cache-Control") != "no-store"
+	if kept {
+		header.Add("Vary", "Accept-Encoding")
+	}
+	coding := assets.Negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ","))
+	if pool := coders[coding]; pool != nil {
+		header.Set("Content-Encoding", coding)
+		var small bytes.Buffer
+		c := pool.Get().(coder)
+		c.Reset(&small)
+		c.Write(page) // to memory: cannot fail, nor can Close
+		c.Close()
+		pool.Put(c)
+		page = small.Bytes()
+	}
+	header.Set("Content-Length", strconv.Itoa(len(page)))
+	if kept {
+		sum := sha256.Sum256(page)
+		header.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page))
+		return
+	}
+	w.WriteHeader(status)
+	w.Write(page) // fails when the browser has gone, and nobody is left to tell
+}
+
+// seeOther redirects, so that a reload repeats nothing.
+func seeOther(w http.ResponseWriter, r *http.Request, to string) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	http.Redirect(w, r, to, http.StatusSeeOther)
+}
+
+// notNow answers what nobody has asked for yet. It is no success: a browser that prefetched throws it
+// away and asks again when the person does.
+func (h *app) notNow(w http.ResponseWriter) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(http.StatusServiceUnavailable)
+}
 
 // failure is how an error looks from outside: a status, a code for programs, words for people and
 // one thing to do about it. The cause goes to the log.

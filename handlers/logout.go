@@ -5,8 +5,42 @@ import (
 	"errors"
 	"net/http"
 
+	"github.com/a-h/templ"
+
 	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/views"
 )
+
+// GET, POST /logout: out here, then at the provider; and where the provider sends the browser back
+// to. Another site cannot sign a person out: from there it asks first.
+func (h *app) logout(w http.ResponseWriter, r *http.Request) {
+	if speculative(r) {
+		h.notNow(w)
+		return
+	}
+	if h.Auth.FinishLogout(w, r) || errors.Is(h.userErr(r), auth.ErrSignedOut) {
+		seeOther(w, r, "/")
+		return
+	}
+	if fromElsewhere(r) {
+		h.render(w, r, http.StatusOK, h.logoutPage(r))
+		return
+	}
+	endURL, err := h.Auth.BeginLogout(w, r)
+	switch {
+	case err != nil:
+		h.fail(w, r, err)
+	case endURL == "":
+		seeOther(w, r, "/")
+	default:
+		seeOther(w, r, endURL)
+	}
+}
+
+func (h *app) userErr(r *http.Request) error {
+	_, err := h.Auth.User(r.Context())
+	return err
+}
 
 // POST /logout/backchannel: the provider ends sessions here (Back-Channel Logout 1.0 section 2.5).
 func (h *app) backChannelLogout(w http.ResponseWriter, r *http.Request) {
@@ -45,24 +79,4 @@ func (h *app) frontChannelLogout(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// GET /healthz: the process answers.
-func (h *app) healthz(w http.ResponseWriter, _ *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Write([]byte("ok\n"))
-}
-
-// GET /readyz: people can sign in.
-func (h *app) readyz(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	if err := h.Auth.Ready(r.Context()); err != nil {
-		h.Logger.WarnContext(r.Context(), "not ready", "request", requestID(r.Context()), "err", err)
-		http.Error(w, "not ready", http.StatusServiceUnavailable)
-		return
-	}
-	w.Write([]byte("ready\n"))
-}
-
-// GET /favicon.ico: for what does not read the page's own link.
-func (h *app) favicon(w http.ResponseWriter, r *http.Request) {
-	http.Redirect(w, r, h.Assets.URL("favicon.svg"), http.StatusFound)
-}
+func (h *app) logoutPage(r *http.Request) templ.Component { return views.LogoutPage(h.page(r)) }

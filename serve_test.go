@@ -1,4 +1,4 @@
-package handlers_test
+package main
 
 import (
 	"bufio"
@@ -14,8 +14,6 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
-
-	"github.com/plusauth/plusauth-go-starter/handlers"
 )
 
 // pipes is a listener in memory, so that minutes of waiting take no time (see package synctest).
@@ -56,11 +54,11 @@ func (p *pipes) dial() (net.Conn, error) {
 }
 
 // inMemory serves h as the app is served and gives a connection to it.
-func inMemory(t *testing.T, h http.HandlerFunc, story func(conn net.Conn, p *pipes, s *handlers.Server)) {
+func inMemory(t *testing.T, h http.HandlerFunc, story func(conn net.Conn, p *pipes, s *Server)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		s := handlers.Serve(p, h, slog.New(slog.DiscardHandler))
+		s := Serve(p, h, slog.New(slog.DiscardHandler))
 		conn, err := p.dial()
 		if err != nil {
 			t.Fatal(err)
@@ -87,7 +85,7 @@ func slowly(conn net.Conn) time.Duration {
 func TestSlowClients(t *testing.T) {
 	t.Parallel()
 	t.Run("headers, byte by byte", func(t *testing.T) {
-		inMemory(t, nil, func(conn net.Conn, _ *pipes, _ *handlers.Server) {
+		inMemory(t, nil, func(conn net.Conn, _ *pipes, _ *Server) {
 			conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\nX-Slow: "))
 			if took := slowly(conn); took > 6*time.Second {
 				t.Errorf("cut off after %v", took)
@@ -96,7 +94,7 @@ func TestSlowClients(t *testing.T) {
 	})
 	t.Run("a body, byte by byte", func(t *testing.T) {
 		var failed error
-		inMemory(t, func(w http.ResponseWriter, r *http.Request) { _, failed = io.Copy(io.Discard, r.Body) }, func(conn net.Conn, _ *pipes, _ *handlers.Server) {
+		inMemory(t, func(w http.ResponseWriter, r *http.Request) { _, failed = io.Copy(io.Discard, r.Body) }, func(conn net.Conn, _ *pipes, _ *Server) {
 			conn.Write([]byte("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 1000\r\n\r\n"))
 			go io.Copy(io.Discard, conn)
 			took := slowly(conn)
@@ -113,7 +111,7 @@ func TestSlowClients(t *testing.T) {
 				_, err = w.Write(make([]byte, 1<<20))
 			}
 			took = time.Since(began)
-		}, func(conn net.Conn, _ *pipes, _ *handlers.Server) {
+		}, func(conn net.Conn, _ *pipes, _ *Server) {
 			conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
 			time.Sleep(2 * time.Minute)
 			synctest.Wait()
@@ -123,7 +121,7 @@ func TestSlowClients(t *testing.T) {
 		})
 	})
 	t.Run("nothing at all", func(t *testing.T) {
-		inMemory(t, nil, func(conn net.Conn, _ *pipes, _ *handlers.Server) {
+		inMemory(t, nil, func(conn net.Conn, _ *pipes, _ *Server) {
 			began := time.Now()
 			conn.Read(make([]byte, 1))
 			if took := time.Since(began); took > 6*time.Second {
@@ -132,7 +130,7 @@ func TestSlowClients(t *testing.T) {
 		})
 	})
 	t.Run("nothing more", func(t *testing.T) {
-		inMemory(t, func(http.ResponseWriter, *http.Request) {}, func(conn net.Conn, _ *pipes, _ *handlers.Server) {
+		inMemory(t, func(http.ResponseWriter, *http.Request) {}, func(conn net.Conn, _ *pipes, _ *Server) {
 			conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
 			began := time.Now()
 			io.Copy(io.Discard, conn)
@@ -150,7 +148,7 @@ func TestLimits(t *testing.T) {
 		inMemory(t, func(w http.ResponseWriter, r *http.Request) {
 			text, err := io.ReadAll(r.Body)
 			read, failed = len(text), err
-		}, func(conn net.Conn, _ *pipes, _ *handlers.Server) {
+		}, func(conn net.Conn, _ *pipes, _ *Server) {
 			go fmt.Fprintf(conn, "POST / HTTP/1.1\r\nHost: x\r\nX-Long: %s\r\nContent-Length: %d\r\n\r\n%s", strings.Repeat("x", header), body, strings.Repeat("x", body))
 			resp, err := http.ReadResponse(bufio.NewReader(conn), nil)
 			if err != nil {
@@ -173,30 +171,14 @@ func TestLimits(t *testing.T) {
 	}
 }
 
-// TestLongForms: what a route does with a form that is longer than the server reads.
-func TestLongForms(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	long := "return_to=/profile&x=" + strings.Repeat("x", 64<<10)
-	ada := w.signedIn(t, "ada")
-	for path, want := range map[string]int{"/login": 400, "/logout/backchannel": 400} {
-		if a := ada.post(path, long); a.status != want {
-			t.Errorf("%s: got status %d, want %d", path, a.status, want)
-		}
-	}
-	if !ada.isSignedIn() || ada.attempts() != 0 {
-		t.Error("it did something all the same")
-	}
-}
-
-// TestStop: requests in flight are answered, new ones are not taken, and who never ends is not waited for.
-func TestStop(t *testing.T) {
+// TestServeStop: requests in flight are answered, new ones are not taken, and who never ends is not waited for.
+func TestServeStop(t *testing.T) {
 	t.Parallel()
 	t.Run("in flight", func(t *testing.T) {
 		inMemory(t, func(w http.ResponseWriter, r *http.Request) {
 			time.Sleep(10 * time.Second)
 			io.WriteString(w, "done")
-		}, func(conn net.Conn, p *pipes, s *handlers.Server) {
+		}, func(conn net.Conn, p *pipes, s *Server) {
 			conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
 			synctest.Wait()
 			stopped := make(chan time.Time)
@@ -219,7 +201,7 @@ func TestStop(t *testing.T) {
 		})
 	})
 	t.Run("for ever", func(t *testing.T) {
-		inMemory(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, func(conn net.Conn, p *pipes, s *handlers.Server) {
+		inMemory(t, func(w http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, func(conn net.Conn, p *pipes, s *Server) {
 			conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\n\r\n"))
 			synctest.Wait()
 			began := time.Now()
@@ -240,7 +222,7 @@ func TestWait(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		p := newPipes()
-		s := handlers.Serve(p, http.NotFoundHandler(), slog.New(slog.DiscardHandler))
+		s := Serve(p, http.NotFoundHandler(), slog.New(slog.DiscardHandler))
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		if err := s.Wait(ctx); err != nil {
