@@ -2,55 +2,47 @@ package main
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"net"
 	"net/http"
 	"time"
 )
 
-// stopTime is how long requests in flight get to finish when the program is stopped.
-const stopTime = 15 * time.Second
+// shutdownTimeout is how long requests in flight may take to finish when the program stops.
+const shutdownTimeout = 15 * time.Second
 
-// Server serves one handler on one listener. Its limits cut off who sends slowly, or much, to hold a
-// connection; the time to write leaves room for a sign-in that waits for a slow provider.
-type Server struct {
-	server *http.Server
-	log    *slog.Logger
-	failed chan error
-}
+// maxRequestBody is the number of bytes that are read of a request's body. The largest that the app expects is a logout
+// token of a few kilobytes.
+const maxRequestBody = 64 << 10
 
-// Serve starts to serve.
-func Serve(l net.Listener, h http.Handler, log *slog.Logger) *Server {
-	s := &Server{log: log, failed: make(chan error, 1), server: &http.Server{
-		Handler:           http.MaxBytesHandler(h, 64<<10),
+// serve serves handler on listener until ctx ends or the listener fails, and returns the listener's error. Before it
+// returns it shuts the server down: no new request is accepted, requests in flight may finish within shutdownTimeout,
+// and connections that are left then are closed.
+//
+// The limits close the connections of clients that send or read slowly to hold them open. The write timeout leaves room
+// for a sign-in that waits for a slow provider.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           http.MaxBytesHandler(handler, maxRequestBody),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
 		WriteTimeout:      time.Minute,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
-	}}
-	go func() { s.failed <- s.server.Serve(l) }()
-	return s
-}
-
-// Wait returns when ctx ends, or with the error that ended serving before.
-func (s *Server) Wait(ctx context.Context) error {
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	var err error
 	select {
-	case err := <-s.failed:
-		return err
+	case err = <-failed:
 	case <-ctx.Done():
-		return nil
 	}
-}
-
-// Stop takes no more requests and lets those in flight finish, for a while.
-func (s *Server) Stop() {
-	ctx, cancel := context.WithTimeout(context.Background(), stopTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()
-	if err := s.server.Shutdown(ctx); err != nil && !errors.Is(err, http.ErrServerClosed) {
-		s.log.Warn("requests were cut off", "err", err)
-		s.server.Close()
+	if shutdownErr := server.Shutdown(ctx); shutdownErr != nil {
+		log.Warn("requests cut off by the shutdown", "err", shutdownErr)
+		server.Close()
 	}
+	return err
 }
