@@ -8,13 +8,12 @@ import (
 	"github.com/plusauth/plusauth-go-starter/views"
 )
 
-// GET /components and /components/{component}: the gallery.
-func (h *app) components(w http.ResponseWriter, r *http.Request) {
+// GET /components lists the components; GET /components/{component} shows one of them.
+func (a *app) components(w http.ResponseWriter, r *http.Request) error {
 	name := r.PathValue("component")
 	if name != "" && !slices.Contains(views.Components(), name) {
-		h.fail(w, r, statusError(http.StatusNotFound))
-		return
+		return errNotFound
 	}
-	h.render(w, r, http.StatusOK, views.ComponentsPage(h.page(r), views.ComponentsProps{
-		Component: name, Stylesheet: assets.Stylesheet, GalleryStylesheet: h.Assets.URL("gallery.css")}))
+	return a.render(w, r, views.ComponentsPage(a.page(r, ""), views.ComponentsProps{
+		Component: name, Stylesheet: assets.Stylesheet, GalleryStylesheet: a.Assets.URL("gallery.css")}))
 }

@@ -8,21 +8,19 @@ import (
 	"github.com/plusauth/plusauth-go-starter/views"
 )
 
-// GET /: for everybody, whatever else is out of order.
-func (h *app) home(w http.ResponseWriter, r *http.Request) {
-	user, err := h.Auth.User(r.Context())
-	home := views.HomeProps{Issuer: h.Auth.Issuer(), Client: h.clientKind(), DevUsers: h.DevUsers, DevPassword: h.DevPassword,
-		Began: user.SignedInAt, Ends: user.ExpiresAt}
-	if errors.Is(err, auth.ErrUnavailable) {
-		h.Logger.WarnContext(r.Context(), "shown as signed out", "request", requestID(r.Context()), "err", err)
-		home.Notice = "Sessions can't be reached right now, so you are shown as signed out. Try again in a moment."
+// GET / is the home page. Its status is 200 even if the provider and the session store do not answer.
+func (a *app) home(w http.ResponseWriter, r *http.Request) error {
+	v := visitorOf(r)
+	home := views.HomeProps{
+		Issuer: a.Auth.Issuer(), Client: "confidential", DevUsers: a.DevUsers, DevPassword: a.DevPassword,
+		Began: v.user.SignedInAt, Ends: v.user.ExpiresAt,
 	}
-	h.render(w, r, http.StatusOK, views.HomePage(h.page(r), home))
-}
-
-func (h *app) clientKind() string {
-	if h.PublicClient {
-		return "public"
+	if a.PublicClient {
+		home.Client = "public"
 	}
-	return "confidential"
+	if errors.Is(v.err, auth.ErrUnavailable) {
+		a.Logger.WarnContext(r.Context(), "session not read", "request", requestID(r.Context()), "err", v.err)
+		home.Notice = "We can't tell right now whether you are signed in. Reload in a moment."
+	}
+	return a.render(w, r, views.HomePage(a.page(r, ""), home))
 }

@@ -9,83 +9,56 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// GET /login: to the provider, and back to ?return_to. ?prompt= is login, create or select_account.
-// It is also where a sign-in begins that starts at the provider or another site (OpenID Connect Core section
-// 4, with GET or POST): iss, login_hint, target_link_uri.
-func (h *app) login(w http.ResponseWriter, r *http.Request) {
-	if speculative(r) {
-		h.notNow(w)
-		return
+// GET, POST /login redirects to the provider, which sends the browser back to the page ?return_to=. The optional ?prompt=
+// is login, create or select_account. A person who is signed in goes to that page right away, unless there is a prompt.
+//
+// It is also the initiate-login URI for sign-ins that start at the provider or at another site (OpenID Connect Core
+// section 4), with the parameters iss, login_hint and target_link_uri. If iss is present, return_to is ignored.
+func (a *app) login(w http.ResponseWriter, r *http.Request) error {
+	if r.Method == http.MethodPost && r.ParseForm() != nil {
+		return errMalformed
 	}
-	if r.Method == http.MethodPost && r.ParseForm() != nil { // too long, say
-		h.fail(w, r, statusError(http.StatusBadRequest))
-		return
-	}
-	ask := auth.LoginOptions{
+	options := auth.LoginOptions{
 		ReturnTo:  r.FormValue("return_to"),
-		Prompt:    promptOf(r.FormValue("prompt")),
+		Prompt:    allowedPrompt(r.FormValue("prompt")),
 		LoginHint: r.FormValue("login_hint"),
 	}
 	iss := r.FormValue("iss")
 	switch {
+	case iss == "" && options.Prompt == "" && visitorOf(r).signedIn():
+		return seeOther(w, r, auth.SafeReturnTo(options.ReturnTo))
 	case iss == "":
-	case iss != h.Auth.Issuer():
-		h.fail(w, r, statusError(http.StatusBadRequest))
-		return
+	case iss != a.Auth.Issuer():
+		return errOtherIssuer
 	default:
-		ask.ReturnTo = strings.TrimPrefix(r.FormValue("target_link_uri"), h.BaseURL)
+		options.ReturnTo = strings.TrimPrefix(r.FormValue("target_link_uri"), a.BaseURL)
 	}
-	if _, err := h.Auth.User(r.Context()); err == nil && iss == "" && ask.Prompt == "" {
-		seeOther(w, r, auth.SafeReturnTo(ask.ReturnTo))
-		return
-	}
-	h.begin(w, r, ask)
-}
-
-// begin sends the browser to the provider.
-func (h *app) begin(w http.ResponseWriter, r *http.Request, ask auth.LoginOptions) {
-	authURL, err := h.Auth.BeginLogin(w, r, ask)
+	authURL, err := a.Auth.BeginLogin(w, r, options)
 	if err != nil {
-		h.fail(w, r, err)
-		return
+		return err
 	}
-	seeOther(w, r, authURL)
+	return seeOther(w, r, authURL)
 }
 
-// promptOf lets a link choose what a person may choose; none and consent are not among it.
-func promptOf(s string) string {
-	switch s {
+// allowedPrompt returns prompt if a link may ask for it, else "". A link must not ask for none or consent.
+func allowedPrompt(prompt string) string {
+	switch prompt {
 	case "login", "create", "select_account":
-		return s
+		return prompt
 	}
 	return ""
 }
 
-// toLogin sends the browser to sign in and back to a page.
-func (h *app) toLogin(w http.ResponseWriter, r *http.Request, returnTo string) {
-	seeOther(w, r, loginURL(returnTo))
-}
-
 func loginURL(returnTo string) string { return "/login?return_to=" + url.QueryEscape(returnTo) }
 
-// GET /login/callback: the provider's answer.
-func (h *app) callback(w http.ResponseWriter, r *http.Request) {
-	if speculative(r) {
-		h.notNow(w)
-		return
+// GET /login/callback is the redirect URI. It completes the sign-in and redirects to the page that the person wanted.
+func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
+	returnTo, err := a.Auth.FinishLogin(w, r)
+	if errors.Is(err, auth.ErrUnknownLogin) && visitorOf(r).signedIn() { // the person reloaded, or went back to, a callback
+		return seeOther(w, r, "/")
 	}
-	returnTo, err := h.Auth.FinishLogin(w, r)
-	switch {
-	case err == nil:
-		seeOther(w, r, returnTo)
-	case errors.Is(err, auth.ErrUnknownLogin) && h.signedIn(r):
-		seeOther(w, r, "/") // reloaded, or gone back to: it has done its work
-	default:
-		h.fail(w, r, err)
+	if err != nil {
+		return err
 	}
-}
-
-func (h *app) signedIn(r *http.Request) bool {
-	_, err := h.Auth.User(r.Context())
-	return err == nil
+	return seeOther(w, r, returnTo)
 }

@@ -11,77 +11,71 @@ import (
 	"github.com/plusauth/plusauth-go-starter/views"
 )
 
-// GET /profile: who you are, or the way to sign in.
-func (h *app) profile(w http.ResponseWriter, r *http.Request) {
-	user, err := h.Auth.User(r.Context())
-	switch {
-	case errors.Is(err, auth.ErrSignedOut):
-		h.toLogin(w, r, "/profile")
-	case err != nil:
-		h.fail(w, r, err)
-	default:
-		h.render(w, r, http.StatusOK, views.ProfilePage(h.page(r), h.profileCard(user)))
-	}
+// GET /profile shows what the provider knows about the person.
+func (a *app) profile(w http.ResponseWriter, r *http.Request, user auth.User) error {
+	return a.render(w, r, views.ProfilePage(a.page(r, "Profile"), profileCard(user)))
 }
 
-// POST /profile: asks the provider again, for a browser without JavaScript.
-func (h *app) refresh(w http.ResponseWriter, r *http.Request) {
-	_, err := h.Auth.Refresh(w, r)
+// POST /profile asks the provider again, for browsers without JavaScript.
+func (a *app) refreshProfile(w http.ResponseWriter, r *http.Request, user auth.User) error {
+	card, status, err := a.refresh(w, r, user)
 	switch {
-	case errors.Is(err, auth.ErrNeedsSignIn):
-		h.begin(w, r, auth.LoginOptions{ReturnTo: "/profile"})
-	case errors.Is(err, auth.ErrSignedOut):
-		h.toLogin(w, r, "/profile")
 	case err != nil:
-		h.fail(w, r, err)
-	default:
-		seeOther(w, r, "/profile")
+		return err
+	case status == http.StatusOK:
+		return seeOther(w, r, "/profile")
 	}
+	return a.renderStatus(w, r, status, views.ProfilePage(a.page(r, "Profile"), card))
 }
 
-// POST /fragments/profile: asks the provider again and draws the card anew. Never a redirect: one to
-// another site fails inside a fragment, and one to this site would put a whole page into the card.
-func (h *app) profileFragment(w http.ResponseWriter, r *http.Request) {
-	user, err := h.Auth.Refresh(w, r)
+// POST /fragments/profile asks the provider again and returns the card alone.
+func (a *app) profileFragment(w http.ResponseWriter, r *http.Request, user auth.User) error {
+	card, status, err := a.refresh(w, r, user)
+	if err != nil {
+		return err
+	}
+	return a.renderStatus(w, r, status, views.ProfileCard(card))
+}
+
+// refresh asks the provider about the person again. If that fails, the card shows user, as known before, and the problem,
+// and status is that of the failure. The error is auth.ErrSignedOut or auth.ErrNeedsSignIn if nothing may be shown before
+// a new sign-in.
+func (a *app) refresh(w http.ResponseWriter, r *http.Request, user auth.User) (views.ProfileCardProps, int, error) {
+	fresh, err := a.Auth.Refresh(w, r)
 	switch {
 	case err == nil:
-		h.render(w, r, http.StatusOK, views.ProfileCard(h.profileCard(user)))
-	case errors.Is(err, auth.ErrSignedOut):
-		w.Header().Set("HX-Redirect", loginURL("/profile"))
-		h.fail(w, r, err)
-	case errors.Is(err, auth.ErrNeedsSignIn):
-		if to, beginErr := h.Auth.BeginLogin(w, r, auth.LoginOptions{ReturnTo: "/profile"}); beginErr == nil {
-			w.Header().Set("HX-Redirect", to)
-		}
-		h.fail(w, r, err)
-	default:
-		h.staleProfile(w, r, err)
+		return profileCard(fresh), http.StatusOK, nil
+	case errors.Is(err, auth.ErrSignedOut), errors.Is(err, auth.ErrNeedsSignIn):
+		return views.ProfileCardProps{}, 0, err
 	}
+	status := a.failureOf(err).status
+	a.Logger.WarnContext(r.Context(), "profile not refreshed",
+		"request", requestID(r.Context()), "status", status, "err", err)
+	card := profileCard(user)
+	card.Problem = "Not refreshed: " + a.refreshProblem(err) + ". You see the profile as it was before."
+	return card, status, nil
 }
 
-// staleProfile draws the card as it was, with what went wrong in it; the button to try again is there already.
-func (h *app) staleProfile(w http.ResponseWriter, r *http.Request, cause error) {
-	user, err := h.Auth.User(r.Context())
-	if err != nil {
-		h.fail(w, r, cause)
-		return
+func (a *app) refreshProblem(err error) string {
+	switch {
+	case errors.Is(err, auth.ErrUnavailable):
+		return a.providerHost + " did not answer"
+	case errors.Is(err, auth.ErrBadToken):
+		return "a security check on the answer of " + a.providerHost + " failed"
+	case errors.Is(err, auth.ErrRefused):
+		return a.providerHost + " refused to answer"
 	}
-	f := failureOf(cause)
-	h.Logger.WarnContext(r.Context(), "profile not refreshed", "request", requestID(r.Context()), "status", f.status, "err", cause)
-	card := h.profileCard(user)
-	card.Problem = "This could not be refreshed; it is what was known before. " + f.message
-	h.render(w, r, f.status, views.ProfileCard(card))
+	return "something went wrong on our side"
 }
 
-func (h *app) profileCard(user auth.User) views.ProfileCardProps {
+func profileCard(user auth.User) views.ProfileCardProps {
 	return views.ProfileCardProps{
 		Name: fullName(user), Email: user.Email, EmailVerified: user.EmailVerified, Subject: user.Subject, Claims: user.Claims,
-		Updated: user.RefreshedAt, Now: time.Now(), RefreshURL: "/profile", FragmentURL: profileFragmentPath, ID: profileID,
+		Updated: user.RefreshedAt, Now: time.Now(), RefreshURL: "/profile", FragmentURL: "/fragments/profile",
 	}
 }
 
-// fullName is the claim name, where there is one: the navbar has room for a username only, the card for
-// more.
+// fullName returns the claim "name", or user.Name if there is none. User.Name prefers the shorter username.
 func fullName(user auth.User) string {
 	var claims struct {
 		Name string `json:"name"`

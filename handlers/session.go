@@ -12,62 +12,63 @@ import (
 	"github.com/plusauth/plusauth-go-starter/views"
 )
 
+// pageKind says what an open page does when its session ends, or another one begins, in another tab.
+type pageKind string
+
 const (
-	sessionFragmentPath = "/fragments/session"
-	profileFragmentPath = "/fragments/profile"
-	profileID           = "profile"
+	publicPage  pageKind = "public"  // is loaded again
+	privatePage pageKind = "private" // leads to the home page if the session has ended, else is loaded again
+	errorPage   pageKind = "error"   // stays, with the new login state: loading it again could do something
 )
 
-// GET /fragments/session: the login state of the navbar, or 204 when it still is as in ?was=. A
-// protected page left open leads away when its session has ended or become another's.
-func (h *app) sessionFragment(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	user, err := h.Auth.User(r.Context())
-	if errors.Is(err, auth.ErrUnavailable) { // nobody knows: what is shown stays
-		h.Logger.WarnContext(r.Context(), "login state unknown", "request", requestID(r.Context()), "err", err)
-		w.Header().Set("HX-Reswap", "none")
-		w.WriteHeader(http.StatusServiceUnavailable)
-		return
-	}
-	state, was := loginState(user, err == nil), r.FormValue("was")
+// GET /fragments/session keeps an open page in step with the session. The page sends the key of the session that it shows
+// as ?was= and its kind as ?page=. The response is 204 if the session is still the same. Otherwise it is the login state,
+// and a header tells htmx to load the page again or to leave it. A script that is not htmx may load the page again
+// whenever the status is 200.
+func (a *app) sessionFragment(w http.ResponseWriter, r *http.Request) error {
+	header := w.Header()
+	header.Set("Cache-Control", "no-store")
+	v := visitorOf(r)
+	v.page = pageKind(r.FormValue("page"))
+	state, was := loginState(v), r.FormValue("was")
 	switch {
+	case errors.Is(v.err, auth.ErrUnavailable): // the page stays as it is
+		a.Logger.WarnContext(r.Context(), "session not read", "request", requestID(r.Context()), "err", v.err)
+		header.Set("HX-Reswap", "none")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return nil
 	case state.Key == was:
 		w.WriteHeader(http.StatusNoContent)
-		return
-	case onProtectedPage(r) && !sameSession(state.Key, was):
-		to := "/"
-		if state.SignedIn {
-			to = "/profile"
-		}
-		w.Header().Set("HX-Redirect", to)
+		return nil
+	case sameSession(state.Key, was): // only the name has changed
+	case v.page == privatePage && !v.signedIn():
+		header.Set("HX-Redirect", "/")
+	case v.page == privatePage, v.page == publicPage:
+		header.Set("HX-Refresh", "true")
 	}
-	h.render(w, r, http.StatusOK, views.LoginState(state))
+	return a.render(w, r, views.LoginState(state))
 }
 
-// sessionKey stands for a session and the name that is shown for it: before the dot for the session
-// alone.
+// loginState returns the login state of a page of kind v.page.
+func loginState(v visitor) views.LoginStateProps {
+	var state views.LoginStateProps
+	if v.signedIn() {
+		state.SignedIn, state.Name, state.Key = true, v.user.Name, sessionKey(v.user)
+	}
+	state.FragmentURL = "/fragments/session?was=" + url.QueryEscape(state.Key) + "&page=" + url.QueryEscape(string(v.page))
+	return state
+}
+
+// sessionKey identifies a session and the name that is shown for it, as "session.name".
 func sessionKey(user auth.User) string {
 	name := fnv.New32a()
 	name.Write([]byte(user.Name))
 	return user.SessionRef + "." + strconv.FormatUint(uint64(name.Sum32()), 36)
 }
 
+// sameSession reports whether two keys belong to one session, whatever the name.
 func sameSession(a, b string) bool {
 	a, _, _ = strings.Cut(a, ".")
 	b, _, _ = strings.Cut(b, ".")
 	return a == b
-}
-
-// onProtectedPage reports whether the page that asks shows what only one person may see.
-func onProtectedPage(r *http.Request) bool {
-	u, err := url.Parse(r.Header.Get("HX-Current-URL"))
-	return err == nil && u.Path == "/profile"
-}
-
-func loginState(user auth.User, signedIn bool) views.LoginStateProps {
-	p := views.LoginStateProps{FragmentURL: sessionFragmentPath}
-	if signedIn {
-		p.SignedIn, p.Name, p.Key = true, user.Name, sessionKey(user)
-	}
-	return p
 }
