@@ -52,47 +52,47 @@ var storeAway = func(w *world) { w.store.away.Store(true) }
 
 // errorsFor are the pages' errors, and the fragments'. Signing in with nothing but a session to lose.
 var errorsFor = []wrong{
-	{"no such page", nil, asking("GET", "/nowhere"), 404, "not_found", "Page not found", "Not Found"},
-	{"not with this method", nil, asking("DELETE", "/profile"), 405, "method_not_allowed", "This page does not work that way", "Method Not Allowed"},
+	{"no such page", nil, asking("GET", "/nowhere"), 404, "not_found", "Page not found", "no such page"},
+	{"not with this method", nil, asking("DELETE", "/profile"), 405, "method_not_allowed", "This address can't be used like that", "method not allowed"},
 	{"from another site", nil, func(v *visitor, h ...string) *answer {
 		return v.post("/logout", "x=1", append(h, "Sec-Fetch-Site", "cross-site")...)
-	}, 403, "cross_site_request", "This request came from another site", "Forbidden"},
-	{"another issuer", nil, asking("GET", "/login?iss=https://evil.example"), 400, "invalid_request", "This link does not work here", "Bad Request"},
-	{"no such component", nil, asking("GET", "/components/nothing"), 404, "not_found", "Page not found", "Not Found"},
+	}, 403, "cross_site_request", "We blocked a request from another site", "cross-site request blocked"},
+	{"another issuer", nil, asking("GET", "/login?iss=https://evil.example"), 400, "invalid_request", "This sign-in link is for another service", "another issuer"},
+	{"no such component", nil, asking("GET", "/components/nothing"), 404, "not_found", "Page not found", "no such page"},
 	{"an answer out of nowhere", nil, func(v *visitor, h ...string) *answer {
 		v.client.Jar = nil
 		return v.get("/login/callback?code=x&state=y", h...)
-	}, 400, "unknown_attempt", "This sign-in link is not good any more", auth.ErrUnknownLogin.Error()},
-	{"the provider is away", doors("/token", away), finishing, 503, "temporarily_unavailable", "Sign-in is not available right now", "EOF"},
-	{"the provider is broken", doors("/token", answering(500, "text/plain", "boom-boom")), finishing, 503, "temporarily_unavailable", "Sign-in is not available right now", "token endpoint"},
+	}, 400, "unknown_attempt", "This sign-in has expired", auth.ErrUnknownLogin.Error()},
+	{"the provider is away", doors("/token", away), finishing, 503, "temporarily_unavailable", "We can't reach the sign-in service", "EOF"},
+	{"the provider is broken", doors("/token", answering(500, "text/plain", "boom-boom")), finishing, 503, "temporarily_unavailable", "We can't reach the sign-in service", "token endpoint"},
 	{"the provider talks nonsense", doors("/token", answering(200, "application/json", `{"access_token":"opaque-opaque","token_type":"Bearer","id_token":"a.b.c"}`)), finishing,
-		502, "untrusted_answer", "The provider's answer could not be trusted", auth.ErrBadToken.Error()},
+		502, "untrusted_answer", "You were not signed in", auth.ErrBadToken.Error()},
 	{"the secret is wrong", doors("/token", answering(401, "application/json", `{"error":"invalid_client","error_description":"go &amp; <b>away</b>"}`)), finishing,
-		502, "invalid_client", "This app is not set up right", "invalid_client"},
+		502, "invalid_client", "This app can't sign anyone in yet", "invalid_client"},
 	{"the code is too old", doors("/token", answering(400, "application/json", `{"error":"invalid_grant"}`)), finishing,
 		400, "invalid_grant", "The sign-in took too long", "invalid_grant"},
 	{"the person says no", nil, func(v *visitor, h ...string) *answer { return v.refused("access_denied", h...) },
-		403, "access_denied", "The sign-in was cancelled", "access_denied"},
+		403, "access_denied", "You were not signed in", "access_denied"},
 	{"the provider says no", nil, func(v *visitor, h ...string) *answer { return v.refused("invalid_scope", h...) },
-		403, "invalid_scope", "The provider did not sign you in", "invalid_scope"},
-	{"the store is away", storeAway, asking("GET", "/profile"), 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
-	{"the store is away for a refresh", storeAway, asking("POST", "/profile"), 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
-	{"the store is away for a logout", storeAway, asking("POST", "/logout"), 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
+		403, "invalid_scope", "PROVIDER did not sign you in", "invalid_scope"},
+	{"the store is away", storeAway, asking("GET", "/profile"), 503, "temporarily_unavailable", "We can't reach the sign-in service", errStore.Error()},
+	{"the store is away for a refresh", storeAway, asking("POST", "/profile"), 503, "temporarily_unavailable", "We can't reach the sign-in service", errStore.Error()},
+	{"the store is away for a logout", storeAway, asking("POST", "/logout"), 503, "temporarily_unavailable", "We can't reach the sign-in service", errStore.Error()},
 	{"the store is away for a sign-in", nil, func(v *visitor, h ...string) *answer {
 		answer := v.callback("bob")
 		v.w.store.away.Store(true)
 		return v.get(answer, h...)
-	}, 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
+	}, 503, "temporarily_unavailable", "We can't reach the sign-in service", errStore.Error()},
 	{"a bug", func(w *world) { w.store.panic.Store(func() { panic("boom in " + errStore.Error()) }) }, asking("GET", "/profile"),
-		500, "server_error", "Something went wrong", "Internal Server Error"},
-	{"no such fragment", nil, asking("GET", "/fragments/nothing"), 404, "not_found", "Page not found", "Not Found"},
-	{"not a fragment's method", nil, asking("GET", "/fragments/profile"), 405, "method_not_allowed", "This page does not work that way", "Method Not Allowed"},
+		500, "server_error", "Something went wrong on our side", "handler panicked"},
+	{"no such fragment", nil, asking("GET", "/fragments/nothing"), 404, "not_found", "Page not found", "no such page"},
+	{"not a fragment's method", nil, asking("GET", "/fragments/profile"), 405, "method_not_allowed", "This address can't be used like that", "method not allowed"},
 	{"a fragment from another site", nil, func(v *visitor, h ...string) *answer {
 		return v.post("/fragments/profile", "x=1", append(h, "Sec-Fetch-Site", "cross-site")...)
-	}, 403, "cross_site_request", "This request came from another site", "Forbidden"},
-	{"the store is away for a fragment", storeAway, asking("POST", "/fragments/profile"), 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
+	}, 403, "cross_site_request", "We blocked a request from another site", "cross-site request blocked"},
+	{"the store is away for a fragment", storeAway, asking("POST", "/fragments/profile"), 503, "temporarily_unavailable", "We can't reach the sign-in service", errStore.Error()},
 	{"a fragment's bug", func(w *world) { w.store.panic.Store(func() { panic("boom") }) }, asking("POST", "/fragments/profile"),
-		500, "server_error", "Something went wrong", "Internal Server Error"},
+		500, "server_error", "Something went wrong on our side", "handler panicked"},
 }
 
 // refused is the answer of a provider that refuses, with a description that means harm.
@@ -110,6 +110,7 @@ func TestErrors(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
+			c.title = strings.Replace(c.title, "PROVIDER", strings.TrimPrefix(w.provider, "http://"), 1)
 			for _, accept := range []string{"text/html,application/xhtml+xml,*/*;q=0.8", "application/json"} {
 				v := w.signedIn(t, "bob")
 				jar := v.client.Jar
@@ -175,7 +176,7 @@ func (c *wrong) checkHTML(t *testing.T, a *answer, fragment bool) {
 // checkLog finds the cause in the log, by the id that the page shows.
 func (c *wrong) checkLog(t *testing.T, w *world, id string) {
 	t.Helper()
-	for _, r := range w.log.records("refused") {
+	for _, r := range w.log.records("request failed") {
 		if r["request"] == id {
 			if err := fmt.Sprint(r["err"]); !strings.Contains(err, c.cause) {
 				t.Errorf("the log has %q, want %q in it", err, c.cause)
@@ -208,10 +209,10 @@ func TestHomeWithoutStore(t *testing.T) {
 	ada := w.signedIn(t, "ada")
 	w.store.away.Store(true)
 	a := ada.get("/")
-	if a.status != 200 || !strings.Contains(a.body, "shown as signed out") || strings.Contains(a.body, "ada@") || strings.Contains(a.body, errStore.Error()) || a.header.Get("Set-Cookie") != "" {
+	if a.status != 200 || !strings.Contains(a.body, "whether you are signed in") || strings.Contains(a.body, "ada@") || strings.Contains(a.body, errStore.Error()) || a.header.Get("Set-Cookie") != "" {
 		t.Errorf("got status %d, %v and %s", a.status, a.header, a.body)
 	}
-	if a := w.visitor(t).get("/"); a.status != 200 || strings.Contains(a.body, "shown as signed out") {
+	if a := w.visitor(t).get("/"); a.status != 200 || strings.Contains(a.body, "whether you are signed in") {
 		t.Errorf("a stranger, whom no store knows: got status %d and %s", a.status, a.body)
 	}
 	w.store.away.Store(false)

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"html"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -19,44 +20,54 @@ func (v *visitor) key() string {
 	return m[1]
 }
 
-// TestSessionFragment: nothing when nothing has changed, else the login state; away from a protected page whose session
-// is over.
+// TestSessionFragment checks what an open page is told about its session: nothing if it is the same, else the login state,
+// and a header that loads the page again or leaves it, depending on the kind of page.
 func TestSessionFragment(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ada, bob, out := w.signedIn(t, "ada"), w.signedIn(t, "bob"), w.visitor(t)
 	was := ada.key()
-	onProfile, onHome := []string{"HX-Request", "true", "HX-Current-URL", w.base + "/profile"}, []string{"HX-Request", "true", "HX-Current-URL", w.base + "/"}
+	renamed := strings.Split(was, ".")[0] + ".x"
+	const refresh, leave = "HX-Refresh: true", "HX-Redirect: /"
 	for name, c := range map[string]struct {
-		v        *visitor
-		was      string
-		headers  []string
-		status   int
-		redirect string
-		says     string
+		v         *visitor
+		was, page string
+		status    int
+		header    string
+		text      string
 	}{
-		"nothing changed":                       {ada, was, onProfile, 204, "", ""},
-		"nothing changed, signed out":           {out, "", onHome, 204, "", ""},
-		"nobody was there before":               {out, "", onProfile, 204, "", ""},
-		"signed in in another tab":              {ada, "", onHome, 200, "", "Logged in as:"},
-		"signed in, with the profile open":      {ada, "", onProfile, 200, "/profile", "Logged in as:"},
-		"signed out in another tab":             {out, was, onHome, 200, "", "Login"},
-		"signed out, with the profile open":     {out, was, onProfile, 200, "/", "Login"},
-		"somebody else":                         {bob, was, onHome, 200, "", "bob"},
-		"somebody else, with the profile open":  {bob, was, onProfile, 200, "/profile", "bob"},
-		"another name, with the profile open":   {ada, strings.Split(was, ".")[0] + ".x", onProfile, 200, "", "ada"},
-		"another query on the profile":          {out, was, []string{"HX-Current-URL", w.base + "/profile?x#y"}, 200, "/", "Login"},
-		"an address that is none":               {out, was, []string{"HX-Current-URL", "http://[::1"}, 200, "", "Login"},
-		"a was that nobody had":                 {ada, `"><script>alert(1)</script>`, onHome, 200, "", "Logged in as:"},
-		"a was that nobody had, of a stranger":  {out, strings.Repeat("x", 1000), onProfile, 200, "/", "Login"},
-		"asked for by an address in the window": {ada, "x", nil, 200, "", "Logged in as:"},
+		"same session, public page":            {ada, was, "public", 204, "", ""},
+		"same session, private page":           {ada, was, "private", 204, "", ""},
+		"same session, error page":             {ada, was, "error", 204, "", ""},
+		"still signed out":                     {out, "", "public", 204, "", ""},
+		"signed in, public page":               {ada, "", "public", 200, refresh, "Logged in as:"},
+		"signed in, error page":                {ada, "", "error", 200, "", "Logged in as:"},
+		"signed out, public page":              {out, was, "public", 200, refresh, "Login"},
+		"signed out, private page":             {out, was, "private", 200, leave, "Login"},
+		"signed out, error page":               {out, was, "error", 200, "", "Login"},
+		"another person, public page":          {bob, was, "public", 200, refresh, "bob"},
+		"another person, private page":         {bob, was, "private", 200, refresh, "bob"},
+		"another person, error page":           {bob, was, "error", 200, "", "bob"},
+		"another name, public page":            {ada, renamed, "public", 200, "", "ada"},
+		"another name, private page":           {ada, renamed, "private", 200, "", "ada"},
+		"forged key, signed in":                {ada, `"><script>alert(1)</script>`, "error", 200, "", "Logged in as:"},
+		"long key, signed out, private page":   {out, strings.Repeat("x", 1000), "private", 200, leave, "Login"},
+		"unknown kind of page":                 {out, was, `"><script>`, 200, "", "Login"},
+		"no kind, opened in the browser's bar": {ada, "x", "", 200, "", "Logged in as:"},
 	} {
-		a := c.v.get("/fragments/session?was="+url.QueryEscape(c.was), c.headers...)
-		if a.status != c.status || a.header.Get("HX-Redirect") != c.redirect || a.location() != "" || !strings.Contains(a.body, c.says) || a.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: got status %d, %v and %s", name, a.status, a.header, a.body)
+		a := c.v.get("/fragments/session?" + url.Values{"was": {c.was}, "page": {c.page}}.Encode())
+		var header string
+		for _, name := range []string{"HX-Refresh", "HX-Redirect"} {
+			if value := a.header.Get(name); value != "" {
+				header += name + ": " + value
+			}
 		}
-		if (c.status == 204) != (a.body == "") || strings.Contains(a.body, "<html") || strings.Contains(a.body, "<script") {
-			t.Errorf("%s: got %s", name, a.body)
+		if a.status != c.status || header != c.header || a.location() != "" || !strings.Contains(a.body, c.text) ||
+			a.header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: got status %d, %v and %s, want %+v", name, a.status, a.header, a.body, c)
+		}
+		if strings.Contains(a.body, "<script") {
+			t.Errorf("%s: the response contains the parameters unescaped: %s", name, a.body)
 		}
 	}
 	checkAnswer(t, "another sign-in", ada.get(ada.callback("ada")), 303, "/")
@@ -86,7 +97,7 @@ func TestSessionFragmentStoreAway(t *testing.T) {
 	w := newWorld(t)
 	ada := w.signedIn(t, "ada")
 	w.store.away.Store(true)
-	a := ada.get("/fragments/session?was=x", "HX-Current-URL", w.base+"/profile")
+	a := ada.get("/fragments/session?was=x&page=private")
 	if a.status != 503 || a.header.Get("HX-Reswap") != "none" || a.header.Get("HX-Redirect") != "" || a.body != "" || a.header.Get("Cache-Control") != "no-store" {
 		t.Errorf("got status %d, %v and %s", a.status, a.header, a.body)
 	}
@@ -95,86 +106,96 @@ func TestSessionFragmentStoreAway(t *testing.T) {
 	}
 }
 
-// TestProfileFragment: the card, as the provider knows it now; or as it was, with what went wrong.
+// htmxOn are the headers that htmx 4 sends for the element #profile on a page.
+func htmxOn(page string) []string {
+	return []string{"HX-Request", "true", "HX-Current-URL", page, "HX-Target", "section#profile"}
+}
+
+// TestProfileFragment checks that a refresh returns the card as the provider knows it now, or as it was before with the
+// reason why it could not be refreshed.
 func TestProfileFragment(t *testing.T) {
 	t.Parallel()
-	check := func(t *testing.T, a *answer, status int, redirect string, says ...string) {
+	refresh := func(v *visitor) *answer { return v.post("/fragments/profile", "", htmxOn(v.w.base+"/profile")...) }
+	check := func(t *testing.T, a *answer, status int, redirect string, texts ...string) {
 		t.Helper()
-		if a.status != status || a.location() != "" || !strings.HasPrefix(a.header.Get("HX-Redirect"), redirect) || (redirect == "") != (a.header.Get("HX-Redirect") == "") || a.header.Get("Cache-Control") != "no-store" {
+		got := a.header.Get("HX-Redirect")
+		if a.status != status || a.location() != "" || !strings.HasPrefix(got, redirect) || (redirect == "") != (got == "") ||
+			a.header.Get("Cache-Control") != "no-store" {
 			t.Errorf("got status %d and %v", a.status, a.header)
 		}
-		for _, s := range append(says, `id="profile"`) {
-			if !strings.Contains(a.body, s) {
-				t.Errorf("it does not say %q: %s", s, a.body)
+		for _, text := range append(texts, `id="profile"`) {
+			if !strings.Contains(html.UnescapeString(a.body), text) {
+				t.Errorf("%q is missing in %s", text, a.body)
 			}
 		}
 		if strings.Contains(a.body, "<html") {
-			t.Errorf("it is a whole page: %s", a.body)
+			t.Errorf("got a whole page: %s", a.body)
 		}
 	}
-	const stale = "This could not be refreshed; it is what was known before."
+	userinfo := func(body string) http.HandlerFunc {
+		return answering(http.StatusOK, "application/json", body)
+	}
 
 	t.Run("fresh", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		ada := w.signedIn(t, "ada")
-		w.door("/userinfo", func(rw http.ResponseWriter, r *http.Request) {
-			rw.Header().Set("Content-Type", "application/json")
-			rw.Write([]byte(`{"sub":"dev-ada","username":"ada","name":"Ada King","email":"ada@example.com"}`))
-		})
-		a := ada.post("/fragments/profile", "")
+		w.door("/userinfo", userinfo(`{"sub":"dev-ada","username":"ada","name":"Ada King","email":"ada@example.com"}`))
+		a := refresh(ada)
 		check(t, a, 200, "", "Ada King", "ada@example.com")
-		if strings.Contains(a.body, stale) {
-			t.Errorf("it says that it is not fresh: %s", a.body)
+		if strings.Contains(a.body, "Not refreshed") {
+			t.Errorf("the fresh card shows a problem: %s", a.body)
 		}
 		if page := ada.get("/profile"); !strings.Contains(page.body, "Ada King") {
-			t.Error("the page does not know what the fragment knew")
+			t.Error("the page does not show what the fragment showed")
 		}
 	})
 	t.Run("signed out", func(t *testing.T) {
 		t.Parallel()
-		check(t, newWorld(t).visitor(t).post("/fragments/profile", ""), 401, "/login?return_to=%2Fprofile", "Please sign in", `href="/login?return_to=%2Fprofile"`, `role="alert"`)
+		const login = "/login?return_to=%2Fprofile"
+		check(t, refresh(newWorld(t).visitor(t)), 401, login, "Your session has ended", `href="`+login+`"`, `role="alert"`)
 	})
-	t.Run("the provider is away", func(t *testing.T) {
+	t.Run("provider does not answer", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		ada := w.signedIn(t, "ada")
 		w.door("", away)
-		check(t, ada.post("/fragments/profile", ""), 503, "", stale, "Ada Lovelace", "try again in a moment", "Refresh")
+		check(t, refresh(ada), 503, "", "Not refreshed: 127.0.0.1:", "did not answer", "Ada Lovelace", "Refresh")
 		w.door("", nil)
-		check(t, ada.post("/fragments/profile", ""), 200, "", "Ada Lovelace")
+		check(t, refresh(ada), 200, "", "Ada Lovelace")
 	})
-	t.Run("the provider answers for somebody else", func(t *testing.T) {
+	t.Run("provider answers for another person", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		ada := w.signedIn(t, "ada")
-		w.door("/userinfo", func(rw http.ResponseWriter, r *http.Request) {
-			rw.Header().Set("Content-Type", "application/json")
-			rw.Write([]byte(`{"sub":"dev-bob","name":"Bob Wilson"}`))
-		})
-		a := ada.post("/fragments/profile", "")
-		check(t, a, 502, "", stale, "Ada Lovelace", "security check")
+		w.door("/userinfo", userinfo(`{"sub":"dev-bob","name":"Bob Wilson"}`))
+		a := refresh(ada)
+		check(t, a, 502, "", "Not refreshed: a security check", "Ada Lovelace")
 		if strings.Contains(a.body, "Bob") {
-			t.Error("it shows somebody else")
+			t.Error("the card shows another person")
 		}
 	})
-	t.Run("the store is away", func(t *testing.T) {
+	t.Run("store does not answer", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		ada := w.signedIn(t, "ada")
 		w.store.away.Store(true)
-		check(t, ada.post("/fragments/profile", ""), 503, "", "Sign-in is not available right now", `href="/profile"`, `role="alert"`)
+		check(t, refresh(ada), 503, "", "We can't reach the sign-in service", `href="/profile"`, `role="alert"`)
 		w.store.away.Store(false)
 		if !ada.isSignedIn() {
 			t.Error("the session is lost")
 		}
 	})
-	t.Run("a new sign-in is needed", func(t *testing.T) {
+	t.Run("provider asks for a new sign-in", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t)
 		ada := w.signedIn(t, "ada")
-		w.later(2 * time.Hour) // of the hour that the access token lives; without offline_access there is no other
-		check(t, ada.post("/fragments/profile", ""), 401, w.provider+"/authorize?", "Please sign in")
+		w.later(2 * time.Hour) // the access token lives one hour; without offline_access there is no other
+		a := refresh(ada)
+		check(t, a, 401, w.provider+"/authorize?", "Please sign in again")
+		if !strings.Contains(html.UnescapeString(a.body), `href="`+a.header.Get("HX-Redirect")+`"`) {
+			t.Errorf("the button does not lead to the sign-in: %s", a.body)
+		}
 		if a := ada.post("/profile", ""); a.status != 303 || !strings.HasPrefix(a.location(), w.provider+"/authorize?") {
 			t.Errorf("without JavaScript: got status %d and Location %q", a.status, a.location())
 		}
@@ -182,33 +203,42 @@ func TestProfileFragment(t *testing.T) {
 			t.Error("the session is lost")
 		}
 	})
-	t.Run("the provider has ended the grant", func(t *testing.T) {
+	t.Run("provider cannot be reached for a new sign-in", func(t *testing.T) {
+		t.Parallel()
+		w := newWorld(t, func(c *worldConfig) { c.auth.PushedAuthorization = true })
+		ada := w.signedIn(t, "ada")
+		w.later(2 * time.Hour)
+		w.door("/par", away)
+		check(t, refresh(ada), 503, "", "We can't reach the sign-in service")
+	})
+	t.Run("provider has ended the grant", func(t *testing.T) {
 		t.Parallel()
 		w := newWorld(t, func(c *worldConfig) { c.auth.Scopes = []string{"openid", "profile", "email", "offline_access"} })
 		ada := w.signedIn(t, "ada")
 		w.later(2 * time.Hour)
-		w.door("/token", func(rw http.ResponseWriter, r *http.Request) {
-			rw.Header().Set("Content-Type", "application/json")
-			rw.WriteHeader(http.StatusBadRequest)
-			rw.Write([]byte(`{"error":"invalid_grant","error_description":"revoked"}`))
-		})
-		check(t, ada.post("/fragments/profile", ""), 401, "/login?return_to=%2Fprofile", "Please sign in")
+		w.door("/token", answering(400, "application/json", `{"error":"invalid_grant","error_description":"revoked"}`))
+		check(t, refresh(ada), 401, "/login?return_to=%2Fprofile", "Your session has ended")
 		if ada.isSignedIn() {
 			t.Error("still signed in")
 		}
 	})
 }
 
-// TestRefreshWithoutScript: POST /profile does the same for a page.
+// TestRefreshWithoutScript checks that POST /profile does the same for a whole page, which keeps the profile in sight.
 func TestRefreshWithoutScript(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)
 	ada := w.signedIn(t, "ada")
 	w.door("/userinfo", away)
 	a := ada.post("/profile", "")
-	if a.status != 503 || !strings.Contains(a.body, "<h1>Sign-in is not available right now</h1>") || !ada.isSignedIn() {
-		t.Errorf("the provider is away: got status %d and %s", a.status, a.body)
+	for _, text := range []string{"<html", "Not refreshed: 127.0.0.1:", "Ada Lovelace", "User object:"} {
+		if !strings.Contains(a.body, text) {
+			t.Errorf("provider does not answer: %q is missing in %s", text, a.body)
+		}
+	}
+	if a.status != 503 || a.header.Get("Cache-Control") != "no-store" || !ada.isSignedIn() {
+		t.Errorf("provider does not answer: got status %d and %v", a.status, a.header)
 	}
 	w.door("/userinfo", nil)
-	checkAnswer(t, "it is back", ada.post("/profile", ""), 303, "/profile")
+	checkAnswer(t, "provider answers again", ada.post("/profile", ""), 303, "/profile")
 }

@@ -198,7 +198,7 @@ func TestThirdPartyLogin(t *testing.T) {
 	v := w.visitor(t)
 	for _, iss := range []string{"https://evil.example", w.provider + "/", strings.ToUpper(w.provider), w.provider + ".evil.example"} {
 		for _, a := range []*answer{v.get("/login?" + queryOf("iss", iss)), v.post("/login", queryOf("iss", iss))} {
-			if a.status != 400 || a.location() != "" || !strings.Contains(a.body, "This link does not work here") || v.attempts() != 0 {
+			if a.status != 400 || a.location() != "" || !strings.Contains(a.body, "This sign-in link is for another service") || v.attempts() != 0 {
 				t.Errorf("iss=%s: got status %d and Location %q", iss, a.status, a.location())
 			}
 		}
@@ -215,7 +215,7 @@ func TestCallback(t *testing.T) {
 	stale := func(t *testing.T, v *visitor, path string) {
 		t.Helper()
 		a := v.get(path)
-		if a.status != 400 || !strings.Contains(a.body, "This sign-in link is not good any more") || !strings.Contains(a.body, `href="/login"`) {
+		if a.status != 400 || !strings.Contains(a.body, "This sign-in has expired") || !strings.Contains(a.body, `href="/login"`) {
 			t.Errorf("got status %d: %s", a.status, a.body)
 		}
 		if v.isSignedIn() {
@@ -254,6 +254,22 @@ func TestCallback(t *testing.T) {
 			t.Error("bob is somebody else now")
 		}
 	})
+}
+
+// TestLongForms: what a route does with a form that is longer than the server reads.
+func TestLongForms(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t)
+	long := "return_to=/profile&x=" + strings.Repeat("x", 64<<10)
+	ada := w.signedIn(t, "ada")
+	for path, want := range map[string]int{"/login": 400, "/logout/backchannel": 400} {
+		if a := ada.post(path, long); a.status != want {
+			t.Errorf("%s: got status %d, want %d", path, a.status, want)
+		}
+	}
+	if !ada.isSignedIn() || ada.attempts() != 0 {
+		t.Error("it did something all the same")
+	}
 }
 
 // queryOf encodes names and values.

@@ -76,7 +76,7 @@ func TestLogoutFromAnotherSite(t *testing.T) {
 		"without an origin":         {"Sec-Fetch-Site", "cross-site", "Origin", "null"},
 		"an older browser, by form": {"Origin", "https://evil.example"},
 	} {
-		if a := ada.post("/logout", "x=1", headers...); a.status != 403 || a.location() != "" || !strings.Contains(a.body, "This request came from another site") {
+		if a := ada.post("/logout", "x=1", headers...); a.status != 403 || a.location() != "" || !strings.Contains(a.body, "We blocked a request from another site") {
 			t.Errorf("POST, %s: got status %d: %s", name, a.status, a.body)
 		}
 		if !ada.isSignedIn() {
@@ -214,11 +214,11 @@ func TestFrontChannelLogout(t *testing.T) {
 		}
 	}
 	_, sid := w.logoutToken(t, ada)
-	check("another issuer", frame.get(path("https://evil.example", sid)), 400, "does not come from the provider")
-	check("no issuer", frame.get(path("", sid)), 400, "does not come from the provider")
+	check("another issuer", frame.get(path("https://evil.example", sid)), 400, "Unknown issuer.")
+	check("no issuer", frame.get(path("", sid)), 400, "Unknown issuer.")
 	check("an unknown session", frame.get(path(w.provider, "unknown")), 200, "Signed out.")
 	w.store.away.Store(true)
-	check("the store is away", frame.get(path(w.provider, sid)), 503, "could not be carried out")
+	check("the store is away", frame.get(path(w.provider, sid)), 503, "could not be ended")
 	w.store.away.Store(false)
 	if !ada.isSignedIn() || !bob.isSignedIn() {
 		t.Fatal("somebody is signed out")
