@@ -3,34 +3,37 @@ package handlers_test
 import (
 	"html"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
-// key is what a page that is open knows of its session.
-func (v *visitor) key() string {
-	v.t.Helper()
-	m := regexp.MustCompile(`data-session="([^"]*)"`).FindStringSubmatch(v.get("/").body)
+// sessionKey returns the key of the session that an open page has.
+func sessionKey(t *testing.T, b *testapp.Browser) string {
+	t.Helper()
+	m := regexp.MustCompile(`data-session="([^"]*)"`).FindStringSubmatch(b.Get("/").Body)
 	if m == nil {
-		v.t.Fatal("the page does not say which session it shows")
+		t.Fatal("the page has no session key")
 	}
 	return m[1]
 }
 
-// TestSessionFragment checks what an open page is told about its session: nothing if it is the same, else the login state,
-// and a header that loads the page again or leaves it, depending on the kind of page.
+// TestSessionFragment checks what an open page is told about its session: nothing if it is the same, else the login
+// state, and a header that loads the page again or leaves it, depending on the kind of page.
 func TestSessionFragment(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ada, bob, out := w.signedIn(t, "ada"), w.signedIn(t, "bob"), w.visitor(t)
-	was := ada.key()
-	renamed := strings.Split(was, ".")[0] + ".x"
+	app := testapp.New(t, testapp.Options{})
+	ada, bob, out := app.Browser(t).SignIn("ada"), app.Browser(t).SignIn("bob"), app.Browser(t)
+	was := sessionKey(t, ada)
+	session, _, _ := strings.Cut(was, ".")
+	renamed := session + ".x"
 	const refresh, leave = "HX-Refresh: true", "HX-Redirect: /"
 	for name, c := range map[string]struct {
-		v         *visitor
+		b         *testapp.Browser
 		was, page string
 		status    int
 		header    string
@@ -55,190 +58,182 @@ func TestSessionFragment(t *testing.T) {
 		"unknown kind of page":                 {out, was, `"><script>`, 200, "", "Login"},
 		"no kind, opened in the browser's bar": {ada, "x", "", 200, "", "Logged in as:"},
 	} {
-		a := c.v.get("/fragments/session?" + url.Values{"was": {c.was}, "page": {c.page}}.Encode())
+		resp := c.b.Get("/fragments/session?" + query("was", c.was, "page", c.page))
 		var header string
 		for _, name := range []string{"HX-Refresh", "HX-Redirect"} {
-			if value := a.header.Get(name); value != "" {
+			if value := resp.Header.Get(name); value != "" {
 				header += name + ": " + value
 			}
 		}
-		if a.status != c.status || header != c.header || a.location() != "" || !strings.Contains(a.body, c.text) ||
-			a.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: got status %d, %v and %s, want %+v", name, a.status, a.header, a.body, c)
+		if resp.Status != c.status || header != c.header || resp.Location() != "" || !strings.Contains(resp.Body, c.text) ||
+			resp.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: got status %d, %v and %s, want %+v", name, resp.Status, resp.Header, resp.Body, c)
 		}
-		if strings.Contains(a.body, "<script") {
-			t.Errorf("%s: the response contains the parameters unescaped: %s", name, a.body)
+		if strings.Contains(resp.Body, "<script") {
+			t.Errorf("%s: the response contains the parameters unescaped: %s", name, resp.Body)
 		}
 	}
-	checkAnswer(t, "another sign-in", ada.get(ada.callback("ada")), 303, "/")
-	if again := ada.key(); strings.Split(again, ".")[0] == strings.Split(was, ".")[0] {
-		t.Errorf("another sign-in has the same key: %s", again)
+	checkRedirect(t, "another sign-in", ada.Get(ada.BeginSignIn("ada")), "/")
+	if got := sessionKey(t, ada); strings.HasPrefix(got, session+".") {
+		t.Errorf("another sign-in has the same session key: %s", got)
 	}
 }
 
-// TestSessionFragmentDoesNotProlong: a page left open keeps no session alive; a person who uses the app does.
-func TestSessionFragmentDoesNotProlong(t *testing.T) {
+// TestSessionFragmentDoesNotExtendSession leaves a page open, which requests the fragment, until the session expires.
+func TestSessionFragmentDoesNotExtendSession(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	open, used := w.signedIn(t, "ada"), w.signedIn(t, "bob")
-	for range 5 { // of the 24 hours without use
-		w.later(5 * time.Hour)
-		open.get("/fragments/session?was=x")
-		used.get("/")
+	app := testapp.New(t, testapp.Options{Auth: auth.Config{IdleTimeout: 24 * time.Hour}})
+	idle, active := app.Browser(t).SignIn("ada"), app.Browser(t).SignIn("bob")
+	for range 5 {
+		app.AdvanceClock(5 * time.Hour)
+		idle.Get("/fragments/session?was=x")
+		active.Get("/")
 	}
-	if open.isSignedIn() || !used.isSignedIn() {
-		t.Errorf("signed in: a page left open %t, somebody who uses the app %t", open.isSignedIn(), used.isSignedIn())
+	if idle.IsSignedIn() || !active.IsSignedIn() {
+		t.Errorf("signed in: idle %t, active %t, want false and true", idle.IsSignedIn(), active.IsSignedIn())
 	}
 }
 
-// TestSessionFragmentStoreAway: nobody knows, so what is shown stays.
-func TestSessionFragmentStoreAway(t *testing.T) {
+// TestSessionFragmentWhileStoreDown checks that an open page stays as it is.
+func TestSessionFragmentWhileStoreDown(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ada := w.signedIn(t, "ada")
-	w.store.away.Store(true)
-	a := ada.get("/fragments/session?was=x&page=private")
-	if a.status != 503 || a.header.Get("HX-Reswap") != "none" || a.header.Get("HX-Redirect") != "" || a.body != "" || a.header.Get("Cache-Control") != "no-store" {
-		t.Errorf("got status %d, %v and %s", a.status, a.header, a.body)
-	}
-	if cookie := a.header.Get("Set-Cookie"); cookie != "" {
-		t.Errorf("the session's cookie is touched: %s", cookie)
+	app := testapp.New(t, testapp.Options{})
+	ada := app.Browser(t).SignIn("ada")
+	app.Store.SetDown(true)
+	resp := ada.Get("/fragments/session?was=x&page=private")
+	if resp.Status != 503 || resp.Header.Get("HX-Reswap") != "none" || resp.Header.Get("HX-Redirect") != "" ||
+		resp.Body != "" || resp.Header.Get("Cache-Control") != "no-store" || resp.Header.Get("Set-Cookie") != "" {
+		t.Errorf("got status %d, %v and %s", resp.Status, resp.Header, resp.Body)
 	}
 }
 
-// htmxOn are the headers that htmx 4 sends for the element #profile on a page.
-func htmxOn(page string) []string {
+// htmxHeaders are the headers that htmx 4 sends for the element #profile on a page.
+func htmxHeaders(page string) []string {
 	return []string{"HX-Request", "true", "HX-Current-URL", page, "HX-Target", "section#profile"}
 }
+
+func refreshProfile(b *testapp.Browser) *testapp.Response {
+	return b.Post("/fragments/profile", "", htmxHeaders(b.URL+"/profile")...)
+}
+
+func checkProfileFragment(t *testing.T, resp *testapp.Response, status int, redirect string, texts ...string) {
+	t.Helper()
+	got := resp.Header.Get("HX-Redirect")
+	if resp.Status != status || resp.Location() != "" ||
+		!strings.HasPrefix(got, redirect) || (redirect == "") != (got == "") ||
+		resp.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("got status %d and %v", resp.Status, resp.Header)
+	}
+	for _, text := range append(texts, `id="profile"`) {
+		if !strings.Contains(html.UnescapeString(resp.Body), text) {
+			t.Errorf("%q is missing in %s", text, resp.Body)
+		}
+	}
+	if strings.Contains(resp.Body, "<html") {
+		t.Errorf("got a whole page: %s", resp.Body)
+	}
+}
+
+func userinfo(body string) http.HandlerFunc { return testapp.Respond(200, "application/json", body) }
 
 // TestProfileFragment checks that a refresh returns the card as the provider knows it now, or as it was before with the
 // reason why it could not be refreshed.
 func TestProfileFragment(t *testing.T) {
 	t.Parallel()
-	refresh := func(v *visitor) *answer { return v.post("/fragments/profile", "", htmxOn(v.w.base+"/profile")...) }
-	check := func(t *testing.T, a *answer, status int, redirect string, texts ...string) {
-		t.Helper()
-		got := a.header.Get("HX-Redirect")
-		if a.status != status || a.location() != "" || !strings.HasPrefix(got, redirect) || (redirect == "") != (got == "") ||
-			a.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("got status %d and %v", a.status, a.header)
-		}
-		for _, text := range append(texts, `id="profile"`) {
-			if !strings.Contains(html.UnescapeString(a.body), text) {
-				t.Errorf("%q is missing in %s", text, a.body)
+	const login = "/login?return_to=%2Fprofile"
+	withRefreshToken := testapp.Options{Auth: auth.Config{Scopes: []string{"openid", "profile", "offline_access"}}}
+	for name, c := range map[string]struct {
+		options testapp.Options
+		test    func(t *testing.T, app *testapp.App, ada *testapp.Browser)
+	}{
+		"refreshed": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+			app.Provider.Override("/userinfo",
+				userinfo(`{"sub":"dev-ada","username":"ada","name":"Ada King","email":"ada@example.com"}`))
+			resp := refreshProfile(ada)
+			checkProfileFragment(t, resp, 200, "", "Ada King", "ada@example.com")
+			if strings.Contains(resp.Body, "Not refreshed") {
+				t.Errorf("the card shows a problem: %s", resp.Body)
 			}
-		}
-		if strings.Contains(a.body, "<html") {
-			t.Errorf("got a whole page: %s", a.body)
-		}
+			if page := ada.Get("/profile"); !strings.Contains(page.Body, "Ada King") {
+				t.Error("the page does not show what the fragment showed")
+			}
+		}},
+		"signed out": {testapp.Options{}, func(t *testing.T, app *testapp.App, _ *testapp.Browser) {
+			checkProfileFragment(t, refreshProfile(app.Browser(t)), 401, login, `href="`+login+`"`, `role="alert"`)
+		}},
+		"provider unavailable": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+			app.Provider.Override("", testapp.Unavailable)
+			checkProfileFragment(t, refreshProfile(ada), 503, "",
+				"Not refreshed: 127.0.0.1:", "did not answer", "Ada Lovelace", "Refresh")
+			app.Provider.Override("", nil)
+			checkProfileFragment(t, refreshProfile(ada), 200, "", "Ada Lovelace")
+		}},
+		"userinfo of another person": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+			app.Provider.Override("/userinfo", userinfo(`{"sub":"dev-bob","name":"Bob Wilson"}`))
+			resp := refreshProfile(ada)
+			checkProfileFragment(t, resp, 502, "", "Not refreshed: a security check", "Ada Lovelace")
+			if strings.Contains(resp.Body, "Bob") {
+				t.Error("the card shows another person")
+			}
+		}},
+		"store down": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+			app.Store.SetDown(true)
+			checkProfileFragment(t, refreshProfile(ada), 503, "", `href="/profile"`, `role="alert"`)
+			app.Store.SetDown(false)
+			if !ada.IsSignedIn() {
+				t.Error("the session is lost")
+			}
+		}},
+		"no refresh token": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+			app.AdvanceClock(2 * time.Hour) // an access token lives for an hour
+			resp := refreshProfile(ada)
+			checkProfileFragment(t, resp, 401, app.Provider.URL+"/authorize?", "Please sign in again")
+			if !strings.Contains(html.UnescapeString(resp.Body), `href="`+resp.Header.Get("HX-Redirect")+`"`) {
+				t.Errorf("the button does not lead to the sign-in: %s", resp.Body)
+			}
+			authorizationRequest(t, ada.Post("/profile", ""))
+			if !ada.IsSignedIn() {
+				t.Error("the session is lost")
+			}
+		}},
+		"provider unavailable for a new sign-in": {testapp.Options{Auth: auth.Config{PushedAuthorization: true}},
+			func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+				app.AdvanceClock(2 * time.Hour)
+				app.Provider.Override("/par", testapp.Unavailable)
+				checkProfileFragment(t, refreshProfile(ada), 503, "", `role="alert"`)
+			}},
+		"refresh token rejected": {withRefreshToken, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+			app.AdvanceClock(2 * time.Hour)
+			tokenResponse(400, `{"error":"invalid_grant","error_description":"revoked"}`)(app, ada)
+			checkProfileFragment(t, refreshProfile(ada), 401, login, `role="alert"`)
+			if ada.IsSignedIn() {
+				t.Error("still signed in")
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := testapp.New(t, c.options)
+			c.test(t, app, app.Browser(t).SignIn("ada"))
+		})
 	}
-	userinfo := func(body string) http.HandlerFunc {
-		return answering(http.StatusOK, "application/json", body)
-	}
-
-	t.Run("fresh", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t)
-		ada := w.signedIn(t, "ada")
-		w.door("/userinfo", userinfo(`{"sub":"dev-ada","username":"ada","name":"Ada King","email":"ada@example.com"}`))
-		a := refresh(ada)
-		check(t, a, 200, "", "Ada King", "ada@example.com")
-		if strings.Contains(a.body, "Not refreshed") {
-			t.Errorf("the fresh card shows a problem: %s", a.body)
-		}
-		if page := ada.get("/profile"); !strings.Contains(page.body, "Ada King") {
-			t.Error("the page does not show what the fragment showed")
-		}
-	})
-	t.Run("signed out", func(t *testing.T) {
-		t.Parallel()
-		const login = "/login?return_to=%2Fprofile"
-		check(t, refresh(newWorld(t).visitor(t)), 401, login, "Your session has ended", `href="`+login+`"`, `role="alert"`)
-	})
-	t.Run("provider does not answer", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t)
-		ada := w.signedIn(t, "ada")
-		w.door("", away)
-		check(t, refresh(ada), 503, "", "Not refreshed: 127.0.0.1:", "did not answer", "Ada Lovelace", "Refresh")
-		w.door("", nil)
-		check(t, refresh(ada), 200, "", "Ada Lovelace")
-	})
-	t.Run("provider answers for another person", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t)
-		ada := w.signedIn(t, "ada")
-		w.door("/userinfo", userinfo(`{"sub":"dev-bob","name":"Bob Wilson"}`))
-		a := refresh(ada)
-		check(t, a, 502, "", "Not refreshed: a security check", "Ada Lovelace")
-		if strings.Contains(a.body, "Bob") {
-			t.Error("the card shows another person")
-		}
-	})
-	t.Run("store does not answer", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t)
-		ada := w.signedIn(t, "ada")
-		w.store.away.Store(true)
-		check(t, refresh(ada), 503, "", "We can't reach the sign-in service", `href="/profile"`, `role="alert"`)
-		w.store.away.Store(false)
-		if !ada.isSignedIn() {
-			t.Error("the session is lost")
-		}
-	})
-	t.Run("provider asks for a new sign-in", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t)
-		ada := w.signedIn(t, "ada")
-		w.later(2 * time.Hour) // the access token lives one hour; without offline_access there is no other
-		a := refresh(ada)
-		check(t, a, 401, w.provider+"/authorize?", "Please sign in again")
-		if !strings.Contains(html.UnescapeString(a.body), `href="`+a.header.Get("HX-Redirect")+`"`) {
-			t.Errorf("the button does not lead to the sign-in: %s", a.body)
-		}
-		if a := ada.post("/profile", ""); a.status != 303 || !strings.HasPrefix(a.location(), w.provider+"/authorize?") {
-			t.Errorf("without JavaScript: got status %d and Location %q", a.status, a.location())
-		}
-		if !ada.isSignedIn() {
-			t.Error("the session is lost")
-		}
-	})
-	t.Run("provider cannot be reached for a new sign-in", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, func(c *worldConfig) { c.auth.PushedAuthorization = true })
-		ada := w.signedIn(t, "ada")
-		w.later(2 * time.Hour)
-		w.door("/par", away)
-		check(t, refresh(ada), 503, "", "We can't reach the sign-in service")
-	})
-	t.Run("provider has ended the grant", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, func(c *worldConfig) { c.auth.Scopes = []string{"openid", "profile", "email", "offline_access"} })
-		ada := w.signedIn(t, "ada")
-		w.later(2 * time.Hour)
-		w.door("/token", answering(400, "application/json", `{"error":"invalid_grant","error_description":"revoked"}`))
-		check(t, refresh(ada), 401, "/login?return_to=%2Fprofile", "Your session has ended")
-		if ada.isSignedIn() {
-			t.Error("still signed in")
-		}
-	})
 }
 
 // TestRefreshWithoutScript checks that POST /profile does the same for a whole page, which keeps the profile in sight.
 func TestRefreshWithoutScript(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ada := w.signedIn(t, "ada")
-	w.door("/userinfo", away)
-	a := ada.post("/profile", "")
+	app := testapp.New(t, testapp.Options{})
+	ada := app.Browser(t).SignIn("ada")
+	app.Provider.Override("/userinfo", testapp.Unavailable)
+	resp := ada.Post("/profile", "")
 	for _, text := range []string{"<html", "Not refreshed: 127.0.0.1:", "Ada Lovelace", "User object:"} {
-		if !strings.Contains(a.body, text) {
-			t.Errorf("provider does not answer: %q is missing in %s", text, a.body)
+		if !strings.Contains(resp.Body, text) {
+			t.Errorf("provider unavailable: %q is missing in %s", text, resp.Body)
 		}
 	}
-	if a.status != 503 || a.header.Get("Cache-Control") != "no-store" || !ada.isSignedIn() {
-		t.Errorf("provider does not answer: got status %d and %v", a.status, a.header)
+	if resp.Status != 503 || resp.Header.Get("Cache-Control") != "no-store" || !ada.IsSignedIn() {
+		t.Errorf("provider unavailable: got status %d and %v", resp.Status, resp.Header)
 	}
-	w.door("/userinfo", nil)
-	checkAnswer(t, "provider answers again", ada.post("/profile", ""), 303, "/profile")
+	app.Provider.Override("/userinfo", nil)
+	checkRedirect(t, "provider available", ada.Post("/profile", ""), "/profile")
 }
