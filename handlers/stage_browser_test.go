@@ -43,7 +43,10 @@ var (
 var stagePeople = append(devidp.DemoUsers(), devidp.User{Username: "hubert.wolfeschlegelsteinhausenbergerdorff-featherstonehaugh", Name: "Hubert"})
 
 // newStage serves both until the test ends.
-func newStage(t *testing.T) *stage {
+func newStage(t *testing.T) *stage { return newStageWith(t, handlers.New) }
+
+// newStageWith is newStage with another constructor of the app.
+func newStageWith(t *testing.T, newApp func(handlers.Config) http.Handler) *stage {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -90,7 +93,7 @@ func newStage(t *testing.T) *stage {
 		}
 		door(w, r)
 	})
-	app.Config.Handler = handlers.New(handlers.Config{
+	app.Config.Handler = newApp(handlers.Config{
 		Auth: client, Assets: files, Logger: slog.New(slog.DiscardHandler), BaseURL: s.app,
 		DevUsers: []string{"ada", "bob"}, DevPassword: devidp.DemoPassword,
 	})

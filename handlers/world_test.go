@@ -40,6 +40,7 @@ type world struct {
 type worldConfig struct {
 	base string // default: where it listens, on localhost
 	auth auth.Config
+	app  func(handlers.Config) http.Handler // default: handlers.New
 }
 
 func newWorld(t *testing.T, bend ...func(*worldConfig)) *world {
@@ -62,7 +63,7 @@ func newWorld(t *testing.T, bend ...func(*worldConfig)) *world {
 		provider: "http://" + provider.Listener.Addr().String(), address: app.Listener.Addr().String(),
 		store: &flaky{Store: memory}, log: &logged{}, doors: map[string]http.HandlerFunc{},
 	}
-	cfg := worldConfig{base: "http://localhost:" + port, auth: auth.Config{ClientID: "app", ClientSecret: "secret"}}
+	cfg := worldConfig{base: "http://localhost:" + port, auth: auth.Config{ClientID: "app", ClientSecret: "secret"}, app: handlers.New}
 	for _, b := range bend {
 		b(&cfg)
 	}
@@ -78,7 +79,7 @@ func newWorld(t *testing.T, bend ...func(*worldConfig)) *world {
 	cfg.auth.RedirectURL, cfg.auth.PostLogoutRedirectURL = w.base+handlers.CallbackPath, w.base+handlers.LogoutPath
 	client, err := auth.New(cfg.auth)
 	must(err)
-	whole := handlers.New(handlers.Config{
+	whole := cfg.app(handlers.Config{
 		Auth: client, Assets: files, Logger: slog.New(slog.NewJSONHandler(w.log, nil)), BaseURL: w.base,
 		DevUsers: []string{"ada", "bob"}, DevPassword: devidp.DemoPassword,
 	})
