@@ -20,8 +20,8 @@ func (v *visitor) key() string {
 	return m[1]
 }
 
-// TestSessionFragment checks what an open page is told about its session: nothing if it is the same, else the login state,
-// and a header that loads the page again or leaves it, depending on the kind of page.
+// TestSessionFragment checks what an open page is told about its session: nothing if it is the same, else the login
+// state, and a header that loads the page again or leaves it, depending on the kind of page.
 func TestSessionFragment(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

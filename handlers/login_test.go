@@ -44,7 +44,8 @@ func (v *visitor) answerOf(authURL, username string) (callback string) {
 	return callback
 }
 
-// TestSpeculative: what nobody has asked for yet begins no sign-in, spends no answer of the provider and signs nobody out.
+// TestSpeculative: what nobody has asked for yet begins no sign-in, spends no answer of the provider and signs nobody
+// out.
 func TestSpeculative(t *testing.T) {
 	t.Parallel()
 	w := newWorld(t)

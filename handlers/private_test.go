@@ -58,8 +58,8 @@ func TestPrivatePageSignedIn(t *testing.T) {
 	}
 }
 
-// TestPrivatePageSignedOut checks that a stranger, and a person whose session has ended in any way, sees nothing private
-// and is led to sign in and back to the page.
+// TestPrivatePageSignedOut checks that a stranger, and a person whose session has ended in any way, sees nothing
+// private and is led to sign in and back to the page.
 func TestPrivatePageSignedOut(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(t *testing.T, w *world, ada *visitor) *visitor{
@@ -139,8 +139,8 @@ func checkNotice(t *testing.T, a *answer, id, title string) {
 	}
 }
 
-// TestPrivatePageWithoutStore checks that nothing private is shown, and nobody is sent to sign in, while the session store
-// does not answer.
+// TestPrivatePageWithoutStore checks that nothing private is shown, and nobody is sent to sign in, while the session
+// store does not answer.
 func TestPrivatePageWithoutStore(t *testing.T) {
 	t.Parallel()
 	w, ada := newNotes(t)
@@ -168,8 +168,8 @@ func TestPrivatePageWithoutStore(t *testing.T) {
 	}
 }
 
-// TestPrivatePageErrors checks that the error of a handler becomes a page, or a notice in the fragment's own target, and
-// that only the log has the cause.
+// TestPrivatePageErrors checks that the error of a handler becomes a page, or a notice in the fragment's own target,
+// and that only the log has the cause.
 func TestPrivatePageErrors(t *testing.T) {
 	t.Parallel()
 	w, ada := newNotes(t)

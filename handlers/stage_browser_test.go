@@ -23,7 +23,8 @@ import (
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
-// stage is the whole app for a browser, beside a whole provider: two sites, as in production. Their clock is the test's.
+// stage is the whole app for a browser, beside a whole provider: two sites, as in production. Their clock is the
+// test's.
 type stage struct {
 	app, provider string // base URLs
 
@@ -168,8 +169,8 @@ func countRequests(tab *browsertest.Tab, method, url string) (n int) {
 	return n
 }
 
-// settled makes the page ask the server for something, once htmx is there if it has been sent for: what the page asked before
-// has been answered or at least noted then.
+// settled makes the page ask the server for something, once htmx is there if it has been sent for: what the page
+// asked before has been answered or at least noted then.
 func (s *stage) settled(tab *browsertest.Tab) {
 	tab.Wait(`window.htmx || !document.querySelector("script[src*='/htmx-']")`)
 	browsertest.Eval[int](tab, `fetch("/healthz").then(r => r.status)`)
