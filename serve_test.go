@@ -16,8 +16,8 @@ import (
 	"time"
 )
 
-// pipeListener is a listener in memory. In package synctest's bubbles its connections wait for minutes without taking any
-// time.
+// pipeListener is a listener in memory. In package synctest's bubbles its connections wait for minutes without taking
+// any time.
 type pipeListener struct {
 	conns  chan net.Conn
 	closed chan struct{}

@@ -30,7 +30,7 @@ const Prefix = "/assets/"
 var pageOnly = []string{"gallery.css"}
 
 // ourScripts are what app.js is made of.
-var ourScripts = []string{"js/htmx-loader.js", "js/session.js"}
+var ourScripts = []string{"js/session.js"}
 
 // Assets serves the files of this package under content-hashed URLs. Make one with New; it is safe for concurrent use.
 type Assets struct {

@@ -75,8 +75,8 @@ func (a *app) failureOf(err error) failure {
 		"Something went wrong on our side", "Try again; if it stays, send us the request ID.", home, "/", nil}
 }
 
-// failureOfRefusal is the part of the table for what the provider refuses: a sign-in that the person cancelled, one that
-// took too long, one that the provider rejected, and settings that only the people who run the app can correct.
+// failureOfRefusal is the part of the table for what the provider refuses: a sign-in that the person cancelled, one
+// that took too long, one that the provider rejected, and settings that only the people who run the app can correct.
 func (a *app) failureOfRefusal(e *auth.ProviderError) failure {
 	var details []views.NoticeDetail
 	for _, d := range []views.NoticeDetail{{Name: "Code", Value: e.Code}, {Name: "Description", Value: e.Description}} {

@@ -9,8 +9,9 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// GET, POST /login redirects to the provider, which sends the browser back to the page ?return_to=. The optional ?prompt=
-// is login, create or select_account. A person who is signed in goes to that page right away, unless there is a prompt.
+// GET, POST /login redirects to the provider, which sends the browser back to the page ?return_to=. The optional
+// ?prompt= is login, create or select_account. A person who is signed in goes to that page right away, unless there
+// is a prompt.
 //
 // It is also the initiate-login URI for sign-ins that start at the provider or at another site (OpenID Connect Core
 // section 4), with the parameters iss, login_hint and target_link_uri. If iss is present, return_to is ignored.
@@ -54,7 +55,8 @@ func loginURL(returnTo string) string { return "/login?return_to=" + url.QueryEs
 // GET /login/callback is the redirect URI. It completes the sign-in and redirects to the page that the person wanted.
 func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
 	returnTo, err := a.Auth.FinishLogin(w, r)
-	if errors.Is(err, auth.ErrUnknownLogin) && visitorOf(r).signedIn() { // the person reloaded, or went back to, a callback
+	if errors.Is(err, auth.ErrUnknownLogin) && visitorOf(r).signedIn() {
+		// The person reloaded a callback, or went back to one.
 		return seeOther(w, r, "/")
 	}
 	if err != nil {

@@ -26,8 +26,8 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) error {
 	return seeOther(w, r, cmp.Or(endURL, "/"))
 }
 
-// POST /logout/backchannel receives the provider's logout tokens and ends the sessions that they name (Back-Channel Logout
-// 1.0 section 2.5). Its responses are for the provider: errors are JSON in the format of section 2.8.
+// POST /logout/backchannel receives the provider's logout tokens and ends the sessions that they name (Back-Channel
+// Logout 1.0 section 2.5). Its responses are for the provider: errors are JSON in the format of section 2.8.
 func (a *app) backChannelLogout(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	err := a.Auth.BackChannelLogout(r.Context(), r.PostFormValue("logout_token"))
@@ -43,8 +43,8 @@ func (a *app) backChannelLogout(w http.ResponseWriter, r *http.Request) {
 	writeJSON(w, status, map[string]string{"error": code, "error_description": text})
 }
 
-// GET /logout/frontchannel ends a session from a frame on the provider's sign-out page (Front-Channel Logout 1.0 section
-// 3). Only the provider may frame it.
+// GET /logout/frontchannel ends a session from a frame on the provider's sign-out page (Front-Channel Logout 1.0
+// section 3). Only the provider may frame it.
 func (a *app) frontChannelLogout(w http.ResponseWriter, r *http.Request) {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")

@@ -43,8 +43,9 @@ func TestPagesFadeUnlessMotionIsReduced(t *testing.T) {
 	}
 }
 
-// TestATransitionCutShortIsNoFault: who leaves a tab while its page fades in cuts the transition short. Here the page does
-// it itself, because a person is rarely that quick, once its scripts have started: what happens before, they can't hear.
+// TestATransitionCutShortIsNoFault: who leaves a tab while its page fades in cuts the transition short. Here the page
+// does it itself, because a person is rarely that quick, once its scripts have started: what happens before, they
+// can't hear.
 func TestATransitionCutShortIsNoFault(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

@@ -14,15 +14,15 @@ import (
 
 type requestIDKey struct{}
 
-// requestID returns the id that logRequests gave the request. It stands in the log and on error pages.
+// requestID returns the id that logRequests gave the request. Log lines and error pages show it.
 func requestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
 	return id
 }
 
-// logRequests gives each request an id and logs it with status and duration. It never logs the query, which may hold codes
-// and states, nor any header. A panic is logged with its stack and answered with an error page. If a part of the response
-// has been sent already, the connection is closed, so that the browser does not take it for the whole.
+// logRequests gives each request an id and logs it with status and duration. It never logs the query, which may hold
+// codes and states, nor any header. A panic is logged with its stack and answered with an error page. If a part of
+// the response has been sent already, the connection is closed, so that the browser does not take it for the whole.
 func (a *app) logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start, id := time.Now(), rand.Text()[:12]
@@ -86,8 +86,8 @@ func (a *app) protect(next http.Handler) http.Handler {
 	if err := protection.AddTrustedOrigin(a.BaseURL); err != nil {
 		panic(err) // the caller has checked BaseURL
 	}
-	// A form at the provider may start a sign-in (OpenID Connect Core section 4). It changes nothing that a link on another
-	// site, which is a GET request, could not change.
+	// A form at the provider may start a sign-in (OpenID Connect Core section 4). It changes nothing that a link on
+	// another site, which is a GET request, could not change.
 	protection.AddInsecureBypassPattern("POST /login")
 	protection.SetDenyHandler(a.reject(errCrossSite))
 	protected := protection.Handler(next)
@@ -100,8 +100,8 @@ func (a *app) protect(next http.Handler) http.Handler {
 	})
 }
 
-// setPageHeaders sets the headers with which browsers protect a page. Nothing is loaded from other sites. A form may lead
-// to the provider, because browsers apply form-action to the redirects that follow a form post too.
+// setPageHeaders sets the headers with which browsers protect a page. Nothing is loaded from other sites. A form may
+// lead to the provider, because browsers apply form-action to the redirects that follow a form post too.
 func (a *app) setPageHeaders(header http.Header) {
 	var provider []string
 	for _, origin := range a.Auth.Origins() {

@@ -37,9 +37,9 @@ func (a *app) profileFragment(w http.ResponseWriter, r *http.Request, user auth.
 	return a.renderStatus(w, r, status, views.ProfileCard(card))
 }
 
-// refresh asks the provider about the person again. If that fails, the card shows user, as known before, and the problem,
-// and status is that of the failure. The error is auth.ErrSignedOut or auth.ErrNeedsSignIn if nothing may be shown before
-// a new sign-in.
+// refresh asks the provider about the person again. If that fails, the card shows user, as known before, and the
+// problem, and status is that of the failure. The error is auth.ErrSignedOut or auth.ErrNeedsSignIn if nothing may be
+// shown before a new sign-in.
 func (a *app) refresh(w http.ResponseWriter, r *http.Request, user auth.User) (views.ProfileCardProps, int, error) {
 	fresh, err := a.Auth.Refresh(w, r)
 	switch {
@@ -70,12 +70,15 @@ func (a *app) refreshProblem(err error) string {
 
 func profileCard(user auth.User) views.ProfileCardProps {
 	return views.ProfileCardProps{
-		Name: fullName(user), Email: user.Email, EmailVerified: user.EmailVerified, Subject: user.Subject, Claims: user.Claims,
-		Updated: user.RefreshedAt, Now: time.Now(), RefreshURL: "/profile", FragmentURL: "/fragments/profile",
+		Name: fullName(user), Email: user.Email, EmailVerified: user.EmailVerified,
+		Subject: user.Subject, Claims: user.Claims,
+		Updated: user.RefreshedAt, Now: time.Now(),
+		RefreshURL: "/profile", FragmentURL: "/fragments/profile",
 	}
 }
 
-// fullName returns the claim "name", or user.Name if there is none. User.Name prefers the shorter username.
+// fullName returns the claim "name", or user.Name if the claim is missing or blank. User.Name prefers the shorter
+// username.
 func fullName(user auth.User) string {
 	var claims struct {
 		Name string `json:"name"`

@@ -44,8 +44,9 @@ func (a *app) render(w http.ResponseWriter, r *http.Request, c templ.Component) 
 	return a.renderStatus(w, r, http.StatusOK, c)
 }
 
-// renderStatus is render with another status. It renders c completely before it writes anything, so that after an error
-// the response can still be an error page. Unless Cache-Control is set, browsers may keep the page if nobody is signed in.
+// renderStatus is render with another status. It renders c completely before it writes anything, so that after an
+// error the response can still be an error page. Unless Cache-Control is set, browsers may keep the page if nobody is
+// signed in.
 func (a *app) renderStatus(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
 	var page bytes.Buffer
 	if err := c.Render(r.Context(), &page); err != nil {
@@ -63,8 +64,8 @@ func (a *app) renderStatus(w http.ResponseWriter, r *http.Request, status int, c
 	return nil
 }
 
-// send writes a page, compressed if the browser accepts that. A page that the browser may keep has an ETag, so that it is
-// not sent again while it stays the same. Pages contain no secret that the compressed length could reveal.
+// send writes a page, compressed if the browser accepts that. A page that the browser may keep has an ETag, so that
+// it is not sent again while it stays the same. Pages contain no secret that the compressed length could reveal.
 func send(w http.ResponseWriter, r *http.Request, status int, page []byte) {
 	header := w.Header()
 	header.Add("Vary", "Accept-Encoding")
@@ -84,8 +85,8 @@ func send(w http.ResponseWriter, r *http.Request, status int, page []byte) {
 	w.Write(page) // an error means that the browser has disconnected
 }
 
-// compressors holds used compressors by content coding. A new one for each page costs 13 times the CPU and 170 times the
-// memory (docs/decisions.md).
+// compressors holds used compressors by content coding. A new one for each page costs 13 times the CPU and 170 times
+// the memory (docs/decisions.md).
 var compressors = map[string]*sync.Pool{
 	"br":   {New: func() any { return brotli.NewWriterLevel(nil, 5) }},
 	"gzip": {New: func() any { return gzip.NewWriter(nil) }},

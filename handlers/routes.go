@@ -128,8 +128,8 @@ func (a *app) private(pattern string, f privateFunc) {
 	})))
 }
 
-// action registers an address that does something when it is opened, for example sign a person out. It does nothing for a
-// browser that prefetches it, which discards the error and asks again when the person follows the link.
+// action registers an address that does something when it is opened, for example sign a person out. It does nothing
+// for a browser that prefetches it, which discards the error and asks again when the person follows the link.
 func (a *app) action(pattern string, f handlerFunc) {
 	a.mux.Handle(pattern, a.Auth.Load(a.handle(errorPage, func(w http.ResponseWriter, r *http.Request) error {
 		if isPrefetch(r) {

@@ -21,10 +21,10 @@ const (
 	errorPage   pageKind = "error"   // stays, with the new login state: loading it again could do something
 )
 
-// GET /fragments/session keeps an open page in step with the session. The page sends the key of the session that it shows
-// as ?was= and its kind as ?page=. The response is 204 if the session is still the same. Otherwise it is the login state,
-// and a header tells htmx to load the page again or to leave it. A script that is not htmx may load the page again
-// whenever the status is 200.
+// GET /fragments/session keeps an open page in step with the session. The page sends the key of the session that it
+// shows as ?was= and its kind as ?page=. The response is 204 if the session is still the same. Otherwise it is the
+// login state, and a header tells htmx to load the page again or to leave it. A script that is not htmx may load the
+// page again whenever the status is 200.
 func (a *app) sessionFragment(w http.ResponseWriter, r *http.Request) error {
 	header := w.Header()
 	header.Set("Cache-Control", "no-store")

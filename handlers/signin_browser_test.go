@@ -44,7 +44,8 @@ func checkText(t *testing.T, tab *browsertest.Tab, selector, want string) {
 	}
 }
 
-// TestTheWholeStory is what a person does from the first visit on, with JavaScript and without, on a desktop and on a phone.
+// TestTheWholeStory is what a person does from the first visit on, with JavaScript and without, on a desktop and on a
+// phone.
 func TestTheWholeStory(t *testing.T) {
 	t.Parallel()
 	for _, width := range []int64{1440, 360} {
@@ -148,8 +149,8 @@ func wholeStory(t *testing.T, width int64, script bool) {
 	arrive(s.app + "/")
 }
 
-// TestEverybodyFits opens the pages of people with long, foreign and missing names on a small phone, and on the smallest
-// width that a page must fit without scrolling both ways (WCAG 2.2, 1.4.10).
+// TestEverybodyFits opens the pages of people with long, foreign and missing names on a small phone, and on the
+// smallest width that a page must fit without scrolling both ways (WCAG 2.2, 1.4.10).
 func TestEverybodyFits(t *testing.T) {
 	t.Parallel()
 	s := newStage(t)

@@ -23,7 +23,8 @@ import (
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
-// stage is the whole app for a browser, beside a whole provider: two sites, as in production. Their clock is the test's.
+// stage is the whole app for a browser, beside a whole provider: two sites, as in production. Their clock is the
+// test's.
 type stage struct {
 	app, provider string // base URLs
 
@@ -43,7 +44,10 @@ var (
 var stagePeople = append(devidp.DemoUsers(), devidp.User{Username: "hubert.wolfeschlegelsteinhausenbergerdorff-featherstonehaugh", Name: "Hubert"})
 
 // newStage serves both until the test ends.
-func newStage(t *testing.T) *stage {
+func newStage(t *testing.T) *stage { return newStageWith(t, handlers.New) }
+
+// newStageWith is newStage with another constructor of the app.
+func newStageWith(t *testing.T, newApp func(handlers.Config) http.Handler) *stage {
 	t.Helper()
 	must := func(err error) {
 		t.Helper()
@@ -90,7 +94,7 @@ func newStage(t *testing.T) *stage {
 		}
 		door(w, r)
 	})
-	app.Config.Handler = handlers.New(handlers.Config{
+	app.Config.Handler = newApp(handlers.Config{
 		Auth: client, Assets: files, Logger: slog.New(slog.DiscardHandler), BaseURL: s.app,
 		DevUsers: []string{"ada", "bob"}, DevPassword: devidp.DemoPassword,
 	})
@@ -165,8 +169,8 @@ func countRequests(tab *browsertest.Tab, method, url string) (n int) {
 	return n
 }
 
-// settled makes the page ask the server for something, once htmx is there if it has been sent for: what the page asked before
-// has been answered or at least noted then.
+// settled makes the page ask the server for something, once htmx is there if it has been sent for: what the page
+// asked before has been answered or at least noted then.
 func (s *stage) settled(tab *browsertest.Tab) {
 	tab.Wait(`window.htmx || !document.querySelector("script[src*='/htmx-']")`)
 	browsertest.Eval[int](tab, `fetch("/healthz").then(r => r.status)`)

@@ -10,7 +10,6 @@ import templruntime "github.com/a-h/templ/runtime"
 
 import (
 	"cmp"
-	"net/url"
 	"strings"
 )
 
@@ -23,8 +22,9 @@ type LoginStateProps struct {
 	// are open in other tabs compare it with theirs.
 	Key string
 
-	// FragmentURL, a path without a query, answers this component alone, or 204 when ?was= is still the key. htmx asks it whenever
-	// the event session:check is raised on document. Empty: the component stays as it is until the page is loaded again.
+	// FragmentURL is the URL, with its query, of this component alone. htmx requests it when document receives the
+	// event session:check, and replaces the component by the response, or keeps it if the status is 204. If empty, the
+	// component stays as it is.
 	FragmentURL string
 
 	ID         string // empty means "session"
@@ -93,9 +93,9 @@ func LoginState(p LoginStateProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var4 string
-			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.FragmentURL + "?was=" + url.QueryEscape(p.Key))
+			templ_7745c5c3_Var4, templ_7745c5c3_Err = templ.JoinStringErrs(p.FragmentURL)
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/login-state.templ`, Line: 37, Col: 65}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/login-state.templ`, Line: 37, Col: 30}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var4))
 			if templ_7745c5c3_Err != nil {

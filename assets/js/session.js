@@ -1,90 +1,112 @@
-// session.js keeps an open page in step with the session. The server decides who is signed in and what a
-// fragment shows; this script only says when to ask it, and does two things that markup can't: copy a text,
-// and say that no answer came. It needs no more than script-src 'self', and htmx 4 for the fragments. Without it
-// every page still works. Its markup:
+// session.js sets up htmx, keeps an open page in step with the session, and copies texts. The server decides who is
+// signed in and what a fragment shows; the script only decides when to ask. Without it every page still works.
+// It needs script-src 'self' and connect-src 'self'. A page that uses htmx loads htmx first:
 //
-//   [data-session="K"]         the login state. K is "" signed out, else a short opaque string, another one
-//                              for each session. "session:check" on document means: ask the server now.
-//   [data-offline] hidden      a line in the target of a fragment request, shown when no answer came.
-//   [data-copy="#id"] hidden   a button that copies the text of that element, and says so in the nearest
-//                              [role=status]: beside it, or else beside what it stands in.
+//   <script src="htmx.js" defer></script>
+//   <script src="app.js" defer></script>
 //
-// Comments must have lines of their own: they are left out of what is served (strip.go).
+//   [data-session="KEY"]       the login state. KEY names the session and is empty if nobody is signed in.
+//                              The event session:check on document asks the server whether it still holds.
+//   [data-offline] hidden      a line in the target of a fragment request, shown if the request gets no answer.
+//   [data-copy="#id"] hidden   a button that copies the text of #id and reports to the nearest [role=status].
 {
-	const all = (selector) => document.querySelectorAll(selector);
-	const on = (type, act, target = document) => target.addEventListener(type, act);
-	const key = () => all("[data-session]")[0]?.dataset.session;
-	const check = () => document.dispatchEvent(new Event("session:check"));
+	const find = (selector) => document.querySelector(selector);
+	const on = (type, listener, target = document) => target.addEventListener(type, listener);
+	const loginState = () => find("[data-session]");
+	const sessionKey = () => loginState()?.dataset.session;
+	const checkSession = () => document.dispatchEvent(new Event("session:check"));
 
-	// Coming back to a tab raises both events together, and people flick through tabs: one check in two seconds.
-	// Time runs from the start of the navigation, so a page that was just fetched isn't checked either.
-	let checked = 0;
-	const cameBack = (event) => {
-		if (document.hidden || event.timeStamp - checked < 2000) return;
-		checked = event.timeStamp;
-		check();
+	// An element with the id "htmx" is window.htmx too, but it has no config.
+	const htmx = window.htmx;
+
+	if (htmx) {
+		// A page's own <meta name="htmx-config"> replaces these settings.
+		if (!find("meta[name=htmx-config]")) Object.assign(htmx.config, {
+			history: false, // no fragment changes the address
+			defaultTimeout: 15000, // milliseconds
+			// A morph keeps an opened <details> open and a copy button visible, so that neither loses the focus.
+			morphIgnore: ["data-htmx-powered", "open"],
+			morphSkip: "[hx-morph-skip], [data-copy]",
+		});
+		// The Content-Security-Policy allows this policy by its name. The server's HTML passes unchanged; a script in
+		// a fragment is emptied.
+		const rules = {createHTML: (html) => html, createScript: () => ""};
+		const policy = window.trustedTypes?.createPolicy("htmx", rules) ?? rules;
+		htmx.registerExtension("trusted-types", {init: (api) => api.initSecurity(policy)});
+	} else {
+		// Without htmx the login state cannot be swapped, so the page is loaded again if the session is another one.
+		on("session:check", async () => {
+			const url = loginState()?.dataset.hxGet;
+			const response = url && await fetch(url).catch(() => null);
+			if (response?.status === 200) location.reload();
+		});
+	}
+
+	// Returning to a tab raises both events, so checks are at least two seconds apart. timeStamp counts from the start
+	// of the navigation: a page that was just loaded is not checked.
+	let lastCheck = 0;
+	const checkOnReturn = (event) => {
+		if (document.hidden || event.timeStamp - lastCheck < 2000) return;
+		lastCheck = event.timeStamp;
+		checkSession();
 	};
-	on("visibilitychange", cameBack);
-	on("focus", cameBack, window);
+	on("visibilitychange", checkOnReturn);
+	on("focus", checkOnReturn, window);
 
-	// The tabs of a browser tell each other their key. Who holds another one asks the server: the message proves nothing.
+	// Tabs tell each other their key. A tab with another key asks the server, because the message proves nothing.
 	let channel;
-	const listen = () => {
+	const openChannel = () => {
 		channel = new BroadcastChannel("session");
-		channel.onmessage = (event) => event.data !== key() && check();
+		channel.onmessage = (event) => event.data !== sessionKey() && checkSession();
 	};
-	listen();
+	openChannel();
 
-	// A page in the back/forward cache is thrown out when a message reaches it: hang up when it is left.
-	// When it is shown again, it is as old as the visit: ask.
+	// The browser drops a page from the back/forward cache when a message reaches it, so the channel is closed meanwhile.
+	// A page that comes back from the cache is as old as the last visit and is checked.
 	on("pagehide", () => channel.close(), window);
 	on("pageshow", (event) => {
 		if (!event.persisted) return;
-		checked = event.timeStamp;
-		listen();
-		check();
+		lastCheck = event.timeStamp;
+		openChannel();
+		checkSession();
 	}, window);
 
-	// What is new in the page: all of it at its start, later every piece that htmx has swapped in.
-	let announced;
-	const arrived = () => {
-		all("[data-copy]").forEach((button) => button.hidden = false);
-		if (announced !== key()) channel.postMessage(announced = key());
+	// Runs when the page starts and after each swap.
+	let announcedKey;
+	const update = () => {
+		document.querySelectorAll("[data-copy]").forEach((button) => button.hidden = false);
+		if (announcedKey !== sessionKey()) channel.postMessage(announcedKey = sessionKey());
 	};
-	arrived();
-	on("htmx:after:process", arrived);
+	update();
+	on("htmx:after:process", update);
 
-	// htmx:error is the network, or no answer within htmx's timeout. Answers with an error status are swapped in.
-	// Hidden while the next try is under way, so that its failure is announced again.
-	const offline = (hidden) => (event) => {
+	// htmx:error means that the network failed or htmx's timeout passed; an answer with an error status is swapped in.
+	// The next request hides the line, so that a second failure is announced again.
+	const setOffline = (offline) => (event) => {
 		const line = event.detail.ctx?.target?.querySelector("[data-offline]");
-		if (!line) return;
-		line.hidden = hidden;
-		// The loader asks whether anybody has told it.
-		if (!hidden) event.preventDefault();
+		if (line) line.hidden = !offline;
 	};
-	on("htmx:before:request", offline(true));
-	on("htmx:error", offline(false));
+	on("htmx:before:request", setOffline(false));
+	on("htmx:error", setOffline(true));
 
 	on("click", async (event) => {
 		const button = event.target.closest("[data-copy]");
 		if (!button) return;
-		const source = all(button.dataset.copy)[0];
-		let status;
-		for (let near = button; near && !status; near = near.parentElement) status = near.querySelector("[role=status]");
-		const say = (text) => status && (status.textContent = text);
-		// The same text again would not be announced.
-		say("");
+		const source = find(button.dataset.copy);
+		let parent = button;
+		while (parent && !parent.querySelector("[role=status]")) parent = parent.parentElement;
+		const status = parent?.querySelector("[role=status]");
+		const report = (text) => status && (status.textContent = text);
+		report(""); // an unchanged text is not announced
 		try {
 			await navigator.clipboard.writeText(source.textContent);
-			say("Copied");
-		} catch {
-			// Refused, or not a secure context.
+			report("Copied");
+		} catch { // permission denied, or not a secure context
 			getSelection().selectAllChildren(source);
-			say("Selected, ready to copy");
+			report("Selected. Press Ctrl+C or ⌘C.");
 		}
 	});
 
-	// Who leaves a tab while its page fades in cuts the transition short, which browsers report as an error of the page.
+	// Leaving a page while it fades in skips the transition, which browsers would report as an uncaught error.
 	on("pagereveal", (event) => event.viewTransition?.ready.catch(() => {}), window);
 }
