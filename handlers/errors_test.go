@@ -257,7 +257,8 @@ func TestHomeWhileStoreDown(t *testing.T) {
 	app.Store.SetDown(true)
 	resp := ada.Get("/")
 	if resp.Status != 200 || !strings.Contains(resp.Body, "whether you are signed in") ||
-		resp.Header.Get("Set-Cookie") != "" || strings.Contains(resp.Body, "ada@") || strings.Contains(resp.Body, storeError) {
+		resp.Header.Get("Set-Cookie") != "" || strings.Contains(resp.Body, "ada@") ||
+		strings.Contains(resp.Body, storeError) {
 		t.Errorf("with a session: got status %d, %v and %s", resp.Status, resp.Header, resp.Body)
 	}
 	resp = app.Browser(t).Get("/") // does not need the store

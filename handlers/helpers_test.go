@@ -12,12 +12,18 @@ import (
 // behindProxy is an app with an https URL, behind a proxy that terminates TLS.
 var behindProxy = testapp.Options{BaseURL: "https://app.example"}
 
+// checkResponse checks the status and the Location of a response.
+func checkResponse(t *testing.T, name string, resp *testapp.Response, status int, location string) {
+	t.Helper()
+	if resp.Status != status || resp.Location() != location {
+		t.Errorf("%s: got status %d and Location %q, want %d and %q", name, resp.Status, resp.Location(), status, location)
+	}
+}
+
 // checkRedirect checks that a response is a 303 to location.
 func checkRedirect(t *testing.T, name string, resp *testapp.Response, location string) {
 	t.Helper()
-	if resp.Status != 303 || resp.Location() != location {
-		t.Errorf("%s: got status %d and Location %q, want 303 and %q", name, resp.Status, resp.Location(), location)
-	}
+	checkResponse(t, name, resp, 303, location)
 }
 
 // authorizationRequest returns the parameters of the authorization request that a response redirects to.
