@@ -14,21 +14,21 @@ import (
 	"testing"
 )
 
-// balancer is a proxy as plain as they come: each request goes to the next instance, whoever sends it.
-// It takes an instance out that does not answer, and asks the next where nothing can have happened yet.
+// balancer is a load balancer that sends each request to the next instance in turn. It removes an instance that does
+// not respond, and repeats the request at the next instance if that is safe.
 type balancer struct {
 	url       string
 	transport *http.Transport
 
 	mu        sync.Mutex
-	instances []string // host and port
-	turn      int
-	answered  map[string]string // by path, the instance that answered the last request for it
+	instances []string          // host and port
+	next      int               // index of the instance for the next request
+	served    map[string]string // the instance that responded to the last request for a path
 }
 
 func newBalancer(t *testing.T) *balancer {
 	t.Helper()
-	b := &balancer{transport: http.DefaultTransport.(*http.Transport).Clone(), answered: map[string]string{}}
+	b := &balancer{transport: http.DefaultTransport.(*http.Transport).Clone(), served: map[string]string{}}
 	server := httptest.NewUnstartedServer(&httputil.ReverseProxy{
 		Rewrite:   func(r *httputil.ProxyRequest) { r.SetURL(&url.URL{Scheme: "http", Host: "instance"}) },
 		Transport: b,
@@ -42,39 +42,40 @@ func newBalancer(t *testing.T) *balancer {
 	return b
 }
 
-// add lets an instance take part.
+// add adds an instance.
 func (b *balancer) add(address string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.instances = append(b.instances, address)
 }
 
-// startAt makes the nth instance the next, so that a test does not depend on how many requests went before.
+// startAt sends the next request to the instance with the index n, so that a test does not depend on earlier requests.
 func (b *balancer) startAt(n int) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.turn = n
+	b.next = n
 }
 
-// last is the instance that answered the last request for a path.
+// last returns the instance that responded to the last request for a path.
 func (b *balancer) last(path string) string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.answered[path]
+	return b.served[path]
 }
 
-func (b *balancer) next() (address string, ok bool) {
+// choose returns the instance for the next request.
+func (b *balancer) choose() (address string, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if len(b.instances) == 0 {
 		return "", false
 	}
-	address = b.instances[b.turn%len(b.instances)]
-	b.turn++
+	address = b.instances[b.next%len(b.instances)]
+	b.next++
 	return address, true
 }
 
-// RoundTrip sends a request to the next instance that answers.
+// RoundTrip sends a request to the next instance that responds.
 func (b *balancer) RoundTrip(r *http.Request) (*http.Response, error) {
 	var body []byte
 	if r.Body != nil {
@@ -84,20 +85,20 @@ func (b *balancer) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 	}
 	for {
-		address, ok := b.next()
+		address, ok := b.choose()
 		if !ok {
 			return nil, errors.New("no instance is left")
 		}
-		to := r.Clone(r.Context())
-		to.URL.Host, to.Host = address, address
+		forwarded := r.Clone(r.Context())
+		forwarded.URL.Host, forwarded.Host = address, address
 		if r.Body != nil {
-			to.Body = io.NopCloser(bytes.NewReader(body))
+			forwarded.Body = io.NopCloser(bytes.NewReader(body))
 		}
-		resp, err := b.transport.RoundTrip(to)
+		resp, err := b.transport.RoundTrip(forwarded)
 		b.mu.Lock()
 		switch {
 		case err == nil:
-			b.answered[r.URL.Path] = address
+			b.served[r.URL.Path] = address
 		case r.Context().Err() == nil:
 			b.instances = slices.DeleteFunc(b.instances, func(i string) bool { return i == address })
 		}
@@ -108,8 +109,8 @@ func (b *balancer) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// safeToRepeat reports whether nothing can have happened: the instance was never reached, or was asked
-// for a page only.
+// safeToRepeat reports whether a failed request has changed nothing: it did not reach the instance, or it is a GET or
+// HEAD request.
 func safeToRepeat(r *http.Request, err error) bool {
 	op := (*net.OpError)(nil)
 	return errors.As(err, &op) && op.Op == "dial" || r.Method == http.MethodGet || r.Method == http.MethodHead

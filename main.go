@@ -89,8 +89,6 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	defer app.Auth.Wait()
 	app.PublicClient = c.ClientSecret == "" && c.ClientKey == nil
 
-	server := handlers.Serve(listener, handlers.New(app), log)
-	defer server.Stop()
 	say := func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }
 	if cfg.LogFormat == "json" { // then a program reads out
 		say = func(format string, args ...any) { log.Info(fmt.Sprintf(format, args...)) }
@@ -100,7 +98,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 		say("AUTH_URL is not set: a development provider at %s lets anyone in. Sign in as %s with the password %q, or register.",
 			cfg.DevProviderURL, strings.Join(app.DevUsers, ", "), app.DevPassword)
 	}
-	return server.Wait(ctx)
+	return serve(ctx, listener, handlers.New(app), log)
 }
 
 // startProvider starts the development provider, with this app as its one client, and points cfg at

@@ -1,15 +1,15 @@
 package handlers_test
 
 import (
-	"fmt"
-	"net/http"
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 	"github.com/plusauth/plusauth-go-starter/views/gallery"
 )
 
-// checkAxe looks for accessibility faults in what the tab shows, on a phone, a tablet and a desktop, light and dark.
+// checkAxe looks for accessibility faults on the page, at the widths of a phone, a tablet and a desktop, light and
+// dark.
 func checkAxe(t *testing.T, tab *browsertest.Tab) {
 	t.Helper()
 	for _, width := range []int64{360, 768, 1440} {
@@ -23,15 +23,16 @@ func checkAxe(t *testing.T, tab *browsertest.Tab) {
 	}
 }
 
-func TestNoAccessibilityFault(t *testing.T) {
+func TestAccessibility(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	app := testapp.New(t, testapp.Options{})
 	t.Run("app, signed out", func(t *testing.T) {
 		t.Parallel()
 		tab := browsertest.New(t).Tab()
-		tab.Allow("status of 404", "status of 400", "status of 403") // Chromium's own messages
-		for _, path := range []string{"/", "/nowhere", "/login/callback?state=x&code=y", "/login?iss=https://other.example", "/components"} {
-			tab.Open(s.app + path)
+		tab.Allow("status of 404", "status of 400", "status of 403") // messages of Chromium
+		for _, path := range []string{"/", "/components", "/nowhere", "/login/callback?state=x&code=y",
+			"/login?iss=https://other.example"} {
+			tab.Open(app.URL + path)
 			checkAxe(t, tab)
 		}
 	})
@@ -39,34 +40,32 @@ func TestNoAccessibilityFault(t *testing.T) {
 		t.Parallel()
 		tab := browsertest.New(t).Tab()
 		tab.Allow("status of 503")
-		s := newStage(t) // of its own: its provider goes away
-		s.signIn(tab, "maria", "/profile")
+		app := testapp.New(t, testapp.Options{})
+		signIn(app, tab, "maria", "/profile")
 		checkAxe(t, tab)
 		tab.Click("#profile-more summary")
-		s.door("/userinfo", away)
+		app.Provider.Override("/userinfo", testapp.Unavailable)
 		tab.Click("#profile-refresh")
 		tab.Wait(showsProblem)
 		checkAxe(t, tab)
-		tab.Open(s.app + "/")
+		tab.Open(app.URL + "/")
 		checkAxe(t, tab)
-		// The page that asks whether to sign out, for who comes from another site.
-		s.door("/elsewhere", func(w http.ResponseWriter, _ *http.Request) {
-			fmt.Fprintf(w, `<!doctype html><title>Elsewhere</title><link rel="icon" href="data:,"><a href="%s/logout">Out</a>`, s.app)
-		})
-		tab.Open(s.provider + "/elsewhere")
+		// The page that asks whether to sign out, after a link on another site.
+		app.Provider.Override("/link", testapp.Respond(200, "text/html",
+			`<!doctype html><title>Link</title><link rel="icon" href="data:,"><a href="`+app.URL+`/logout">Logout</a>`))
+		tab.Open(app.Provider.URL + "/link")
 		tab.Click("a")
-		tab.Wait(at(s.app + "/logout"))
-		checkText(t, tab, "h1", "Do you want to sign out?")
+		tab.Wait(isAt(app.URL + "/logout"))
 		checkAxe(t, tab)
 	})
 	t.Run("provider", func(t *testing.T) {
 		t.Parallel()
 		tab := browsertest.New(t).Tab()
 		tab.Allow("status of 422", "status of 404")
-		tab.Open(s.provider + "/")
+		tab.Open(app.Provider.URL + "/")
 		checkAxe(t, tab)
-		tab.Open(s.app + "/login")
-		tab.Wait(s.onSignIn())
+		tab.Open(app.URL + "/login")
+		tab.Wait(isAtSignIn(app))
 		checkAxe(t, tab)
 		tab.Type("#login", "ada")
 		tab.Type("#password", "wrong")
@@ -76,23 +75,22 @@ func TestNoAccessibilityFault(t *testing.T) {
 		tab.Click(`a[href^="/register"]`)
 		tab.Wait(`location.pathname === "/register"`)
 		checkAxe(t, tab)
-		s.signIn(tab, "ada", "/")
-		tab.Open(s.provider + "/end_session")
-		checkText(t, tab, "h1", "Do you want to sign out?")
+		signIn(app, tab, "ada", "/")
+		tab.Open(app.Provider.URL + "/end_session") // asks whether to sign out
 		checkAxe(t, tab)
-		tab.Open(s.provider + "/")
+		tab.Open(app.Provider.URL + "/")
 		checkAxe(t, tab)
 		tab.Click(`form button:not([name])`)
-		tab.Wait(`document.querySelector("h1").textContent === "You are signed out"`)
+		tab.Wait(`location.pathname === "/signed-out"`)
 		checkAxe(t, tab)
-		tab.Open(s.provider + "/nowhere")
+		tab.Open(app.Provider.URL + "/nowhere")
 		checkAxe(t, tab)
 	})
 	for _, component := range gallery.Components() {
 		t.Run("component "+component, func(t *testing.T) {
 			t.Parallel()
 			tab := browsertest.New(t).Tab()
-			tab.Open(s.app + "/components/" + component)
+			tab.Open(app.URL + "/components/" + component)
 			checkAxe(t, tab)
 		})
 	}

@@ -9,255 +9,307 @@ import (
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
-// wrong is one thing that goes wrong: what a page, a fragment and a program get to hear of it.
-type wrong struct {
-	name   string
-	bend   func(*world)
-	ask    func(v *visitor, headers ...string) *answer
-	status int
-	code   string // of the JSON
-	title  string
-	cause  string // what the log has and nobody else
+// errorCase is an error as a page, as a fragment and as JSON.
+type errorCase struct {
+	name    string
+	prepare func(*testapp.App, *testapp.Browser) // may be nil
+	request requestFunc
+	status  int
+	code    string // "error" in the JSON
+	title   string // of the page; PROVIDER stands for the provider's host
+	cause   string // appears in the log only
 }
 
-func asking(method, path string) func(*visitor, ...string) *answer {
-	return func(v *visitor, headers ...string) *answer {
-		v.t.Helper()
-		return v.do(method, path, "", headers...)
+// requestFunc sends the request that fails.
+type requestFunc func(app *testapp.App, b *testapp.Browser, headers ...string) *testapp.Response
+
+func request(method, path string) requestFunc {
+	return func(_ *testapp.App, b *testapp.Browser, headers ...string) *testapp.Response {
+		return b.Do(method, path, "", headers...)
 	}
 }
 
-// finishing lets a sign-in go wrong at its end.
-func finishing(v *visitor, headers ...string) *answer {
-	v.t.Helper()
-	return v.get(v.callback("bob"), headers...) // who is signed in at the provider: another's sign-in would end bob's session there
-}
-
-func answering(status int, contentType, body string) http.HandlerFunc {
-	return func(rw http.ResponseWriter, r *http.Request) {
-		rw.Header().Set("Content-Type", contentType)
-		rw.WriteHeader(status)
-		rw.Write([]byte(body))
+func crossSitePost(path string) requestFunc {
+	return func(_ *testapp.App, b *testapp.Browser, headers ...string) *testapp.Response {
+		return b.Post(path, "x=1", append(headers, "Sec-Fetch-Site", "cross-site")...)
 	}
 }
 
-// doors lets the provider answer differently, but for what people see.
-func doors(path string, answer http.HandlerFunc) func(*world) {
-	return func(w *world) { w.door(path, answer) }
+// finishSignIn signs in a second time as bob. Another user's sign-in would end bob's session at the provider.
+func finishSignIn(_ *testapp.App, b *testapp.Browser, headers ...string) *testapp.Response {
+	return b.Get(b.BeginSignIn("bob"), headers...)
 }
 
-var storeAway = func(w *world) { w.store.away.Store(true) }
-
-// errorsFor are the pages' errors, and the fragments'. Signing in with nothing but a session to lose.
-var errorsFor = []wrong{
-	{"no such page", nil, asking("GET", "/nowhere"), 404, "not_found", "Page not found", "Not Found"},
-	{"not with this method", nil, asking("DELETE", "/profile"), 405, "method_not_allowed", "This page does not work that way", "Method Not Allowed"},
-	{"from another site", nil, func(v *visitor, h ...string) *answer {
-		return v.post("/logout", "x=1", append(h, "Sec-Fetch-Site", "cross-site")...)
-	}, 403, "cross_site_request", "This request came from another site", "Forbidden"},
-	{"another issuer", nil, asking("GET", "/login?iss=https://evil.example"), 400, "invalid_request", "This link does not work here", "Bad Request"},
-	{"no such component", nil, asking("GET", "/components/nothing"), 404, "not_found", "Page not found", "Not Found"},
-	{"an answer out of nowhere", nil, func(v *visitor, h ...string) *answer {
-		v.client.Jar = nil
-		return v.get("/login/callback?code=x&state=y", h...)
-	}, 400, "unknown_attempt", "This sign-in link is not good any more", auth.ErrUnknownLogin.Error()},
-	{"the provider is away", doors("/token", away), finishing, 503, "temporarily_unavailable", "Sign-in is not available right now", "EOF"},
-	{"the provider is broken", doors("/token", answering(500, "text/plain", "boom-boom")), finishing, 503, "temporarily_unavailable", "Sign-in is not available right now", "token endpoint"},
-	{"the provider talks nonsense", doors("/token", answering(200, "application/json", `{"access_token":"opaque-opaque","token_type":"Bearer","id_token":"a.b.c"}`)), finishing,
-		502, "untrusted_answer", "The provider's answer could not be trusted", auth.ErrBadToken.Error()},
-	{"the secret is wrong", doors("/token", answering(401, "application/json", `{"error":"invalid_client","error_description":"go &amp; <b>away</b>"}`)), finishing,
-		502, "invalid_client", "This app is not set up right", "invalid_client"},
-	{"the code is too old", doors("/token", answering(400, "application/json", `{"error":"invalid_grant"}`)), finishing,
-		400, "invalid_grant", "The sign-in took too long", "invalid_grant"},
-	{"the person says no", nil, func(v *visitor, h ...string) *answer { return v.refused("access_denied", h...) },
-		403, "access_denied", "The sign-in was cancelled", "access_denied"},
-	{"the provider says no", nil, func(v *visitor, h ...string) *answer { return v.refused("invalid_scope", h...) },
-		403, "invalid_scope", "The provider did not sign you in", "invalid_scope"},
-	{"the store is away", storeAway, asking("GET", "/profile"), 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
-	{"the store is away for a refresh", storeAway, asking("POST", "/profile"), 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
-	{"the store is away for a logout", storeAway, asking("POST", "/logout"), 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
-	{"the store is away for a sign-in", nil, func(v *visitor, h ...string) *answer {
-		answer := v.callback("bob")
-		v.w.store.away.Store(true)
-		return v.get(answer, h...)
-	}, 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
-	{"a bug", func(w *world) { w.store.panic.Store(func() { panic("boom in " + errStore.Error()) }) }, asking("GET", "/profile"),
-		500, "server_error", "Something went wrong", "Internal Server Error"},
-	{"no such fragment", nil, asking("GET", "/fragments/nothing"), 404, "not_found", "Page not found", "Not Found"},
-	{"not a fragment's method", nil, asking("GET", "/fragments/profile"), 405, "method_not_allowed", "This page does not work that way", "Method Not Allowed"},
-	{"a fragment from another site", nil, func(v *visitor, h ...string) *answer {
-		return v.post("/fragments/profile", "x=1", append(h, "Sec-Fetch-Site", "cross-site")...)
-	}, 403, "cross_site_request", "This request came from another site", "Forbidden"},
-	{"the store is away for a fragment", storeAway, asking("POST", "/fragments/profile"), 503, "temporarily_unavailable", "Sign-in is not available right now", errStore.Error()},
-	{"a fragment's bug", func(w *world) { w.store.panic.Store(func() { panic("boom") }) }, asking("POST", "/fragments/profile"),
-		500, "server_error", "Something went wrong", "Internal Server Error"},
+// refuse is a callback with an error of the provider.
+func refuse(code string) requestFunc {
+	return func(app *testapp.App, b *testapp.Browser, headers ...string) *testapp.Response {
+		state := regexp.MustCompile(`state=([^&]+)`).FindStringSubmatch(b.Get("/login?prompt=login").Location())[1]
+		return b.Get("/login/callback?"+query("state", state, "iss", app.Provider.URL,
+			"error", code, "error_description", `<script>alert("no")</script>`), headers...)
+	}
 }
 
-// refused is the answer of a provider that refuses, with a description that means harm.
-func (v *visitor) refused(code string, headers ...string) *answer {
-	v.t.Helper()
-	asked := v.get("/login?prompt=login").asked(v.t)
-	return v.get("/login/callback?"+queryOf("state", asked.Get("state"), "iss", v.w.provider, "error", code, "error_description", `<script>alert("no")</script>`), headers...)
+// tokenResponse overrides the response of the token endpoint.
+func tokenResponse(status int, body string) func(*testapp.App, *testapp.Browser) {
+	return func(app *testapp.App, _ *testapp.Browser) {
+		app.Provider.Override("/token", testapp.Respond(status, "application/json", body))
+	}
 }
 
-// TestErrors: each error is a page in the app's layout, the fragment that was asked for, or JSON. It says what to do,
-// has the id that the log has, tells nothing of the cause, and whoever was signed in still is.
+func signedOut(_ *testapp.App, b *testapp.Browser) { b.Client.Jar = nil }
+
+func storeDown(app *testapp.App, _ *testapp.Browser) { app.Store.SetDown(true) }
+
+func handlerPanics(app *testapp.App, _ *testapp.Browser) {
+	app.Store.OnNextFind(func() { panic("boom in " + testapp.ErrStoreDown.Error()) })
+}
+
+const (
+	unavailable   = "We can't reach the sign-in service"
+	invalidMethod = "This address can't be used like that"
+	crossSite     = "We blocked a request from another site"
+	bug           = "Something went wrong on our side"
+)
+
+var storeError = testapp.ErrStoreDown.Error()
+
+var errorCases = []errorCase{
+	{"unknown page", nil, request("GET", "/nowhere"), 404, "not_found", "Page not found", "no such page"},
+	{"unknown component", nil, request("GET", "/components/nothing"), 404, "not_found", "Page not found", "no such page"},
+	{"unknown method", nil, request("DELETE", "/profile"), 405, "method_not_allowed", invalidMethod, "method not allowed"},
+	{"form of another site", nil, crossSitePost("/logout"),
+		403, "cross_site_request", crossSite, "cross-site request blocked"},
+	{"login for another issuer", nil, request("GET", "/login?iss=https://evil.example"),
+		400, "invalid_request", "This sign-in link is for another service", "another issuer"},
+	{"unknown callback", signedOut, request("GET", "/login/callback?code=x&state=y"),
+		400, "unknown_attempt", "This sign-in has expired", auth.ErrUnknownLogin.Error()},
+
+	{"provider unavailable",
+		func(app *testapp.App, _ *testapp.Browser) { app.Provider.Override("/token", testapp.Unavailable) },
+		finishSignIn, 503, "temporarily_unavailable", unavailable, "EOF"},
+	{"token endpoint fails", tokenResponse(500, "boom-boom"),
+		finishSignIn, 503, "temporarily_unavailable", unavailable, "token endpoint"},
+	{"invalid ID token", tokenResponse(200, `{"access_token":"opaque-opaque","token_type":"Bearer","id_token":"a.b.c"}`),
+		finishSignIn, 502, "untrusted_answer", "You were not signed in", auth.ErrBadToken.Error()},
+	{"wrong client secret", tokenResponse(401, `{"error":"invalid_client","error_description":"go &amp; <b>away</b>"}`),
+		finishSignIn, 502, "invalid_client", "This app can't sign anyone in yet", "invalid_client"},
+	{"expired code", tokenResponse(400, `{"error":"invalid_grant"}`),
+		finishSignIn, 400, "invalid_grant", "The sign-in took too long", "invalid_grant"},
+	{"cancelled at the provider", nil, refuse("access_denied"),
+		403, "access_denied", "You were not signed in", "access_denied"},
+	{"refused by the provider", nil, refuse("invalid_scope"),
+		403, "invalid_scope", "PROVIDER did not sign you in", "invalid_scope"},
+
+	{"store down, page", storeDown, request("GET", "/profile"),
+		503, "temporarily_unavailable", unavailable, storeError},
+	{"store down, refresh", storeDown, request("POST", "/profile"),
+		503, "temporarily_unavailable", unavailable, storeError},
+	{"store down, logout", storeDown, request("POST", "/logout"),
+		503, "temporarily_unavailable", unavailable, storeError},
+	{"store down, callback", nil,
+		func(app *testapp.App, b *testapp.Browser, headers ...string) *testapp.Response {
+			callback := b.BeginSignIn("bob")
+			app.Store.SetDown(true)
+			return b.Get(callback, headers...)
+		}, 503, "temporarily_unavailable", unavailable, storeError},
+	{"panic", handlerPanics, request("GET", "/profile"), 500, "server_error", bug, "handler panicked"},
+
+	{"signed out, fragment", signedOut, request("POST", "/fragments/profile"),
+		401, "login_required", "Your session has ended", auth.ErrSignedOut.Error()},
+	{"unknown fragment", nil, request("GET", "/fragments/nothing"), 404, "not_found", "Page not found", "no such page"},
+	{"unknown method of a fragment", nil, request("GET", "/fragments/profile"),
+		405, "method_not_allowed", invalidMethod, "method not allowed"},
+	{"fragment for another site", nil, crossSitePost("/fragments/profile"),
+		403, "cross_site_request", crossSite, "cross-site request blocked"},
+	{"store down, fragment", storeDown, request("POST", "/fragments/profile"),
+		503, "temporarily_unavailable", unavailable, storeError},
+	{"panic in a fragment", handlerPanics, request("POST", "/fragments/profile"),
+		500, "server_error", bug, "handler panicked"},
+}
+
+// TestErrors checks each error as a page, or as a fragment, and as JSON. All of them say what to do and have the
+// request ID of the log; none of them shows the cause or signs the person out.
 func TestErrors(t *testing.T) {
 	t.Parallel()
-	for _, c := range errorsFor {
+	for _, c := range errorCases {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
-			w := newWorld(t)
+			app := testapp.New(t, testapp.Options{})
+			c.title = strings.Replace(c.title, "PROVIDER", strings.TrimPrefix(app.Provider.URL, "http://"), 1)
 			for _, accept := range []string{"text/html,application/xhtml+xml,*/*;q=0.8", "application/json"} {
-				v := w.signedIn(t, "bob")
-				jar := v.client.Jar
-				if c.bend != nil {
-					c.bend(w)
+				b := app.Browser(t).SignIn("bob")
+				jar := b.Client.Jar
+				if c.prepare != nil {
+					c.prepare(app, b)
 				}
-				a := c.ask(v, "Accept", accept)
-				w.store.away.Store(false)
-				w.door("/token", nil)
-				v.client.Jar = jar
-				if a.status != c.status || a.header.Get("Cache-Control") != "no-store" || (c.status == 503) != (a.header.Get("Retry-After") != "") {
-					t.Errorf("got status %d and %v, want %d: %s", a.status, a.header, c.status, a.body)
+				resp := c.request(app, b, "Accept", accept)
+				app.Store.SetDown(false)
+				app.Provider.Override("/token", nil)
+				b.Client.Jar = jar
+				if resp.Status != c.status || resp.Header.Get("Cache-Control") != "no-store" ||
+					(resp.Header.Get("Retry-After") != "") != (c.status == 503) {
+					t.Errorf("got status %d and %v, want %d: %s", resp.Status, resp.Header, c.status, resp.Body)
 				}
 				if accept == "application/json" {
-					c.checkJSON(t, a)
+					c.checkJSON(t, resp)
 				} else {
-					c.checkHTML(t, a, strings.Contains(c.name, "fragment"))
+					c.checkHTML(t, resp, strings.Contains(c.name, "fragment"))
 				}
-				for _, never := range []string{c.cause, errStore.Error(), "10.11.12.13", "goroutine", "boom", "<script>alert", "provider unavailable", "opaque-opaque"} {
-					if never != "" && never != c.code && strings.Contains(a.body, never) && !strings.Contains(c.title, never) {
-						t.Errorf("%q is for the log: %s", never, a.body)
-					}
+				c.checkNoCause(t, resp)
+				c.checkLog(t, app.Log, resp.Header.Get("X-Request-Id"))
+				if got := b.Get("/").Body; !strings.Contains(got, `title="bob"`) {
+					t.Errorf("bob is signed out: %s", got)
 				}
-				if got := v.get("/").body; !strings.Contains(got, `title="bob"`) {
-					t.Errorf("bob is not signed in any more: %s", got)
-				}
-				c.checkLog(t, w, a.header.Get("X-Request-Id"))
 			}
 		})
 	}
 }
 
-func (c *wrong) checkJSON(t *testing.T, a *answer) {
+func (c *errorCase) checkJSON(t *testing.T, resp *testapp.Response) {
 	t.Helper()
 	var got map[string]string
-	if err := json.Unmarshal([]byte(a.body), &got); err != nil || len(got) != 2 || got["error"] != c.code || !strings.HasPrefix(got["message"], c.title+". ") {
-		t.Errorf("got %v and %s, want the error %q and the title %q", err, a.body, c.code, c.title)
+	if err := json.Unmarshal([]byte(resp.Body), &got); err != nil || len(got) != 2 || got["error"] != c.code ||
+		!strings.HasPrefix(got["message"], c.title+". ") {
+		t.Errorf("got %v and %s, want the error %q and the title %q", err, resp.Body, c.code, c.title)
 	}
-	if a.header.Get("Content-Type") != "application/json" {
-		t.Errorf("got %v", a.header)
+	if resp.Header.Get("Content-Type") != "application/json" {
+		t.Errorf("got %v", resp.Header)
 	}
 }
 
-var action = regexp.MustCompile(`<a class="btn btn-primary" href="(/[^"]*)"`)
+var actionLink = regexp.MustCompile(`<a class="btn btn-primary" href="(/[^"]*)"`)
 
-func (c *wrong) checkHTML(t *testing.T, a *answer, fragment bool) {
+func (c *errorCase) checkHTML(t *testing.T, resp *testapp.Response, fragment bool) {
 	t.Helper()
-	heading := "<h1>" + c.title + "</h1>"
+	heading := "h1"
 	if fragment {
-		heading = "<h2>" + c.title + "</h2>"
+		heading = "h2"
 	}
-	if !strings.Contains(strings.ReplaceAll(a.body, "&#39;", "'"), heading) || fragment != strings.Contains(a.body, `role="alert"`) || fragment == strings.Contains(a.body, "<html") {
-		t.Errorf("no %s in %s", heading, a.body)
+	if got := resp.Element(heading); got != c.title {
+		t.Errorf("got the title %q, want %q: %s", got, c.title, resp.Body)
 	}
-	if !strings.Contains(a.body, ">"+a.header.Get("X-Request-Id")+"<") {
-		t.Errorf("it does not say the request's id: %s", a.body)
+	if strings.Contains(resp.Body, `role="alert"`) != fragment || strings.Contains(resp.Body, "<html") == fragment {
+		t.Errorf("want a fragment: %t, got %s", fragment, resp.Body)
 	}
-	if m := action.FindStringSubmatch(a.body); m == nil || strings.Contains(m[1], "code=") {
-		t.Errorf("nothing to do about it: %q in %s", m, a.body)
+	if !strings.Contains(resp.Body, ">"+resp.Header.Get("X-Request-Id")+"<") {
+		t.Errorf("the request ID is missing: %s", resp.Body)
+	}
+	if m := actionLink.FindStringSubmatch(resp.Body); m == nil || strings.Contains(m[1], "code=") {
+		t.Errorf("got the action %q: %s", m, resp.Body)
 	}
 }
 
-// checkLog finds the cause in the log, by the id that the page shows.
-func (c *wrong) checkLog(t *testing.T, w *world, id string) {
+// checkNoCause checks that the response shows nothing of the error but its code and its title.
+func (c *errorCase) checkNoCause(t *testing.T, resp *testapp.Response) {
 	t.Helper()
-	for _, r := range w.log.records("refused") {
-		if r["request"] == id {
-			if err := fmt.Sprint(r["err"]); !strings.Contains(err, c.cause) {
+	secrets := []string{c.cause, storeError, "10.11.12.13", "goroutine", "boom", "<script>alert", "provider unavailable",
+		"opaque-opaque"}
+	for _, secret := range secrets {
+		if secret != c.code && strings.Contains(resp.Body, secret) && !strings.Contains(c.title, secret) {
+			t.Errorf("the response shows %q, which is for the log: %s", secret, resp.Body)
+		}
+	}
+}
+
+// checkLog checks that the log has the cause, under the request ID.
+func (c *errorCase) checkLog(t *testing.T, log *testapp.Log, id string) {
+	t.Helper()
+	for _, record := range log.Records("request failed") {
+		if record["request"] == id {
+			if err := fmt.Sprint(record["err"]); !strings.Contains(err, c.cause) {
 				t.Errorf("the log has %q, want %q in it", err, c.cause)
 			}
 			return
 		}
 	}
-	t.Errorf("the log has nothing of request %s", id)
+	t.Errorf("the log has no error of request %s", id)
 }
 
-// TestAccept: JSON is for who asks for that and for no page.
+// TestAccept checks that only clients that accept JSON and no HTML get JSON.
 func TestAccept(t *testing.T) {
 	t.Parallel()
-	v := newWorld(t).visitor(t)
+	b := testapp.New(t, testapp.Options{}).Browser(t)
+	const page = "text/html; charset=utf-8"
 	for accept, want := range map[string]string{
-		"application/json": "application/json", "application/json, text/plain, */*": "application/json", "application/json;q=0.9": "application/json",
-		"text/html,application/xhtml+xml,*/*;q=0.8": "text/html; charset=utf-8", "text/html, application/json": "text/html; charset=utf-8",
-		"*/*": "text/html; charset=utf-8", "": "text/html; charset=utf-8",
+		"application/json":                          "application/json",
+		"application/json, text/plain, */*":         "application/json",
+		"application/json;q=0.9":                    "application/json",
+		"text/html,application/xhtml+xml,*/*;q=0.8": page,
+		"text/html, application/json":               page,
+		"*/*":                                       page,
+		"":                                          page,
 	} {
-		if a := v.get("/nowhere", "Accept", accept); a.status != 404 || a.header.Get("Content-Type") != want {
-			t.Errorf("%q: got status %d and %q, want %q", accept, a.status, a.header.Get("Content-Type"), want)
+		resp := b.Get("/nowhere", "Accept", accept)
+		if got := resp.Header.Get("Content-Type"); resp.Status != 404 || got != want {
+			t.Errorf("%q: got status %d and %q, want %q", accept, resp.Status, got, want)
 		}
 	}
 }
 
-// TestHomeWithoutStore: home is for everybody, whatever is out of order, and says so.
-func TestHomeWithoutStore(t *testing.T) {
+// TestHomeWhileStoreDown checks that the home page works and says that it does not know who is signed in.
+func TestHomeWhileStoreDown(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ada := w.signedIn(t, "ada")
-	w.store.away.Store(true)
-	a := ada.get("/")
-	if a.status != 200 || !strings.Contains(a.body, "shown as signed out") || strings.Contains(a.body, "ada@") || strings.Contains(a.body, errStore.Error()) || a.header.Get("Set-Cookie") != "" {
-		t.Errorf("got status %d, %v and %s", a.status, a.header, a.body)
+	app := testapp.New(t, testapp.Options{})
+	ada := app.Browser(t).SignIn("ada")
+	app.Store.SetDown(true)
+	resp := ada.Get("/")
+	if resp.Status != 200 || !strings.Contains(resp.Body, "whether you are signed in") ||
+		resp.Header.Get("Set-Cookie") != "" || strings.Contains(resp.Body, "ada@") ||
+		strings.Contains(resp.Body, storeError) {
+		t.Errorf("with a session: got status %d, %v and %s", resp.Status, resp.Header, resp.Body)
 	}
-	if a := w.visitor(t).get("/"); a.status != 200 || strings.Contains(a.body, "shown as signed out") {
-		t.Errorf("a stranger, whom no store knows: got status %d and %s", a.status, a.body)
+	resp = app.Browser(t).Get("/") // does not need the store
+	if resp.Status != 200 || strings.Contains(resp.Body, "whether you are signed in") {
+		t.Errorf("without a session: got status %d and %s", resp.Status, resp.Body)
 	}
-	w.store.away.Store(false)
-	if !ada.isSignedIn() {
+	app.Store.SetDown(false)
+	if !ada.IsSignedIn() {
 		t.Error("the session is lost")
 	}
 }
 
-// TestAbort: a handler that gives up in the middle cuts the connection: half an answer must not look like a whole one.
+// TestAbort checks that http.ErrAbortHandler closes the connection, so that a partial response does not look complete.
 func TestAbort(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ada := w.signedIn(t, "ada")
-	w.store.panic.Store(func() { panic(http.ErrAbortHandler) })
-	if a, err := ada.try("POST", "/profile", ""); err == nil { // a client would repeat a GET
-		t.Errorf("got status %d", a.status)
+	app := testapp.New(t, testapp.Options{})
+	ada := app.Browser(t).SignIn("ada")
+	app.Store.OnNextFind(func() { panic(http.ErrAbortHandler) })
+	if resp, err := ada.Try("POST", "/profile", ""); err == nil { // net/http would repeat a GET request
+		t.Errorf("got status %d, want no response", resp.Status)
 	}
-	if n := len(w.log.records("panic")); n != 0 {
-		t.Errorf("%d panics in the log", n)
+	if records := app.Log.Records("panic"); len(records) != 0 {
+		t.Errorf("logged %v", records)
 	}
 }
 
-// TestLog: each request has one line with its id, method, path, status and duration; the query stays out.
-func TestLog(t *testing.T) {
+// TestRequestLog checks the record of a request: id, method, path, status and duration, and never the query.
+func TestRequestLog(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	v := w.signedIn(t, "ada")
-	a := v.get("/login/callback?code=secret-code&state=secret-state")
-	v.get("/healthz")
+	app := testapp.New(t, testapp.Options{})
+	b := app.Browser(t).SignIn("ada")
+	id := b.Get("/login/callback?code=secret-code&state=secret-state").Header.Get("X-Request-Id")
+	b.Get("/healthz")
 	found := false
-	for _, r := range w.log.records("request") {
-		if len(r) != 8 { // time, level, msg and the five
+	for _, r := range app.Log.Records("request") {
+		if len(r) != 8 { // time, level, msg and the five attributes
 			t.Errorf("got %v", r)
 		}
 		if r["path"] == "/healthz" {
-			t.Error("what asks all the time is not for the log at this level")
+			t.Error("a health check is logged at level info")
 		}
-		found = found || r["request"] == a.header.Get("X-Request-Id") && r["method"] == "GET" && r["path"] == "/login/callback" && r["status"] == 303.0 && r["duration"].(float64) > 0
+		found = found || r["request"] == id && r["method"] == "GET" && r["path"] == "/login/callback" &&
+			r["status"] == 303.0 && r["duration"].(float64) > 0
 	}
 	if !found {
-		t.Errorf("no line of the callback in %s", w.log.text.String())
+		t.Errorf("the callback is missing in %s", app.Log)
 	}
-	if strings.Contains(w.log.text.String(), "secret-") {
-		t.Errorf("the query is in %s", w.log.text.String())
+	if strings.Contains(app.Log.String(), "secret-") {
+		t.Errorf("the query is in %s", app.Log)
 	}
-	if strings.Contains(v.get("/", "X-Request-Id", "forged").header.Get("X-Request-Id"), "forged") {
-		t.Error("a request names itself")
+	if got := b.Get("/", "X-Request-Id", "forged").Header.Get("X-Request-Id"); strings.Contains(got, "forged") {
+		t.Errorf("the client chose the request ID %q", got)
 	}
 }

@@ -1,214 +1,239 @@
 package handlers_test
 
 import (
+	"html"
 	"net/http"
-	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
-// key is what a page that is open knows of its session.
-func (v *visitor) key() string {
-	v.t.Helper()
-	m := regexp.MustCompile(`data-session="([^"]*)"`).FindStringSubmatch(v.get("/").body)
+// sessionKey returns the key of the session that an open page has.
+func sessionKey(t *testing.T, b *testapp.Browser) string {
+	t.Helper()
+	m := regexp.MustCompile(`data-session="([^"]*)"`).FindStringSubmatch(b.Get("/").Body)
 	if m == nil {
-		v.t.Fatal("the page does not say which session it shows")
+		t.Fatal("the page has no session key")
 	}
 	return m[1]
 }
 
-// TestSessionFragment: nothing when nothing has changed, else the login state; away from a protected page whose session
-// is over.
+// TestSessionFragment checks what an open page is told about its session: nothing if it is the same, else the login
+// state, and a header that loads the page again or leaves it, depending on the kind of page.
 func TestSessionFragment(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ada, bob, out := w.signedIn(t, "ada"), w.signedIn(t, "bob"), w.visitor(t)
-	was := ada.key()
-	onProfile, onHome := []string{"HX-Request", "true", "HX-Current-URL", w.base + "/profile"}, []string{"HX-Request", "true", "HX-Current-URL", w.base + "/"}
+	app := testapp.New(t, testapp.Options{})
+	ada, bob, out := app.Browser(t).SignIn("ada"), app.Browser(t).SignIn("bob"), app.Browser(t)
+	was := sessionKey(t, ada)
+	session, _, _ := strings.Cut(was, ".")
+	renamed := session + ".x"
+	const refresh, leave = "HX-Refresh: true", "HX-Redirect: /"
 	for name, c := range map[string]struct {
-		v        *visitor
-		was      string
-		headers  []string
-		status   int
-		redirect string
-		says     string
+		b         *testapp.Browser
+		was, page string
+		status    int
+		header    string
+		text      string
 	}{
-		"nothing changed":                       {ada, was, onProfile, 204, "", ""},
-		"nothing changed, signed out":           {out, "", onHome, 204, "", ""},
-		"nobody was there before":               {out, "", onProfile, 204, "", ""},
-		"signed in in another tab":              {ada, "", onHome, 200, "", "Logged in as:"},
-		"signed in, with the profile open":      {ada, "", onProfile, 200, "/profile", "Logged in as:"},
-		"signed out in another tab":             {out, was, onHome, 200, "", "Login"},
-		"signed out, with the profile open":     {out, was, onProfile, 200, "/", "Login"},
-		"somebody else":                         {bob, was, onHome, 200, "", "bob"},
-		"somebody else, with the profile open":  {bob, was, onProfile, 200, "/profile", "bob"},
-		"another name, with the profile open":   {ada, strings.Split(was, ".")[0] + ".x", onProfile, 200, "", "ada"},
-		"another query on the profile":          {out, was, []string{"HX-Current-URL", w.base + "/profile?x#y"}, 200, "/", "Login"},
-		"an address that is none":               {out, was, []string{"HX-Current-URL", "http://[::1"}, 200, "", "Login"},
-		"a was that nobody had":                 {ada, `"><script>alert(1)</script>`, onHome, 200, "", "Logged in as:"},
-		"a was that nobody had, of a stranger":  {out, strings.Repeat("x", 1000), onProfile, 200, "/", "Login"},
-		"asked for by an address in the window": {ada, "x", nil, 200, "", "Logged in as:"},
+		"same session, public page":            {ada, was, "public", 204, "", ""},
+		"same session, private page":           {ada, was, "private", 204, "", ""},
+		"same session, error page":             {ada, was, "error", 204, "", ""},
+		"still signed out":                     {out, "", "public", 204, "", ""},
+		"signed in, public page":               {ada, "", "public", 200, refresh, "Logged in as:"},
+		"signed in, error page":                {ada, "", "error", 200, "", "Logged in as:"},
+		"signed out, public page":              {out, was, "public", 200, refresh, "Login"},
+		"signed out, private page":             {out, was, "private", 200, leave, "Login"},
+		"signed out, error page":               {out, was, "error", 200, "", "Login"},
+		"another person, public page":          {bob, was, "public", 200, refresh, "bob"},
+		"another person, private page":         {bob, was, "private", 200, refresh, "bob"},
+		"another person, error page":           {bob, was, "error", 200, "", "bob"},
+		"another name, public page":            {ada, renamed, "public", 200, "", "ada"},
+		"another name, private page":           {ada, renamed, "private", 200, "", "ada"},
+		"forged key, signed in":                {ada, `"><script>alert(1)</script>`, "error", 200, "", "Logged in as:"},
+		"long key, signed out, private page":   {out, strings.Repeat("x", 1000), "private", 200, leave, "Login"},
+		"unknown kind of page":                 {out, was, `"><script>`, 200, "", "Login"},
+		"no kind, opened in the browser's bar": {ada, "x", "", 200, "", "Logged in as:"},
 	} {
-		a := c.v.get("/fragments/session?was="+url.QueryEscape(c.was), c.headers...)
-		if a.status != c.status || a.header.Get("HX-Redirect") != c.redirect || a.location() != "" || !strings.Contains(a.body, c.says) || a.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("%s: got status %d, %v and %s", name, a.status, a.header, a.body)
-		}
-		if (c.status == 204) != (a.body == "") || strings.Contains(a.body, "<html") || strings.Contains(a.body, "<script") {
-			t.Errorf("%s: got %s", name, a.body)
-		}
-	}
-	checkAnswer(t, "another sign-in", ada.get(ada.callback("ada")), 303, "/")
-	if again := ada.key(); strings.Split(again, ".")[0] == strings.Split(was, ".")[0] {
-		t.Errorf("another sign-in has the same key: %s", again)
-	}
-}
-
-// TestSessionFragmentDoesNotProlong: a page left open keeps no session alive; a person who uses the app does.
-func TestSessionFragmentDoesNotProlong(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	open, used := w.signedIn(t, "ada"), w.signedIn(t, "bob")
-	for range 5 { // of the 24 hours without use
-		w.later(5 * time.Hour)
-		open.get("/fragments/session?was=x")
-		used.get("/")
-	}
-	if open.isSignedIn() || !used.isSignedIn() {
-		t.Errorf("signed in: a page left open %t, somebody who uses the app %t", open.isSignedIn(), used.isSignedIn())
-	}
-}
-
-// TestSessionFragmentStoreAway: nobody knows, so what is shown stays.
-func TestSessionFragmentStoreAway(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	ada := w.signedIn(t, "ada")
-	w.store.away.Store(true)
-	a := ada.get("/fragments/session?was=x", "HX-Current-URL", w.base+"/profile")
-	if a.status != 503 || a.header.Get("HX-Reswap") != "none" || a.header.Get("HX-Redirect") != "" || a.body != "" || a.header.Get("Cache-Control") != "no-store" {
-		t.Errorf("got status %d, %v and %s", a.status, a.header, a.body)
-	}
-	if cookie := a.header.Get("Set-Cookie"); cookie != "" {
-		t.Errorf("the session's cookie is touched: %s", cookie)
-	}
-}
-
-// TestProfileFragment: the card, as the provider knows it now; or as it was, with what went wrong.
-func TestProfileFragment(t *testing.T) {
-	t.Parallel()
-	check := func(t *testing.T, a *answer, status int, redirect string, says ...string) {
-		t.Helper()
-		if a.status != status || a.location() != "" || !strings.HasPrefix(a.header.Get("HX-Redirect"), redirect) || (redirect == "") != (a.header.Get("HX-Redirect") == "") || a.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("got status %d and %v", a.status, a.header)
-		}
-		for _, s := range append(says, `id="profile"`) {
-			if !strings.Contains(a.body, s) {
-				t.Errorf("it does not say %q: %s", s, a.body)
+		resp := c.b.Get("/fragments/session?" + query("was", c.was, "page", c.page))
+		var header string
+		for _, name := range []string{"HX-Refresh", "HX-Redirect"} {
+			if value := resp.Header.Get(name); value != "" {
+				header += name + ": " + value
 			}
 		}
-		if strings.Contains(a.body, "<html") {
-			t.Errorf("it is a whole page: %s", a.body)
+		if resp.Status != c.status || header != c.header || resp.Location() != "" || !strings.Contains(resp.Body, c.text) ||
+			resp.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: got status %d, %v and %s, want %+v", name, resp.Status, resp.Header, resp.Body, c)
+		}
+		if strings.Contains(resp.Body, "<script") {
+			t.Errorf("%s: the response contains the parameters unescaped: %s", name, resp.Body)
 		}
 	}
-	const stale = "This could not be refreshed; it is what was known before."
-
-	t.Run("fresh", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t)
-		ada := w.signedIn(t, "ada")
-		w.door("/userinfo", func(rw http.ResponseWriter, r *http.Request) {
-			rw.Header().Set("Content-Type", "application/json")
-			rw.Write([]byte(`{"sub":"dev-ada","username":"ada","name":"Ada King","email":"ada@example.com"}`))
-		})
-		a := ada.post("/fragments/profile", "")
-		check(t, a, 200, "", "Ada King", "ada@example.com")
-		if strings.Contains(a.body, stale) {
-			t.Errorf("it says that it is not fresh: %s", a.body)
-		}
-		if page := ada.get("/profile"); !strings.Contains(page.body, "Ada King") {
-			t.Error("the page does not know what the fragment knew")
-		}
-	})
-	t.Run("signed out", func(t *testing.T) {
-		t.Parallel()
-		check(t, newWorld(t).visitor(t).post("/fragments/profile", ""), 401, "/login?return_to=%2Fprofile", "Please sign in", `href="/login?return_to=%2Fprofile"`, `role="alert"`)
-	})
-	t.Run("the provider is away", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t)
-		ada := w.signedIn(t, "ada")
-		w.door("", away)
-		check(t, ada.post("/fragments/profile", ""), 503, "", stale, "Ada Lovelace", "try again in a moment", "Refresh")
-		w.door("", nil)
-		check(t, ada.post("/fragments/profile", ""), 200, "", "Ada Lovelace")
-	})
-	t.Run("the provider answers for somebody else", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t)
-		ada := w.signedIn(t, "ada")
-		w.door("/userinfo", func(rw http.ResponseWriter, r *http.Request) {
-			rw.Header().Set("Content-Type", "application/json")
-			rw.Write([]byte(`{"sub":"dev-bob","name":"Bob Wilson"}`))
-		})
-		a := ada.post("/fragments/profile", "")
-		check(t, a, 502, "", stale, "Ada Lovelace", "security check")
-		if strings.Contains(a.body, "Bob") {
-			t.Error("it shows somebody else")
-		}
-	})
-	t.Run("the store is away", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t)
-		ada := w.signedIn(t, "ada")
-		w.store.away.Store(true)
-		check(t, ada.post("/fragments/profile", ""), 503, "", "Sign-in is not available right now", `href="/profile"`, `role="alert"`)
-		w.store.away.Store(false)
-		if !ada.isSignedIn() {
-			t.Error("the session is lost")
-		}
-	})
-	t.Run("a new sign-in is needed", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t)
-		ada := w.signedIn(t, "ada")
-		w.later(2 * time.Hour) // of the hour that the access token lives; without offline_access there is no other
-		check(t, ada.post("/fragments/profile", ""), 401, w.provider+"/authorize?", "Please sign in")
-		if a := ada.post("/profile", ""); a.status != 303 || !strings.HasPrefix(a.location(), w.provider+"/authorize?") {
-			t.Errorf("without JavaScript: got status %d and Location %q", a.status, a.location())
-		}
-		if !ada.isSignedIn() {
-			t.Error("the session is lost")
-		}
-	})
-	t.Run("the provider has ended the grant", func(t *testing.T) {
-		t.Parallel()
-		w := newWorld(t, func(c *worldConfig) { c.auth.Scopes = []string{"openid", "profile", "email", "offline_access"} })
-		ada := w.signedIn(t, "ada")
-		w.later(2 * time.Hour)
-		w.door("/token", func(rw http.ResponseWriter, r *http.Request) {
-			rw.Header().Set("Content-Type", "application/json")
-			rw.WriteHeader(http.StatusBadRequest)
-			rw.Write([]byte(`{"error":"invalid_grant","error_description":"revoked"}`))
-		})
-		check(t, ada.post("/fragments/profile", ""), 401, "/login?return_to=%2Fprofile", "Please sign in")
-		if ada.isSignedIn() {
-			t.Error("still signed in")
-		}
-	})
+	checkRedirect(t, "another sign-in", ada.Get(ada.BeginSignIn("ada")), "/")
+	if got := sessionKey(t, ada); strings.HasPrefix(got, session+".") {
+		t.Errorf("another sign-in has the same session key: %s", got)
+	}
 }
 
-// TestRefreshWithoutScript: POST /profile does the same for a page.
+// TestSessionFragmentDoesNotExtendSession leaves a page open, which requests the fragment, until the session expires.
+func TestSessionFragmentDoesNotExtendSession(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, testapp.Options{Auth: auth.Config{IdleTimeout: 24 * time.Hour}})
+	idle, active := app.Browser(t).SignIn("ada"), app.Browser(t).SignIn("bob")
+	for range 5 {
+		app.AdvanceClock(5 * time.Hour)
+		idle.Get("/fragments/session?was=x")
+		active.Get("/")
+	}
+	if idle.IsSignedIn() || !active.IsSignedIn() {
+		t.Errorf("signed in: idle %t, active %t, want false and true", idle.IsSignedIn(), active.IsSignedIn())
+	}
+}
+
+// TestSessionFragmentWhileStoreDown checks that an open page stays as it is.
+func TestSessionFragmentWhileStoreDown(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, testapp.Options{})
+	ada := app.Browser(t).SignIn("ada")
+	app.Store.SetDown(true)
+	resp := ada.Get("/fragments/session?was=x&page=private")
+	if resp.Status != 503 || resp.Header.Get("HX-Reswap") != "none" || resp.Header.Get("HX-Redirect") != "" ||
+		resp.Body != "" || resp.Header.Get("Cache-Control") != "no-store" || resp.Header.Get("Set-Cookie") != "" {
+		t.Errorf("got status %d, %v and %s", resp.Status, resp.Header, resp.Body)
+	}
+}
+
+// htmxHeaders are the headers that htmx 4 sends for the element #profile on a page.
+func htmxHeaders(page string) []string {
+	return []string{"HX-Request", "true", "HX-Current-URL", page, "HX-Target", "section#profile"}
+}
+
+func refreshProfile(b *testapp.Browser) *testapp.Response {
+	return b.Post("/fragments/profile", "", htmxHeaders(b.URL+"/profile")...)
+}
+
+func checkProfileFragment(t *testing.T, resp *testapp.Response, status int, redirect string, texts ...string) {
+	t.Helper()
+	got := resp.Header.Get("HX-Redirect")
+	if resp.Status != status || resp.Location() != "" ||
+		!strings.HasPrefix(got, redirect) || (redirect == "") != (got == "") ||
+		resp.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("got status %d and %v", resp.Status, resp.Header)
+	}
+	for _, text := range append(texts, `id="profile"`) {
+		if !strings.Contains(html.UnescapeString(resp.Body), text) {
+			t.Errorf("%q is missing in %s", text, resp.Body)
+		}
+	}
+	if strings.Contains(resp.Body, "<html") {
+		t.Errorf("got a whole page: %s", resp.Body)
+	}
+}
+
+func userinfo(body string) http.HandlerFunc { return testapp.Respond(200, "application/json", body) }
+
+// TestProfileFragment checks that a refresh returns the card as the provider knows it now, or as it was before with the
+// reason why it could not be refreshed.
+func TestProfileFragment(t *testing.T) {
+	t.Parallel()
+	const login = "/login?return_to=%2Fprofile"
+	withRefreshToken := testapp.Options{Auth: auth.Config{Scopes: []string{"openid", "profile", "offline_access"}}}
+	for name, c := range map[string]struct {
+		options testapp.Options
+		test    func(t *testing.T, app *testapp.App, ada *testapp.Browser)
+	}{
+		"refreshed": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+			app.Provider.Override("/userinfo",
+				userinfo(`{"sub":"dev-ada","username":"ada","name":"Ada King","email":"ada@example.com"}`))
+			resp := refreshProfile(ada)
+			checkProfileFragment(t, resp, 200, "", "Ada King", "ada@example.com")
+			if strings.Contains(resp.Body, "Not refreshed") {
+				t.Errorf("the card shows a problem: %s", resp.Body)
+			}
+			if page := ada.Get("/profile"); !strings.Contains(page.Body, "Ada King") {
+				t.Error("the page does not show what the fragment showed")
+			}
+		}},
+		"signed out": {testapp.Options{}, func(t *testing.T, app *testapp.App, _ *testapp.Browser) {
+			checkProfileFragment(t, refreshProfile(app.Browser(t)), 401, login, `href="`+login+`"`, `role="alert"`)
+		}},
+		"provider unavailable": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+			app.Provider.Override("", testapp.Unavailable)
+			checkProfileFragment(t, refreshProfile(ada), 503, "",
+				"Not refreshed: 127.0.0.1:", "did not answer", "Ada Lovelace", "Refresh")
+			app.Provider.Override("", nil)
+			checkProfileFragment(t, refreshProfile(ada), 200, "", "Ada Lovelace")
+		}},
+		"userinfo of another person": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+			app.Provider.Override("/userinfo", userinfo(`{"sub":"dev-bob","name":"Bob Wilson"}`))
+			resp := refreshProfile(ada)
+			checkProfileFragment(t, resp, 502, "", "Not refreshed: a security check", "Ada Lovelace")
+			if strings.Contains(resp.Body, "Bob") {
+				t.Error("the card shows another person")
+			}
+		}},
+		"store down": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+			app.Store.SetDown(true)
+			checkProfileFragment(t, refreshProfile(ada), 503, "", `href="/profile"`, `role="alert"`)
+			app.Store.SetDown(false)
+			if !ada.IsSignedIn() {
+				t.Error("the session is lost")
+			}
+		}},
+		"no refresh token": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+			app.AdvanceClock(2 * time.Hour) // an access token lives for an hour
+			resp := refreshProfile(ada)
+			checkProfileFragment(t, resp, 401, app.Provider.URL+"/authorize?", "Please sign in again")
+			if !strings.Contains(html.UnescapeString(resp.Body), `href="`+resp.Header.Get("HX-Redirect")+`"`) {
+				t.Errorf("the button does not lead to the sign-in: %s", resp.Body)
+			}
+			authorizationRequest(t, ada.Post("/profile", ""))
+			if !ada.IsSignedIn() {
+				t.Error("the session is lost")
+			}
+		}},
+		"provider unavailable for a new sign-in": {testapp.Options{Auth: auth.Config{PushedAuthorization: true}},
+			func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+				app.AdvanceClock(2 * time.Hour)
+				app.Provider.Override("/par", testapp.Unavailable)
+				checkProfileFragment(t, refreshProfile(ada), 503, "", `role="alert"`)
+			}},
+		"refresh token rejected": {withRefreshToken, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
+			app.AdvanceClock(2 * time.Hour)
+			tokenResponse(400, `{"error":"invalid_grant","error_description":"revoked"}`)(app, ada)
+			checkProfileFragment(t, refreshProfile(ada), 401, login, `role="alert"`)
+			if ada.IsSignedIn() {
+				t.Error("still signed in")
+			}
+		}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			app := testapp.New(t, c.options)
+			c.test(t, app, app.Browser(t).SignIn("ada"))
+		})
+	}
+}
+
+// TestRefreshWithoutScript checks that POST /profile does the same for a whole page, which keeps the profile in sight.
 func TestRefreshWithoutScript(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ada := w.signedIn(t, "ada")
-	w.door("/userinfo", away)
-	a := ada.post("/profile", "")
-	if a.status != 503 || !strings.Contains(a.body, "<h1>Sign-in is not available right now</h1>") || !ada.isSignedIn() {
-		t.Errorf("the provider is away: got status %d and %s", a.status, a.body)
+	app := testapp.New(t, testapp.Options{})
+	ada := app.Browser(t).SignIn("ada")
+	app.Provider.Override("/userinfo", testapp.Unavailable)
+	resp := ada.Post("/profile", "")
+	for _, text := range []string{"<html", "Not refreshed: 127.0.0.1:", "Ada Lovelace", "User object:"} {
+		if !strings.Contains(resp.Body, text) {
+			t.Errorf("provider unavailable: %q is missing in %s", text, resp.Body)
+		}
 	}
-	w.door("/userinfo", nil)
-	checkAnswer(t, "it is back", ada.post("/profile", ""), 303, "/profile")
+	if resp.Status != 503 || resp.Header.Get("Cache-Control") != "no-store" || !ada.IsSignedIn() {
+		t.Errorf("provider unavailable: got status %d and %v", resp.Status, resp.Header)
+	}
+	app.Provider.Override("/userinfo", nil)
+	checkRedirect(t, "provider available", ada.Post("/profile", ""), "/profile")
 }

@@ -1,7 +1,6 @@
 package handlers_test
 
 import (
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -10,111 +9,111 @@ import (
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
-// focused tells what has the focus, by its text or its label, and what is wrong with how it looks: that it can't be
-// seen, or that nothing shows the focus.
+// focused returns the label or text of the element that has the focus, and whether the element or its outline is
+// invisible.
 const focused = `(() => {
 	const e = document.activeElement;
 	if (e === document.body) return "";
 	const name = (e.getAttribute("aria-label") ?? e.labels?.[0]?.textContent ?? e.innerText).replace(/\s+/g, " ").trim();
 	const style = getComputedStyle(e), box = e.getBoundingClientRect();
-	if (!e.checkVisibility() || box.width < 2 || style.clipPath !== "none") return name + " (can't be seen)";
-	if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) return name + " (doesn't show the focus)";
+	if (!e.checkVisibility() || box.width < 2 || style.clipPath !== "none") return name + " (invisible)";
+	if (style.outlineStyle === "none" || parseFloat(style.outlineWidth) < 2) return name + " (no outline)";
 	return name;
 })()`
 
-// tabTo presses Tab until something has the focus, and returns what had it on the way, it included.
-func tabTo(t *testing.T, tab *browsertest.Tab, name string) (way []string) {
+// tabTo presses Tab until the element with the given name has the focus. It returns the names of all elements that had
+// the focus meanwhile.
+func tabTo(t *testing.T, tab *browsertest.Tab, name string) (names []string) {
 	t.Helper()
 	for range 30 {
 		tab.Press(kb.Tab)
-		way = append(way, browsertest.Eval[string](tab, focused))
-		if way[len(way)-1] == name {
-			return way
+		names = append(names, browsertest.Eval[string](tab, focused))
+		if names[len(names)-1] == name {
+			return names
 		}
 	}
-	t.Fatalf("Tab does not reach %q: %q", name, way)
+	t.Fatalf("Tab does not reach %q: %q", name, names)
 	return nil
 }
 
-func checkWay(t *testing.T, way []string, want string) {
+func checkOrder(t *testing.T, names []string, want string) {
 	t.Helper()
-	if got := strings.Join(way, " > "); got != want {
-		t.Errorf("the focus went\n%s, want\n%s", got, want)
+	if got := strings.Join(names, " > "); got != want {
+		t.Errorf("the order of the focus is\n%s, want\n%s", got, want)
 	}
 }
 
-func TestByKeyboardAlone(t *testing.T) {
+func TestKeyboard(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	app := testapp.New(t, testapp.Options{})
 	tab := browsertest.New(t).Tab()
-	arrive := func(url string) {
-		t.Helper()
-		tab.Wait(at(url))
-		tab.Wait(alive)
-	}
+	waitFor := func(path string) { tab.Wait(isAt(app.URL + path)) }
 
-	tab.Open(s.app + "/")
-	arrive(s.app + "/")
-	checkWay(t, tabTo(t, tab, "Components"), "Skip to content > + Plusauth Starter > Login > Login/Register » > Components")
+	tab.Open(app.URL + "/")
+	waitFor("/")
+	checkOrder(t, tabTo(t, tab, "Components"),
+		"Skip to content > + Plusauth Starter > Login > Login/Register » > Components")
 
-	// The skip link: what comes next is the page's own.
-	tab.Open(s.app + "/")
-	arrive(s.app + "/")
+	// The skip link moves the focus to the content of the page.
+	tab.Open(app.URL + "/")
+	waitFor("/")
 	tabTo(t, tab, "Skip to content")
 	tab.Press(kb.Enter)
 	tab.Wait(`document.activeElement.id === "main"`)
-	checkWay(t, tabTo(t, tab, "Login/Register »"), "Login/Register »")
+	checkOrder(t, tabTo(t, tab, "Login/Register »"), "Login/Register »")
 
-	// In, with the password.
+	// Sign in with the password.
 	tab.Press(kb.Enter)
-	tab.Wait(s.onSignIn())
+	tab.Wait(isAtSignIn(app))
 	tabTo(t, tab, "Email or username")
 	tab.Press("ada")
-	checkWay(t, tabTo(t, tab, "Password"), "Password")
+	checkOrder(t, tabTo(t, tab, "Password"), "Password")
 	tab.Press("demo" + kb.Enter)
-	arrive(s.app + "/")
+	waitFor("/")
 
-	// The profile: refreshed, unfolded, scrolled.
+	// Refresh the profile, open its details and scroll the user object.
 	tabTo(t, tab, "Logged in as: ada")
 	tab.Press(kb.Enter)
-	arrive(s.app + "/profile")
-	way := tabTo(t, tab, "Components")
-	checkWay(t, way, "Skip to content > + Plusauth Starter > Logged in as: ada > Logout > Refresh > More > Copy > User object: Ada Lovelace > Components")
-	for range way[:len(way)-5] { // back to Refresh
+	waitFor("/profile")
+	order := tabTo(t, tab, "Components")
+	checkOrder(t, order, "Skip to content > + Plusauth Starter > Logged in as: ada > Logout > Refresh > More > Copy > "+
+		"User object: Ada Lovelace > Components")
+	for range order[:len(order)-5] { // back to Refresh
 		tab.Press(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift))
 	}
 	if got := browsertest.Eval[string](tab, focused); got != "Refresh" {
-		t.Fatalf("backwards the focus went to %q", got)
+		t.Fatalf("Shift+Tab moved the focus to %q, want Refresh", got)
 	}
-	remember(tab)
-	s.later(time.Minute)
+	recordCard(tab)
+	app.AdvanceClock(time.Minute)
 	tab.Press(" ")
-	tab.Wait(isUpdated + " && " + isCalm)
-	checkWay(t, tabTo(t, tab, "More"), "More")
+	tab.Wait(isUpdated + " && " + isIdle)
+	checkOrder(t, tabTo(t, tab, "More"), "More")
 	tab.Press(kb.Enter)
 	tab.Wait(`document.querySelector("#profile-more").open`)
 	tabTo(t, tab, "User object: Ada Lovelace")
-	if height := browsertest.Eval[int](tab, `(pre => pre.scrollHeight - pre.clientHeight)(document.activeElement)`); height > 0 {
+	if browsertest.Eval[bool](tab, `document.activeElement.scrollHeight > document.activeElement.clientHeight`) {
 		tab.Press(kb.End)
 		tab.Wait(`document.activeElement.scrollTop > 0`)
 	} else {
-		t.Log("the user object fits: nothing to scroll by " + strconv.Itoa(height))
+		t.Log("the user object is too short to scroll")
 	}
 
-	// Out.
-	tab.Open(s.app + "/profile")
-	arrive(s.app + "/profile")
+	// Sign out.
+	tab.Open(app.URL + "/profile")
+	waitFor("/profile")
 	tabTo(t, tab, "Logout")
 	tab.Press(kb.Enter)
-	arrive(s.app + "/")
+	waitFor("/")
 	tabTo(t, tab, "Login")
 
-	// In, with one press in the list.
+	// Sign in with one key press in the list.
 	tab.Press(kb.Enter)
-	tab.Wait(s.onSignIn())
+	tab.Wait(isAtSignIn(app))
 	tabTo(t, tab, "Bob Wilson bob@example.com · email not verified")
 	tab.Press(kb.Enter)
-	arrive(s.app + "/")
+	waitFor("/")
 }

@@ -1,8 +1,6 @@
 package handlers_test
 
 import (
-	"io"
-	"net/http"
 	"net/url"
 	"os"
 	"strconv"
@@ -10,257 +8,268 @@ import (
 	"testing"
 	"time"
 
-	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 	"github.com/plusauth/plusauth-go-starter/handlers"
+	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
-// callback begins a sign-in, does at the provider what a person does there, and returns path and query of the answer.
-func (v *visitor) callback(username string) string {
-	v.t.Helper()
-	begin := v.get("/login?prompt=login")
-	return v.answerOf(begin.location(), username)
-}
-
-// answerOf follows an authorization request to the end and stops before the callback.
-func (v *visitor) answerOf(authURL, username string) (callback string) {
-	v.t.Helper()
-	client := *v.client
-	client.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
-		if r.URL.Path == handlers.CallbackPath {
-			callback = r.URL.RequestURI()
-			return http.ErrUseLastResponse
-		}
-		return nil
-	}
-	resp, err := devidp.SignIn(&client, authURL, username)
-	if err != nil {
-		v.t.Fatal(err)
-	}
-	io.Copy(io.Discard, resp.Body)
-	resp.Body.Close()
-	if callback == "" {
-		v.t.Fatalf("the sign-in does not lead to the callback but to %s", resp.Request.URL)
-	}
-	return callback
-}
-
-// TestSpeculative: what nobody has asked for yet begins no sign-in, spends no answer of the provider and signs nobody out.
-func TestSpeculative(t *testing.T) {
+// TestPrefetch checks that a request that the person has not made begins no sign-in, redeems no code and signs nobody
+// out.
+func TestPrefetch(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	app := testapp.New(t, testapp.Options{})
 	for name, c := range map[string]struct{ method, header, value string }{
-		"HEAD":             {"HEAD", "X-Nothing", "x"},
-		"prefetch":         {"GET", "Sec-Purpose", "prefetch"},
-		"prerender":        {"GET", "Sec-Purpose", "prefetch;prerender"},
-		"older prefetch":   {"GET", "Purpose", "prefetch"},
-		"link preview bot": {"HEAD", "User-Agent", "bot"},
+		"HEAD":                    {"HEAD", "X-Any", "x"},
+		"HEAD of a link preview":  {"HEAD", "User-Agent", "bot"},
+		"prefetch":                {"GET", "Sec-Purpose", "prefetch"},
+		"prerender":               {"GET", "Sec-Purpose", "prefetch;prerender"},
+		"prefetch, older browser": {"GET", "Purpose", "prefetch"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := w.visitor(t)
-			speculate := func(path string) {
+			b := app.Browser(t)
+			prefetch := func(path string) {
 				t.Helper()
-				a := v.do(c.method, path, "", c.header, c.value)
-				if a.status != http.StatusServiceUnavailable || a.location() != "" || a.header.Get("Set-Cookie") != "" || a.header.Get("Cache-Control") != "no-store" || a.body != "" {
-					t.Errorf("%s: got status %d and %v", path, a.status, a.header)
+				resp := b.Do(c.method, path, "", c.header, c.value)
+				if resp.Status != 503 || resp.Location() != "" || resp.Header.Get("Set-Cookie") != "" ||
+					resp.Header.Get("Cache-Control") != "no-store" || resp.Body != "" {
+					t.Errorf("%s: got status %d and %v", path, resp.Status, resp.Header)
 				}
 			}
-			speculate("/login")
-			if n := v.attempts(); n != 0 {
-				t.Errorf("%d sign-ins under way", n)
+			prefetch("/login")
+			if n := loginAttempts(t, b); n != 0 {
+				t.Errorf("%d sign-ins have begun", n)
 			}
-			answer := v.callback("ada")
-			speculate(answer)
-			if v.isSignedIn() {
-				t.Error("somebody is signed in")
+			callback := b.BeginSignIn("ada")
+			prefetch(callback)
+			if b.IsSignedIn() {
+				t.Error("signed in")
 			}
-			checkAnswer(t, "the answer, when it is asked for", v.get(answer), 303, "/")
-			speculate("/logout")
-			if !v.isSignedIn() {
+			checkRedirect(t, "the callback itself", b.Get(callback), "/")
+			prefetch("/logout")
+			if !b.IsSignedIn() {
 				t.Error("signed out")
 			}
 		})
 	}
 }
 
-// TestReturnTo: a sign-in ends at the page it began for, and never on another site. Begun, finished and skipped
-// (by somebody who is signed in) are the three ways there.
+// TestReturnTo checks that a sign-in ends at the page for which it began, and never at another site.
 func TestReturnTo(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ada := w.signedIn(t, "ada")
-	text, err := os.ReadFile("../auth/testdata/returnto.txt")
+	app := testapp.New(t, testapp.Options{})
+	for returnTo, want := range map[string]string{
+		"/profile":              "/profile",
+		"/components?x=1#top":   "/components?x=1#top",
+		"//evil.example":        "/",
+		`/\evil.example`:        "/",
+		"https://evil.example/": "/",
+		"/\t/evil.example":      "/",
+		"javascript:alert(1)":   "/",
+		"":                      "/",
+	} {
+		b := app.Browser(t)
+		callback := b.Authorize(b.Get("/login?"+query("return_to", returnTo)).Location(), "bob")
+		checkRedirect(t, "return_to="+returnTo, b.Get(callback), want)
+	}
+}
+
+// TestReturnToWhileSignedIn uses the list of package auth. A person who is signed in is redirected at once.
+func TestReturnToWhileSignedIn(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, testapp.Options{})
+	ada := app.Browser(t).SignIn("ada")
+	base, err := url.Parse(app.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := 0
-	for line := range strings.Lines(string(text)) {
+	list, err := os.ReadFile("../auth/testdata/returnto.txt")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tested := 0
+	for line := range strings.Lines(string(list)) {
 		sign, quoted, ok := strings.Cut(strings.TrimRight(line, "\n"), " ")
 		if !ok || sign != "+" && sign != "-" {
 			continue
 		}
-		to, err := strconv.Unquote(`"` + strings.ReplaceAll(quoted, `"`, `\"`) + `"`)
+		returnTo, err := strconv.Unquote(`"` + strings.ReplaceAll(quoted, `"`, `\"`) + `"`)
 		if err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
-		lines++
-		got := ada.get("/login?return_to=" + url.QueryEscape(to)).location()
-		arrives, err := url.Parse(w.base)
-		if err == nil {
-			arrives, err = arrives.Parse(got)
-		}
-		if err != nil || arrives.Scheme+"://"+arrives.Host != w.base || sign == "-" && got != "/" {
-			t.Errorf("%q leads to %q", to, got)
+		tested++
+		got := ada.Get("/login?" + query("return_to", returnTo)).Location()
+		u, err := base.Parse(got)
+		if err != nil || u.Scheme != base.Scheme || u.Host != base.Host || sign == "-" && got != "/" {
+			t.Errorf("%q leads to %q", returnTo, got)
 		}
 	}
-	if lines < 100 {
-		t.Errorf("%d return addresses tried", lines)
-	}
-	for to, want := range map[string]string{
-		"/profile": "/profile", "/components?x=1#top": "/components?x=1#top", "//evil.example": "/", `/\evil.example`: "/",
-		"https://evil.example/": "/", "/\t/evil.example": "/", "javascript:alert(1)": "/", "": "/",
-	} {
-		v := w.visitor(t)
-		answer := v.answerOf(v.get("/login?return_to="+url.QueryEscape(to)).location(), "bob")
-		checkAnswer(t, "the sign-in for "+to, v.get(answer), 303, want)
+	if tested < 100 {
+		t.Errorf("tested %d values, want at least 100", tested)
 	}
 }
 
-// asked returns the parameters of the authorization request that an answer redirects to.
-func (a *answer) asked(t *testing.T) url.Values {
-	t.Helper()
-	u, err := url.Parse(a.location())
-	if err != nil || a.status != http.StatusSeeOther || u.Path != "/authorize" {
-		t.Fatalf("not sent to sign in: status %d, Location %q: %s", a.status, a.location(), a.body)
-	}
-	return u.Query()
-}
-
-// TestLoginParameters: what a link to /login may choose.
+// TestLoginParameters checks what a link to /login can choose.
 func TestLoginParameters(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	v := w.visitor(t)
-	for query, want := range map[string]string{
-		"": "", "prompt=login": "login", "prompt=create": "create", "prompt=select_account": "select_account",
-		"prompt=none": "", "prompt=consent": "", "prompt=login+none": "", "prompt=": "",
+	app := testapp.New(t, testapp.Options{})
+	b := app.Browser(t)
+	for parameters, want := range map[string]string{
+		"":                      "",
+		"prompt=login":          "login",
+		"prompt=create":         "create",
+		"prompt=select_account": "select_account",
+		"prompt=none":           "",
+		"prompt=consent":        "",
+		"prompt=login+none":     "",
+		"prompt=":               "",
 	} {
-		if got := v.get("/login?" + query).asked(t).Get("prompt"); got != want {
-			t.Errorf("%q asks with the prompt %q, want %q", query, got, want)
+		if got := authorizationRequest(t, b.Get("/login?"+parameters)).Get("prompt"); got != want {
+			t.Errorf("%q: the prompt is %q, want %q", parameters, got, want)
 		}
 	}
-	asked := v.get("/login?login_hint=ada@example.com&scope=admin&redirect_uri=https://evil.example&client_id=evil&state=evil&max_age=0").asked(t)
-	if asked.Get("login_hint") != "ada@example.com" {
-		t.Errorf("login_hint is %q", asked.Get("login_hint"))
+	request := authorizationRequest(t, b.Get("/login?login_hint=ada@example.com&scope=admin&"+
+		"redirect_uri=https://evil.example&client_id=evil&state=evil&max_age=0"))
+	for name, want := range map[string]string{
+		"login_hint":            "ada@example.com",
+		"scope":                 "openid profile email",
+		"redirect_uri":          app.URL + handlers.CallbackPath,
+		"client_id":             "app",
+		"response_type":         "code",
+		"code_challenge_method": "S256",
+	} {
+		if got := request.Get(name); got != want {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
 	}
-	if asked.Get("scope") != "openid profile email" || asked.Get("redirect_uri") != w.base+handlers.CallbackPath || asked.Get("client_id") != "app" ||
-		asked.Get("state") == "evil" || asked.Has("max_age") || asked.Get("response_type") != "code" || asked.Get("code_challenge_method") != "S256" {
-		t.Errorf("asks with %v", asked)
+	if request.Get("state") == "evil" || request.Has("max_age") {
+		t.Errorf("the link chose state or max_age: %v", request)
 	}
-	first, second := v.get("/login").asked(t), v.get("/login").asked(t)
+	other := authorizationRequest(t, b.Get("/login"))
 	for _, name := range []string{"state", "nonce", "code_challenge"} {
-		if first.Get(name) == "" || first.Get(name) == second.Get(name) {
-			t.Errorf("%s is %q twice", name, first.Get(name))
+		if request.Get(name) == "" || request.Get(name) == other.Get(name) {
+			t.Errorf("%s is %q and %q, want two different values", name, request.Get(name), other.Get(name))
 		}
 	}
 }
 
-// TestThirdPartyLogin: a sign-in that begins elsewhere (OpenID Connect Core section 4).
+// TestThirdPartyLogin begins a sign-in at another site (OpenID Connect Core section 4).
 func TestThirdPartyLogin(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	for name, c := range map[string]struct{ query, returns string }{
-		"the issuer alone":               {queryOf("iss", w.provider), "/"},
-		"with a page of this app":        {queryOf("iss", w.provider, "target_link_uri", w.base+"/profile?tab=1"), "/profile?tab=1"},
-		"with a path":                    {queryOf("iss", w.provider, "target_link_uri", "/components"), "/components"},
-		"with a page of another site":    {queryOf("iss", w.provider, "target_link_uri", "https://evil.example/profile"), "/"},
-		"with a host that begins alike":  {queryOf("iss", w.provider, "target_link_uri", w.base+".evil.example/"), "/"},
-		"with this app as the user":      {queryOf("iss", w.provider, "target_link_uri", w.base+"@evil.example/"), "/"},
-		"with two slashes":               {queryOf("iss", w.provider, "target_link_uri", w.base+"//evil.example/"), "/"},
-		"return_to is not for outsiders": {queryOf("iss", w.provider, "return_to", "/profile"), "/"},
+	app := testapp.New(t, testapp.Options{})
+	for name, c := range map[string]struct{ name, value, returnTo string }{
+		"page of this app":           {"target_link_uri", app.URL + "/profile?tab=1", "/profile?tab=1"},
+		"path":                       {"target_link_uri", "/components", "/components"},
+		"page of another site":       {"target_link_uri", "https://evil.example/profile", "/"},
+		"host with the same prefix":  {"target_link_uri", app.URL + ".evil.example/", "/"},
+		"app as the user of the URL": {"target_link_uri", app.URL + "@evil.example/", "/"},
+		"two slashes":                {"target_link_uri", app.URL + "//evil.example/", "/"},
+		"return_to is ignored":       {"return_to", "/profile", "/"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			v := w.visitor(t)
-			begin := v.get("/login?" + c.query)
-			if name == "the issuer alone" { // a form of the provider's, which another site's page posts
-				begin = v.post("/login", c.query+"&login_hint=ada", "Sec-Fetch-Site", "cross-site", "Origin", w.provider)
-				if got := begin.asked(t).Get("login_hint"); got != "ada" {
-					t.Errorf("login_hint is %q", got)
-				}
-			}
-			checkAnswer(t, "its end", v.get(v.answerOf(begin.location(), "ada")), 303, c.returns)
-			if again := v.get("/login?" + c.query); again.status != 303 || !strings.HasPrefix(again.location(), w.provider) {
-				t.Errorf("somebody who is signed in already gets %d %q", again.status, again.location())
-			}
+			b := app.Browser(t)
+			path := "/login?" + query("iss", app.Provider.URL, c.name, c.value)
+			checkRedirect(t, "callback", b.Get(b.Authorize(b.Get(path).Location(), "ada")), c.returnTo)
+			authorizationRequest(t, b.Get(path)) // although signed in
 		})
 	}
-	v := w.visitor(t)
-	for _, iss := range []string{"https://evil.example", w.provider + "/", strings.ToUpper(w.provider), w.provider + ".evil.example"} {
-		for _, a := range []*answer{v.get("/login?" + queryOf("iss", iss)), v.post("/login", queryOf("iss", iss))} {
-			if a.status != 400 || a.location() != "" || !strings.Contains(a.body, "This link does not work here") || v.attempts() != 0 {
-				t.Errorf("iss=%s: got status %d and Location %q", iss, a.status, a.location())
+	t.Run("form", func(t *testing.T) {
+		t.Parallel()
+		b := app.Browser(t)
+		begin := b.Post("/login", query("iss", app.Provider.URL, "login_hint", "ada"),
+			"Sec-Fetch-Site", "cross-site", "Origin", app.Provider.URL)
+		if got := authorizationRequest(t, begin).Get("login_hint"); got != "ada" {
+			t.Errorf("login_hint is %q", got)
+		}
+		checkRedirect(t, "callback", b.Get(b.Authorize(begin.Location(), "ada")), "/")
+	})
+	t.Run("another issuer", func(t *testing.T) {
+		t.Parallel()
+		b := app.Browser(t)
+		issuer := app.Provider.URL
+		others := []string{"https://evil.example", issuer + "/", strings.ToUpper(issuer), issuer + ".evil.example"}
+		for _, iss := range others {
+			form := query("iss", iss)
+			for _, resp := range []*testapp.Response{b.Get("/login?" + form), b.Post("/login", form)} {
+				if resp.Status != 400 || resp.Location() != "" || loginAttempts(t, b) != 0 {
+					t.Errorf("iss=%s: got status %d and Location %q", iss, resp.Status, resp.Location())
+				}
 			}
 		}
-	}
-	if a := v.post("/login", "return_to=%zz"); a.status != 400 || v.attempts() != 0 {
-		t.Errorf("a form that cannot be read: got status %d", a.status)
-	}
+	})
+	t.Run("malformed form", func(t *testing.T) {
+		t.Parallel()
+		b := app.Browser(t)
+		if resp := b.Post("/login", "return_to=%zz"); resp.Status != 400 || loginAttempts(t, b) != 0 {
+			t.Errorf("got status %d", resp.Status)
+		}
+	})
 }
 
-// TestCallback: an answer of the provider counts once, in the browser that asked, for ten minutes.
+// TestCallback checks that a callback works once, for ten minutes, in the browser where the sign-in began.
 func TestCallback(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	stale := func(t *testing.T, v *visitor, path string) {
+	app := testapp.New(t, testapp.Options{})
+	checkRejected := func(t *testing.T, b *testapp.Browser, callback string) {
 		t.Helper()
-		a := v.get(path)
-		if a.status != 400 || !strings.Contains(a.body, "This sign-in link is not good any more") || !strings.Contains(a.body, `href="/login"`) {
-			t.Errorf("got status %d: %s", a.status, a.body)
+		resp := b.Get(callback)
+		if resp.Status != 400 || !strings.Contains(resp.Body, `href="/login"`) {
+			t.Errorf("got status %d: %s", resp.Status, resp.Body)
 		}
-		if v.isSignedIn() {
-			t.Error("somebody is signed in")
+		if b.IsSignedIn() {
+			t.Error("signed in")
 		}
 	}
 	t.Run("in another browser", func(t *testing.T) {
-		stale(t, w.visitor(t), w.visitor(t).callback("ada"))
+		t.Parallel()
+		checkRejected(t, app.Browser(t), app.Browser(t).BeginSignIn("ada"))
 	})
 	t.Run("with another state", func(t *testing.T) {
-		v := w.visitor(t)
-		stale(t, v, strings.Replace(v.callback("ada"), "state=", "state=x", 1))
+		t.Parallel()
+		b := app.Browser(t)
+		checkRejected(t, b, strings.Replace(b.BeginSignIn("ada"), "state=", "state=x", 1))
 	})
-	t.Run("twice, signed in and out", func(t *testing.T) {
-		v := w.visitor(t)
-		answer := v.callback("ada")
-		checkAnswer(t, "the first time", v.get(answer), 303, "/")
-		checkAnswer(t, "the second time", v.get(answer), 303, "/")
-		if !v.isSignedIn() {
+	t.Run("repeated while signed in and after the logout", func(t *testing.T) {
+		t.Parallel()
+		b := app.Browser(t)
+		callback := b.BeginSignIn("ada")
+		checkRedirect(t, "the first time", b.Get(callback), "/")
+		checkRedirect(t, "the second time", b.Get(callback), "/")
+		if !b.IsSignedIn() {
 			t.Error("not signed in")
 		}
-		v.post("/logout", "")
-		stale(t, v, answer)
+		b.Post("/logout", "")
+		checkRejected(t, b, callback)
 	})
-	t.Run("too late", func(t *testing.T) {
-		w := newWorld(t)
-		v := w.visitor(t)
-		answer := v.callback("ada")
-		w.later(11 * time.Minute)
-		stale(t, v, answer)
+	t.Run("after eleven minutes", func(t *testing.T) {
+		t.Parallel()
+		app := testapp.New(t, testapp.Options{})
+		b := app.Browser(t)
+		callback := b.BeginSignIn("ada")
+		app.AdvanceClock(11 * time.Minute)
+		checkRejected(t, b, callback)
 	})
-	t.Run("begun by bob's friend, while bob is signed in", func(t *testing.T) {
-		v := w.signedIn(t, "bob")
-		checkAnswer(t, "the answer", v.get(w.visitor(t).callback("ada")), 303, "/")
-		if body := v.get("/").body; !strings.Contains(body, "bob") || strings.Contains(body, "ada") {
-			t.Error("bob is somebody else now")
+	t.Run("of another browser while signed in", func(t *testing.T) {
+		t.Parallel()
+		b := app.Browser(t).SignIn("bob")
+		checkRedirect(t, "the callback", b.Get(app.Browser(t).BeginSignIn("ada")), "/")
+		if body := b.Get("/").Body; !strings.Contains(body, "bob") || strings.Contains(body, "ada") {
+			t.Errorf("bob is signed in as another person: %s", body)
 		}
 	})
 }
 
-// queryOf encodes names and values.
-func queryOf(pairs ...string) string {
-	v := url.Values{}
-	for i := 0; i < len(pairs); i += 2 {
-		v.Set(pairs[i], pairs[i+1])
+// TestLongForms sends forms that are longer than the server reads.
+func TestLongForms(t *testing.T) {
+	t.Parallel()
+	ada := testapp.New(t, testapp.Options{}).Browser(t).SignIn("ada")
+	form := "return_to=/profile&x=" + strings.Repeat("x", 64<<10)
+	for _, path := range []string{"/login", "/logout/backchannel"} {
+		if resp := ada.Post(path, form); resp.Status != 400 {
+			t.Errorf("%s: got status %d, want 400", path, resp.Status)
+		}
 	}
-	return v.Encode()
+	if !ada.IsSignedIn() || loginAttempts(t, ada) != 0 {
+		t.Error("a form was processed")
+	}
 }

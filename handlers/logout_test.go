@@ -2,253 +2,255 @@ package handlers_test
 
 import (
 	"encoding/json"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
-// TestLogout: out here, then at the provider, and back to a home page that nobody is signed in on.
+// TestLogout signs out here and at the provider, and comes back to the home page.
 func TestLogout(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
+	app := testapp.New(t, testapp.Options{})
 	for _, method := range []string{"GET", "POST"} {
-		v := w.signedIn(t, "ada")
-		a := v.do(method, "/logout", "")
-		to, err := url.Parse(a.location())
-		if err != nil || a.status != 303 || to.Scheme+"://"+to.Host+to.Path != w.provider+"/end_session" {
-			t.Fatalf("%s: got status %d and Location %q", method, a.status, a.location())
+		b := app.Browser(t).SignIn("ada")
+		resp := b.Do(method, "/logout", "")
+		u, err := url.Parse(resp.Location())
+		if err != nil || resp.Status != 303 || u.Scheme+"://"+u.Host+u.Path != app.Provider.URL+"/end_session" {
+			t.Fatalf("%s: got status %d and Location %q", method, resp.Status, resp.Location())
 		}
-		q := to.Query()
-		if q.Get("id_token_hint") == "" || q.Get("client_id") != "app" || q.Get("post_logout_redirect_uri") != w.base+"/logout" || len(q.Get("state")) < 20 || len(q) != 4 {
-			t.Errorf("%s: asks with %v", method, q)
+		q := u.Query()
+		if q.Get("id_token_hint") == "" || q.Get("client_id") != "app" || len(q.Get("state")) < 20 ||
+			q.Get("post_logout_redirect_uri") != app.URL+"/logout" || len(q) != 4 {
+			t.Errorf("%s: the logout request has %v", method, q)
 		}
-		if v.isSignedIn() {
+		if b.IsSignedIn() {
 			t.Errorf("%s: still signed in", method)
 		}
-		resp, err := v.client.Get(a.location()) // follows the provider back
-		if err != nil {
-			t.Fatal(err)
-		}
-		io.Copy(io.Discard, resp.Body)
-		resp.Body.Close()
-		if got := resp.Request.URL.String(); got != w.base+"/" || resp.StatusCode != http.StatusOK {
-			t.Errorf("%s: ends at %s with status %d", method, got, resp.StatusCode)
-		}
+		b.Open(resp.Location()).WantURL(http.StatusOK, app.URL+"/")
 	}
 }
 
-// TestLogoutAnswer: who comes back from a sign-out at the provider, and has signed in again meanwhile, is not signed
-// out by that. The state that shows it counts once, and in the browser that was sent.
-func TestLogoutAnswer(t *testing.T) {
+// checkAsks checks that a request to /logout asks the person and signs nobody out.
+func checkAsks(t *testing.T, name string, b *testapp.Browser, resp *testapp.Response) {
+	t.Helper()
+	if resp.Status != 200 || !strings.Contains(resp.Body, `action="/logout" method="post"`) {
+		t.Errorf("%s: got status %d: %s", name, resp.Status, resp.Body)
+	}
+	if !b.IsSignedIn() {
+		t.Fatalf("%s: signed out", name)
+	}
+}
+
+// TestLogoutReturn comes back from a sign-out at the provider after a new sign-in. That does not end the new session.
+// The state works once, and only in the browser that began the sign-out.
+func TestLogoutReturn(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	v, other := w.signedIn(t, "ada"), w.signedIn(t, "bob")
-	to, err := url.Parse(v.post("/logout", "").location())
+	app := testapp.New(t, testapp.Options{})
+	ada, bob := app.Browser(t).SignIn("ada"), app.Browser(t).SignIn("bob")
+	u, err := url.Parse(ada.Post("/logout", "").Location())
 	if err != nil {
 		t.Fatal(err)
 	}
-	v.signIn("ada")
-	back := "/logout?state=" + to.Query().Get("state")
-	asks := func(who *visitor) {
-		t.Helper()
-		if a := who.get(back, "Sec-Fetch-Site", "cross-site"); a.status != 200 || !strings.Contains(a.body, "Do you want to sign out?") || !who.isSignedIn() {
-			t.Errorf("got status %d and Location %q", a.status, a.location())
-		}
+	ada.SignIn("ada")
+	back := "/logout?state=" + u.Query().Get("state")
+	checkAsks(t, "in another browser", bob, bob.Get(back, "Sec-Fetch-Site", "cross-site"))
+	checkRedirect(t, "the first time", ada.Get(back, "Sec-Fetch-Site", "cross-site"), "/")
+	if !ada.IsSignedIn() {
+		t.Error("the new session has ended")
 	}
-	asks(other)
-	checkAnswer(t, "the way back", v.get(back, "Sec-Fetch-Site", "cross-site"), 303, "/")
-	if !v.isSignedIn() {
-		t.Error("signed out a second time")
-	}
-	asks(v)
+	checkAsks(t, "the second time", ada, ada.Get(back, "Sec-Fetch-Site", "cross-site"))
 }
 
-// TestLogoutFromAnotherSite: no other site can sign a person out. A link from there asks, a form is refused.
+// TestLogoutFromAnotherSite checks that no other site can sign a person out: its links ask, and its forms are refused.
 func TestLogoutFromAnotherSite(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ada, stranger := w.signedIn(t, "ada"), w.visitor(t)
+	app := testapp.New(t, testapp.Options{})
+	ada, signedOut := app.Browser(t).SignIn("ada"), app.Browser(t)
 	for name, headers := range map[string][]string{
-		"cross-site":                {"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"},
-		"another port":              {"Sec-Fetch-Site", "same-site", "Origin", w.provider},
-		"without an origin":         {"Sec-Fetch-Site", "cross-site", "Origin", "null"},
-		"an older browser, by form": {"Origin", "https://evil.example"},
+		"another site":   {"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"},
+		"another port":   {"Sec-Fetch-Site", "same-site", "Origin", app.Provider.URL},
+		"opaque origin":  {"Sec-Fetch-Site", "cross-site", "Origin", "null"},
+		"no Fetch-Site":  {"Origin", "https://evil.example"},
+		"opaque, no F-S": {"Origin", "null"},
 	} {
-		if a := ada.post("/logout", "x=1", headers...); a.status != 403 || a.location() != "" || !strings.Contains(a.body, "This request came from another site") {
-			t.Errorf("POST, %s: got status %d: %s", name, a.status, a.body)
+		if resp := ada.Post("/logout", "x=1", headers...); resp.Status != 403 || resp.Location() != "" {
+			t.Errorf("POST, %s: got status %d: %s", name, resp.Status, resp.Body)
 		}
-		if !ada.isSignedIn() {
+		if !ada.IsSignedIn() {
 			t.Fatalf("POST, %s: signed out", name)
 		}
-		if headers[0] == "Origin" { // says nothing with GET
+		if headers[0] == "Origin" { // not sent with GET
 			continue
 		}
 		for _, path := range []string{"/logout", "/logout?state=guessed", "/logout?state="} {
-			a := ada.get(path, headers[:2]...)
-			if a.status != 200 || !strings.Contains(a.body, "Do you want to sign out?") || !strings.Contains(a.body, `action="/logout" method="post"`) {
-				t.Errorf("GET %s, %s: got status %d: %s", path, name, a.status, a.body)
-			}
-			if !ada.isSignedIn() {
-				t.Fatalf("GET %s, %s: signed out", path, name)
-			}
+			checkAsks(t, "GET "+path+", "+name, ada, ada.Get(path, headers[:2]...))
 		}
-		checkAnswer(t, "a stranger's GET, "+name, stranger.get("/logout", headers[:2]...), 303, "/")
+		checkRedirect(t, "GET, signed out, "+name, signedOut.Get("/logout", headers[:2]...), "/")
 	}
-	for _, headers := range [][]string{{"Sec-Fetch-Site", "same-origin", "Origin", w.base}, {"Sec-Fetch-Site", "none"}, {"Origin", w.base}, {}} {
-		v := w.signedIn(t, "bob")
-		if a := v.post("/logout", "x=1", headers...); a.status != 303 || v.isSignedIn() {
-			t.Errorf("POST with %q: got status %d", headers, a.status)
+	for name, headers := range map[string][]string{
+		"this app":           {"Sec-Fetch-Site", "same-origin", "Origin", app.URL},
+		"address bar":        {"Sec-Fetch-Site", "none"},
+		"Origin of this app": {"Origin", app.URL},
+		"neither of the two": {},
+	} {
+		b := app.Browser(t).SignIn("bob")
+		if resp := b.Post("/logout", "x=1", headers...); resp.Status != 303 || b.IsSignedIn() {
+			t.Errorf("POST, %s: got status %d, want a sign-out", name, resp.Status)
 		}
 	}
 }
 
-// TestOtherFormsFromAnotherSite: whatever else changes something is refused to other sites, too; what a provider or
-// another site may send is not.
-func TestOtherFormsFromAnotherSite(t *testing.T) {
+// TestFormsOfAnotherSite checks that other forms that change something are refused, too, but not a sign-in, which a
+// provider or another site may begin.
+func TestFormsOfAnotherSite(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ada := w.signedIn(t, "ada")
+	ada := testapp.New(t, testapp.Options{}).Browser(t).SignIn("ada")
 	for path, want := range map[string]int{"/profile": 403, "/fragments/profile": 403, "/login": 303} {
-		if a := ada.post(path, "x=1", "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"); a.status != want {
-			t.Errorf("%s: got status %d, want %d", path, a.status, want)
+		resp := ada.Post(path, "x=1", "Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example")
+		if resp.Status != want {
+			t.Errorf("%s: got status %d, want %d", path, resp.Status, want)
 		}
-	}
-	// Behind a proxy that changes the Host, an older browser's Origin is the app's public one.
-	v := newWorld(t, overHTTPS).visitor(t)
-	if a := v.post("/logout", "x=1", "Origin", "https://app.example", "Host", "10.0.0.7:3000"); a.status != 303 {
-		t.Errorf("the app's own form: got status %d", a.status)
 	}
 }
 
-// TestProviderWithoutLogout: the session ends here, and that is all.
+// TestOriginBehindProxy checks a form of the app in a browser without Sec-Fetch-Site, behind a proxy that changes Host.
+func TestOriginBehindProxy(t *testing.T) {
+	t.Parallel()
+	b := testapp.New(t, behindProxy).Browser(t)
+	if resp := b.Post("/logout", "x=1", "Origin", "https://app.example", "Host", "10.0.0.7:3000"); resp.Status != 303 {
+		t.Errorf("got status %d", resp.Status)
+	}
+}
+
+// TestProviderWithoutLogout checks that the session ends here if the provider has no logout endpoint.
 func TestProviderWithoutLogout(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	w.door("/.well-known/openid-configuration", func(rw http.ResponseWriter, r *http.Request) {
-		json.NewEncoder(rw).Encode(map[string]any{"issuer": w.provider, "authorization_endpoint": w.provider + "/authorize",
-			"token_endpoint": w.provider + "/token", "jwks_uri": w.provider + "/keys", "userinfo_endpoint": w.provider + "/userinfo"})
+	app := testapp.New(t, testapp.Options{})
+	issuer := app.Provider.URL
+	metadata, err := json.Marshal(map[string]string{
+		"issuer":                 issuer,
+		"authorization_endpoint": issuer + "/authorize",
+		"token_endpoint":         issuer + "/token",
+		"jwks_uri":               issuer + "/keys",
+		"userinfo_endpoint":      issuer + "/userinfo",
 	})
-	v := w.signedIn(t, "ada")
-	checkAnswer(t, "POST /logout", v.post("/logout", ""), 303, "/")
-	if v.isSignedIn() {
-		t.Error("still signed in")
-	}
-}
-
-// TestBackChannelLogout: who signs out everywhere at the provider is out in all browsers, and nobody else is.
-func TestBackChannelLogout(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	here, there, other := w.signedIn(t, "ada"), w.signedIn(t, "ada"), w.signedIn(t, "bob")
-	resp, err := here.client.PostForm(w.provider+"/signout", url.Values{"everywhere": {"1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp.Body.Close()
-	if here.isSignedIn() || there.isSignedIn() || !other.isSignedIn() {
-		t.Errorf("signed in: ada %t and %t, bob %t", here.isSignedIn(), there.isSignedIn(), other.isSignedIn())
-	}
-	checkAnswer(t, "the profile", there.get("/profile"), 303, "/login?return_to=%2Fprofile")
-
-	v := w.visitor(t)
-	check := func(name, form string, status int, code string) {
-		t.Helper()
-		a := v.post("/logout/backchannel", form)
-		var got map[string]string
-		if err := json.Unmarshal([]byte(a.body), &got); err != nil {
-			t.Errorf("%s: %v: %s", name, err, a.body)
-		}
-		if a.status != status || got["error"] != code || got["error_description"] == "" || len(got) != 2 || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Content-Type") != "application/json" {
-			t.Errorf("%s: got status %d, %v and %v", name, a.status, got, a.header)
-		}
-	}
-	check("no token", "", 400, "invalid_request")
-	check("garbage", "logout_token=x.y.z", 400, "invalid_request")
-	check("a huge one", "logout_token="+strings.Repeat("x", 60<<10), 400, "invalid_request")
-	for _, a := range []*answer{v.get("/logout/backchannel?logout_token=x"), v.do("PUT", "/logout/backchannel", "logout_token=x")} {
-		if a.status != 405 || a.header.Get("Allow") != "POST" || a.header.Get("Cache-Control") != "no-store" {
-			t.Errorf("not by POST: got status %d and %v", a.status, a.header)
-		}
-	}
-}
-
-// TestBackChannelLogoutStoreAway: the provider is told to try again, and that works.
-func TestBackChannelLogoutStoreAway(t *testing.T) {
-	t.Parallel()
-	w := newWorld(t)
-	v := w.signedIn(t, "ada")
-	token, _ := w.logoutToken(t, v)
-	w.store.away.Store(true)
-	a := w.visitor(t).post("/logout/backchannel", "logout_token="+token)
-	if a.status != 503 || !strings.Contains(a.body, `"temporarily_unavailable"`) || a.header.Get("Cache-Control") != "no-store" {
-		t.Errorf("got status %d, %v and %s", a.status, a.header, a.body)
-	}
-	w.store.away.Store(false)
-	if !v.isSignedIn() {
-		t.Error("signed out all the same")
-	}
-	if a := w.visitor(t).post("/logout/backchannel", "logout_token="+token); a.status != 200 || a.body != "" || a.header.Get("Cache-Control") != "no-store" {
-		t.Errorf("the second try: got status %d and %s", a.status, a.body)
-	}
-	if v.isSignedIn() {
+	app.Provider.Override("/.well-known/openid-configuration", testapp.Respond(200, "application/json", string(metadata)))
+	b := app.Browser(t).SignIn("ada")
+	checkRedirect(t, "POST /logout", b.Post("/logout", ""), "/")
+	if b.IsSignedIn() {
 		t.Error("still signed in")
 	}
 }
 
-// TestFrontChannelLogout: a frame of the provider's page ends the session that iss and sid name, without a cookie.
-func TestFrontChannelLogout(t *testing.T) {
+// TestBackChannelLogout signs ada out everywhere at the provider, which ends her sessions in all browsers and no
+// others.
+func TestBackChannelLogout(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ada, bob, frame := w.signedIn(t, "ada"), w.signedIn(t, "bob"), w.visitor(t)
-	path := func(iss, sid string) string {
-		return "/logout/frontchannel?" + url.Values{"iss": {iss}, "sid": {sid}}.Encode()
+	app := testapp.New(t, testapp.Options{})
+	first, second, bob := app.Browser(t).SignIn("ada"), app.Browser(t).SignIn("ada"), app.Browser(t).SignIn("bob")
+	first.Post(app.Provider.URL+"/signout", "everywhere=1")
+	if first.IsSignedIn() || second.IsSignedIn() || !bob.IsSignedIn() {
+		t.Errorf("signed in: ada %t and %t, bob %t", first.IsSignedIn(), second.IsSignedIn(), bob.IsSignedIn())
 	}
-	check := func(name string, a *answer, status int, says string) {
-		t.Helper()
-		if a.status != status || a.header.Get("Cache-Control") != "no-store" || a.header.Get("Set-Cookie") != "" || !strings.Contains(a.body, says) ||
-			a.header.Get("Content-Security-Policy") != "default-src 'none'; frame-ancestors "+w.provider || a.header.Get("X-Frame-Options") != "" ||
-			!strings.HasPrefix(a.header.Get("Content-Type"), "text/plain") {
-			t.Errorf("%s: got status %d, %v and %s", name, a.status, a.header, a.body)
-		}
-	}
-	_, sid := w.logoutToken(t, ada)
-	check("another issuer", frame.get(path("https://evil.example", sid)), 400, "does not come from the provider")
-	check("no issuer", frame.get(path("", sid)), 400, "does not come from the provider")
-	check("an unknown session", frame.get(path(w.provider, "unknown")), 200, "Signed out.")
-	w.store.away.Store(true)
-	check("the store is away", frame.get(path(w.provider, sid)), 503, "could not be carried out")
-	w.store.away.Store(false)
-	if !ada.isSignedIn() || !bob.isSignedIn() {
-		t.Fatal("somebody is signed out")
-	}
-	check("ada's session", frame.get(path(w.provider, sid), "Sec-Fetch-Site", "cross-site", "Sec-Fetch-Dest", "iframe"), 200, "Signed out.")
-	if ada.isSignedIn() || !bob.isSignedIn() {
-		t.Errorf("signed in: ada %t, bob %t", ada.isSignedIn(), bob.isSignedIn())
-	}
-	check("again", frame.get(path(w.provider, sid)), 200, "Signed out.")
+	checkRedirect(t, "the profile", second.Get("/profile"), "/login?return_to=%2Fprofile")
 }
 
-// TestHealth: /healthz is about the process, /readyz about provider and store.
-func TestHealth(t *testing.T) {
+// TestBackChannelLogoutErrors checks the responses to requests without a valid logout token.
+func TestBackChannelLogoutErrors(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	v := w.visitor(t)
-	check := func(name string, health, ready int) {
+	b := testapp.New(t, testapp.Options{}).Browser(t)
+	for name, form := range map[string]string{
+		"no token":        "",
+		"malformed token": "logout_token=x.y.z",
+		"long token":      "logout_token=" + strings.Repeat("x", 60<<10),
+	} {
+		resp := b.Post("/logout/backchannel", form)
+		var got map[string]string
+		if err := json.Unmarshal([]byte(resp.Body), &got); err != nil {
+			t.Errorf("%s: %v: %s", name, err, resp.Body)
+		}
+		if resp.Status != 400 || got["error"] != "invalid_request" || got["error_description"] == "" || len(got) != 2 ||
+			resp.Header.Get("Cache-Control") != "no-store" || resp.Header.Get("Content-Type") != "application/json" {
+			t.Errorf("%s: got status %d, %v and %v", name, resp.Status, got, resp.Header)
+		}
+	}
+	for name, resp := range map[string]*testapp.Response{
+		"GET": b.Get("/logout/backchannel?logout_token=x"),
+		"PUT": b.Do("PUT", "/logout/backchannel", "logout_token=x"),
+	} {
+		if resp.Status != 405 || resp.Header.Get("Allow") != "POST" || resp.Header.Get("Cache-Control") != "no-store" {
+			t.Errorf("%s: got status %d and %v", name, resp.Status, resp.Header)
+		}
+	}
+}
+
+// TestBackChannelLogoutWhileStoreDown checks that the provider is told to try again, and that the second try works.
+func TestBackChannelLogoutWhileStoreDown(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, testapp.Options{})
+	ada, provider := app.Browser(t).SignIn("ada"), app.Browser(t)
+	token, _ := app.LogoutToken(t, ada)
+	app.Store.SetDown(true)
+	resp := provider.Post("/logout/backchannel", "logout_token="+token)
+	if resp.Status != 503 || !strings.Contains(resp.Body, `"temporarily_unavailable"`) ||
+		resp.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the first try: got status %d, %v and %s", resp.Status, resp.Header, resp.Body)
+	}
+	app.Store.SetDown(false)
+	if !ada.IsSignedIn() {
+		t.Error("signed out by the first try")
+	}
+	resp = provider.Post("/logout/backchannel", "logout_token="+token)
+	if resp.Status != 200 || resp.Body != "" || resp.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("the second try: got status %d and %s", resp.Status, resp.Body)
+	}
+	if ada.IsSignedIn() {
+		t.Error("still signed in")
+	}
+}
+
+// TestFrontChannelLogout loads the frame of the provider's page, without cookies. It ends the session with that sid.
+func TestFrontChannelLogout(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, testapp.Options{})
+	ada, bob, frame := app.Browser(t).SignIn("ada"), app.Browser(t).SignIn("bob"), app.Browser(t)
+	check := func(name, iss, sid string, status int, text string) {
 		t.Helper()
-		for path, want := range map[string]int{"/healthz": health, "/readyz": ready} {
-			a := v.get(path)
-			if a.status != want || a.header.Get("Cache-Control") != "no-store" || strings.Contains(a.body, "away") {
-				t.Errorf("%s, %s: got status %d, %v and %s", name, path, a.status, a.header, a.body)
+		resp := frame.Get("/logout/frontchannel?"+query("iss", iss, "sid", sid),
+			"Sec-Fetch-Site", "cross-site", "Sec-Fetch-Dest", "iframe")
+		if resp.Status != status || !strings.Contains(resp.Body, text) || resp.Header.Get("Set-Cookie") != "" {
+			t.Errorf("%s: got status %d, %v and %q, want %d and %q", name, resp.Status, resp.Header, resp.Body, status, text)
+		}
+		for header, want := range map[string]string{
+			"Cache-Control":           "no-store",
+			"Content-Security-Policy": "default-src 'none'; frame-ancestors " + app.Provider.URL,
+			"Content-Type":            "text/plain; charset=utf-8",
+			"X-Frame-Options":         "",
+		} {
+			if got := resp.Header.Get(header); got != want {
+				t.Errorf("%s: %s is %q, want %q", name, header, got, want)
 			}
 		}
 	}
-	w.door("", away)
-	check("the provider is away", 200, 503)
-	w.door("", nil)
-	w.later(2e9)
-	check("all is well", 200, 200)
-	w.store.away.Store(true)
-	check("the store is away", 200, 503)
+	_, sid := app.LogoutToken(t, ada)
+	check("another issuer", "https://evil.example", sid, 400, "Unknown issuer.")
+	check("no issuer", "", sid, 400, "Unknown issuer.")
+	check("unknown session", app.Provider.URL, "unknown", 200, "Signed out.")
+	app.Store.SetDown(true)
+	check("store down", app.Provider.URL, sid, 503, "could not be ended")
+	app.Store.SetDown(false)
+	if !ada.IsSignedIn() || !bob.IsSignedIn() {
+		t.Fatal("signed out too early")
+	}
+	check("the session of ada", app.Provider.URL, sid, 200, "Signed out.")
+	if ada.IsSignedIn() || !bob.IsSignedIn() {
+		t.Errorf("signed in: ada %t, bob %t, want bob alone", ada.IsSignedIn(), bob.IsSignedIn())
+	}
+	check("the session of ada again", app.Provider.URL, sid, 200, "Signed out.")
 }

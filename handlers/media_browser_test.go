@@ -5,87 +5,88 @@ import (
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 	"github.com/plusauth/plusauth-go-starter/views/gallery"
 )
 
-// noteTransitions keeps in the variable moved what a page that is revealed animates: null for nothing.
-const noteTransitions = `addEventListener("pagereveal", async event => {
-	window.moved = null;
+// recordTransitions stores in the variable animated what a new page animates: null for nothing.
+const recordTransitions = `addEventListener("pagereveal", async event => {
+	window.animated = null;
 	if (!event.viewTransition) return;
-	window.moved = undefined;
+	window.animated = undefined;
 	await event.viewTransition.ready;
-	window.moved = document.getAnimations().map(animation => animation.effect.pseudoElement).filter(Boolean);
+	window.animated = document.getAnimations().map(animation => animation.effect.pseudoElement).filter(Boolean);
 })`
 
-func TestPagesFadeUnlessMotionIsReduced(t *testing.T) {
+func TestPageTransitions(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	app := testapp.New(t, testapp.Options{})
 	tab := browsertest.New(t).Tab()
-	tab.OnNewPages(noteTransitions)
-	visit := func(link, path string) (moved []string) {
+	tab.OnNewPages(recordTransitions)
+	follow := func(link, path string) (animated []string) {
 		t.Helper()
-		tab.Wait(alive)
+		tab.Wait(isLoaded)
 		tab.Click(link)
-		tab.Wait(`location.pathname === "` + path + `" && window.moved !== undefined`)
-		return browsertest.Eval[[]string](tab, `window.moved`)
+		tab.Wait(`location.pathname === "` + path + `" && window.animated !== undefined`)
+		return browsertest.Eval[[]string](tab, `window.animated`)
 	}
-	tab.Open(s.app + "/")
+	tab.Open(app.URL + "/")
 	tab.Wait(`!document.getAnimations().length`)
-	if moved := visit("footer a", "/components"); !slices.Equal(moved, []string{"::view-transition-old(root)"}) {
-		t.Errorf("what moves is %q, want the old page over the new one, which takes clicks", moved)
+	if got := follow("footer a", "/components"); !slices.Equal(got, []string{"::view-transition-old(root)"}) {
+		t.Errorf("got an animation of %q, want one of the old page alone, so that the new one takes clicks", got)
 	}
-	visit(".navbar-brand", "/") // at once, while the page before fades
+	follow(".navbar-brand", "/") // while the old page fades
 
 	tab.Media("", "prefers-reduced-motion: reduce")
-	tab.Open(s.app + "/")
-	if moved := visit("footer a", "/components"); moved != nil {
-		t.Errorf("%q moves, though motion is to be reduced", moved)
+	tab.Open(app.URL + "/")
+	if got := follow("footer a", "/components"); got != nil {
+		t.Errorf("got an animation of %q with reduced motion", got)
 	}
 }
 
-// TestATransitionCutShortIsNoFault: who leaves a tab while its page fades in cuts the transition short. Here the page does
-// it itself, because a person is rarely that quick, once its scripts have started: what happens before, they can't hear.
-func TestATransitionCutShortIsNoFault(t *testing.T) {
+// TestSkippedTransition checks that skipping a transition, as browsers do if the tab is left meanwhile, causes no
+// error. The page itself skips it here, after its scripts have started, because only they can handle the error.
+func TestSkippedTransition(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	app := testapp.New(t, testapp.Options{})
 	tab := browsertest.New(t).Tab()
 	tab.OnNewPages(`addEventListener("pagereveal", event => {
-		window.cut = Boolean(event.viewTransition && document.querySelector("[data-copy]:not([hidden])"));
-		if (cut) event.viewTransition.skipTransition();
+		window.skipped = Boolean(event.viewTransition && document.querySelector("[data-copy]:not([hidden])"));
+		if (skipped) event.viewTransition.skipTransition();
 	})`)
 	for range 20 {
-		tab.Open(s.app + "/")
+		tab.Open(app.URL + "/")
 		tab.Click("footer a")
-		tab.Wait(at(s.app+"/components") + " && window.cut !== undefined")
-		if browsertest.Eval[bool](tab, "cut") {
-			return // that no error came of it is checked when the test ends
+		tab.Wait(isAt(app.URL+"/components") + " && window.skipped !== undefined")
+		if browsertest.Eval[bool](tab, "skipped") {
+			return // browsertest reports the error
 		}
 	}
-	t.Error("the scripts never started before the page was shown: this test shows nothing")
+	t.Error("the scripts never started before the page was shown, so no transition was skipped")
 }
 
-// backgroundColor is the colour behind the page.
+// backgroundColor is the color of the page.
 const backgroundColor = `getComputedStyle(document.body).backgroundColor`
 
 func TestLightAndDark(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	app := testapp.New(t, testapp.Options{})
 	tab := browsertest.New(t).Tab()
-	for _, url := range []string{s.app + "/", s.provider + "/"} {
+	for _, url := range []string{app.URL + "/", app.Provider.URL + "/"} {
 		tab.Media("", "prefers-color-scheme: light")
 		tab.Open(url)
 		if got := browsertest.Eval[string](tab, backgroundColor); got != "rgb(255, 255, 255)" {
-			t.Errorf("%s in light: %s", url, got)
+			t.Errorf("%s has the background %s in light mode", url, got)
 		}
 		tab.Media("", "prefers-color-scheme: dark")
 		tab.Wait(backgroundColor + ` === "rgb(18, 20, 26)"`)
 	}
 }
 
-func TestTheProfileOnPaper(t *testing.T) {
+func TestPrintedProfile(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	tab := openCard(t, s)
+	app := testapp.New(t, testapp.Options{})
+	tab := openProfile(t, app)
 	tab.Media("print", "prefers-color-scheme: dark")
 	for _, selector := range []string{".navbar", "footer", "#profile-refresh", "[data-copy]"} {
 		if browsertest.Eval[bool](tab, `document.querySelector("`+selector+`").checkVisibility()`) {
@@ -98,41 +99,43 @@ func TestTheProfileOnPaper(t *testing.T) {
 		}
 	}
 	if !browsertest.Eval[bool](tab, `(pre => pre.scrollHeight === pre.clientHeight)(document.querySelector("pre"))`) {
-		t.Error("the user object is cut off")
+		t.Error("a part of the user object is not printed")
 	}
 	if got := browsertest.Eval[string](tab, backgroundColor); got != "rgb(255, 255, 255)" {
-		t.Errorf("the paper is %s", got)
+		t.Errorf("the background is %s, want white", got)
 	}
 }
 
-// misplaced are texts that stick out of their button or the page, and words that are written downwards.
-const misplaced = `(() => {
-	const wider = (element) => element.scrollWidth > element.clientWidth + 1;
-	return [document.documentElement, ...document.querySelectorAll(".btn")].filter(wider)
-		.concat([...document.querySelectorAll("[role=status]")].filter(status => status.offsetHeight > 2 * status.offsetWidth && status.offsetWidth))
+// overflowing returns the elements that are wider than their button or the page, and status messages that are too
+// narrow for their words.
+const overflowing = `(() => {
+	const overflows = element => element.scrollWidth > element.clientWidth + 1;
+	return [document.documentElement, ...document.querySelectorAll(".btn")].filter(overflows)
+		.concat([...document.querySelectorAll("[role=status]")]
+			.filter(status => status.offsetHeight > 2 * status.offsetWidth && status.offsetWidth))
 		.map(element => element.outerHTML.slice(0, 100));
 })()`
 
-// TestTextTwiceAsLarge on a phone (WCAG 2.2, 1.4.4).
-func TestTextTwiceAsLarge(t *testing.T) {
+// TestLargeText doubles the size of the text on a phone (WCAG 2.2, 1.4.4).
+func TestLargeText(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	app := testapp.New(t, testapp.Options{})
 	tab := browsertest.New(t).Tab()
 	tab.Size(360, 800)
-	look := func(path string) {
+	check := func(path string) {
 		t.Helper()
-		tab.Open(s.app + path)
+		tab.Open(app.URL + path)
 		browsertest.Eval[bool](tab, `(document.documentElement.style.fontSize = "200%", true)`)
-		for _, element := range browsertest.Eval[[]string](tab, misplaced) {
+		for _, element := range browsertest.Eval[[]string](tab, overflowing) {
 			t.Errorf("%s: %s", path, element)
 		}
 	}
-	look("/")
-	look("/components")
+	check("/")
+	check("/components")
 	for _, component := range gallery.Components() {
-		look("/components/" + component)
+		check("/components/" + component)
 	}
-	s.signIn(tab, "maria", "/")
-	look("/")
-	look("/profile")
+	signIn(app, tab, "maria", "/")
+	check("/")
+	check("/profile")
 }

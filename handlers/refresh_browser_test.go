@@ -6,151 +6,151 @@ import (
 	"time"
 
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
-// openCard signs ada in on a page with her card.
-func openCard(t *testing.T, s *stage) *browsertest.Tab {
+// openProfile signs ada in and opens her profile.
+func openProfile(t *testing.T, app *testapp.App) *browsertest.Tab {
 	t.Helper()
 	tab := browsertest.New(t).Tab()
-	s.signIn(tab, "ada", "/profile")
-	tab.Wait(alive)
+	signIn(app, tab, "ada", "/profile")
 	return tab
-}
-
-// refreshes returns how often the tab has asked for the card.
-func (s *stage) refreshes(tab *browsertest.Tab) int {
-	s.settled(tab)
-	return countRequests(tab, http.MethodPost, s.app+"/fragments/profile")
 }
 
 const (
 	isUpdated       = `document.querySelector(".profile-card time").textContent !== window.updated`
 	isBusy          = `document.querySelector("#profile.htmx-request .profile-card-spinner").checkVisibility()`
-	isCalm          = `!document.querySelector(".htmx-request")`
+	isIdle          = `!document.querySelector(".htmx-request")`
 	refreshHasFocus = `document.activeElement.id === "profile-refresh"`
 	showsProblem    = `document.querySelector("#profile [role=alert]")?.textContent ?? ""`
 	showsOffline    = `document.querySelector("[data-offline]").checkVisibility()`
 )
 
-// remember keeps what a refresh must leave as it is, or change.
-func remember(tab *browsertest.Tab) {
-	browsertest.Eval[bool](tab, `(window.updated = document.querySelector(".profile-card time").textContent,
-		window.kept = ["#profile", "#profile-refresh", "#profile-more", "#profile [role=status]"].map(kept => document.querySelector(kept)), true)`)
+// recordCard stores the time of the last update in the variable updated, for isUpdated, and the elements that a refresh
+// must not replace in the variable kept.
+func recordCard(tab *browsertest.Tab) {
+	browsertest.Eval[bool](tab, `(
+		window.updated = document.querySelector(".profile-card time").textContent,
+		window.kept = ["#profile", "#profile-refresh", "#profile-more", "#profile [role=status]"]
+			.map(selector => document.querySelector(selector)),
+		true)`)
 }
 
-func TestRefreshStaysInPlace(t *testing.T) {
+func TestRefreshMorphsTheCard(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	tab := openCard(t, s)
+	app := testapp.New(t, testapp.Options{})
+	tab := openProfile(t, app)
 	tab.Click("#profile-more summary")
 	tab.Wait(`document.querySelector("#profile-more").open`)
-	remember(tab)
-	s.later(time.Minute)
+	recordCard(tab)
+	app.AdvanceClock(time.Minute)
 	tab.Click("#profile-refresh")
-	tab.Wait(isUpdated + " && " + isCalm)
+	tab.Wait(isUpdated + " && " + isIdle)
 	if !browsertest.Eval[bool](tab, `kept.every(element => element.isConnected)`) {
-		t.Error("the card, its button, More or the status line was replaced, not changed")
+		t.Error("the card, its button, its details or its status line was replaced")
 	}
 	if !browsertest.Eval[bool](tab, refreshHasFocus) {
 		t.Error("the button lost the focus")
 	}
 	if !browsertest.Eval[bool](tab, `document.querySelector("#profile-more").open`) {
-		t.Error("More was folded")
+		t.Error("the details were closed")
 	}
-	if !browsertest.Eval[bool](tab, `document.querySelector(".profile-card time").closest("[role=status]").textContent.startsWith("Updated ")`) {
-		t.Error("the time of the update is not announced")
+	if !browsertest.Eval[bool](tab, `document.querySelector(".profile-card time").closest("[role=status]")`+
+		`.textContent.startsWith("Updated ")`) {
+		t.Error("the time of the update is not in a status line, which screen readers announce")
 	}
 	if browsertest.Eval[bool](tab, `document.querySelector("[data-copy]").hidden`) {
-		t.Error("the copy button has gone")
+		t.Error("the copy button is hidden")
 	}
 }
 
-func TestASlowRefreshIsCalmAndAskedForOnce(t *testing.T) {
+func TestSlowRefresh(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	tab := openCard(t, s)
-	remember(tab)
-	s.later(time.Minute)
-	answer := s.hold("/userinfo")
-	defer answer()
+	app := testapp.New(t, testapp.Options{})
+	tab := openProfile(t, app)
+	recordCard(tab)
+	app.AdvanceClock(time.Minute)
+	_, release := app.Provider.Hold("/userinfo")
+	defer release()
 	tab.Click("#profile-refresh")
 	tab.Click("#profile-refresh")
 	tab.Wait(isBusy)
 	if !browsertest.Eval[bool](tab, refreshHasFocus) {
-		t.Error("the button lost the focus while the card waits")
+		t.Error("the button lost the focus during the refresh")
 	}
 	tab.Wait(`getComputedStyle(document.querySelector("#profile dl")).opacity === "0.5"`)
-	answer()
-	tab.Wait(isUpdated + " && " + isCalm)
-	if n := s.refreshes(tab); n != 1 {
-		t.Errorf("two clicks made %d requests, want one", n)
+	release()
+	tab.Wait(isUpdated + " && " + isIdle)
+	settle(tab)
+	if n := countRequests(app, tab, http.MethodPost, "/fragments/profile"); n != 1 {
+		t.Errorf("two clicks sent %d requests, want 1", n)
 	}
 }
 
-func TestRefreshWhileTheProviderIsDown(t *testing.T) {
+func TestRefreshWhileProviderUnavailable(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	tab := openCard(t, s)
-	tab.Allow("status of 503") // Chromium's own message
-	remember(tab)
-	s.later(time.Minute)
-	s.door("/userinfo", away)
+	app := testapp.New(t, testapp.Options{})
+	tab := openProfile(t, app)
+	tab.Allow("status of 503") // message of Chromium
+	recordCard(tab)
+	app.AdvanceClock(time.Minute)
+	app.Provider.Override("/userinfo", testapp.Unavailable)
 	tab.Click("#profile-refresh")
 	tab.Wait(showsProblem)
 	checkText(t, tab, ".profile-card h2", "Ada Lovelace")
 	if browsertest.Eval[bool](tab, isUpdated) {
-		t.Error("the card says that it was updated")
+		t.Error("the card has a new time of update")
 	}
 	if !browsertest.Eval[bool](tab, refreshHasFocus) {
-		t.Error("the button, which tries again, lost the focus")
+		t.Error("the button lost the focus")
 	}
-	s.door("/userinfo", nil)
+	app.Provider.Override("/userinfo", nil)
 	tab.Click("#profile-refresh")
 	tab.Wait(isUpdated + ` && !(` + showsProblem + `)`)
 }
 
-func TestRefreshWithoutASession(t *testing.T) {
+func TestRefreshAfterSessionEnded(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	tab := openCard(t, s)
-	tab.Allow("status of 401") // Chromium's own message
-	s.endedEverywhere(t, "ada")
+	app := testapp.New(t, testapp.Options{})
+	tab := openProfile(t, app)
+	tab.Allow("status of 401") // message of Chromium
+	signOutEverywhere(t, app, "ada")
 	tab.Click("#profile-refresh")
-	tab.Wait(s.onSignIn())
+	tab.Wait(isAtSignIn(app))
 	tab.Click(`button[value="ada"]`)
-	tab.Wait(at(s.app + "/profile"))
+	tab.Wait(isAt(app.URL + "/profile"))
 }
 
-func TestRefreshWhenTheProviderWantsANewSignIn(t *testing.T) {
+func TestRefreshNeedsSignIn(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	tab := openCard(t, s)
-	tab.Allow("status of 401") // Chromium's own message
-	remember(tab)
-	s.later(2 * time.Hour) // the access token has expired, and there is no refresh token
+	app := testapp.New(t, testapp.Options{})
+	tab := openProfile(t, app)
+	tab.Allow("status of 401") // message of Chromium
+	recordCard(tab)
+	app.AdvanceClock(2 * time.Hour) // the access token expires, and there is no refresh token
 	tab.Click("#profile-refresh")
-	tab.Wait(at(s.app+"/profile") + ` && window.updated === undefined`) // a new page; single sign-on: nothing to click
+	tab.Wait(isAt(app.URL+"/profile") + ` && window.updated === undefined`) // a new page, by single sign-on
 }
 
-func TestRefreshWithoutANetwork(t *testing.T) {
+func TestRefreshOffline(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	tab := openCard(t, s)
-	tab.Allow("net::ERR_INTERNET_DISCONNECTED", "htmx: htmx:error: Failed to fetch") // Chromium's message, and htmx's
-	remember(tab)
-	s.later(time.Minute)
+	app := testapp.New(t, testapp.Options{})
+	tab := openProfile(t, app)
+	tab.Allow("net::ERR_INTERNET_DISCONNECTED", "htmx: htmx:error: Failed to fetch") // messages of Chromium and htmx
+	recordCard(tab)
+	app.AdvanceClock(time.Minute)
 	tab.Offline(true)
 	tab.Click("#profile-refresh")
-	tab.Wait(showsOffline + " && " + isCalm)
+	tab.Wait(showsOffline + " && " + isIdle)
 	checkText(t, tab, ".profile-card h2", "Ada Lovelace")
 	if !browsertest.Eval[bool](tab, refreshHasFocus) {
 		t.Error("the button lost the focus")
 	}
 	tab.Offline(false)
-	answer := s.hold("/userinfo")
-	defer answer()
+	_, release := app.Provider.Hold("/userinfo")
+	defer release()
 	tab.Click("#profile-refresh")
-	tab.Wait(isBusy + " && !(" + showsOffline + ")") // else another failure would not be announced
-	answer()
+	tab.Wait(isBusy + " && !(" + showsOffline + ")") // hidden, so that another failure is announced
+	release()
 	tab.Wait(isUpdated + " && !(" + showsOffline + ")")
 }

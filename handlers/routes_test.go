@@ -5,132 +5,161 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
-// TestRoutes is the contract: what a stranger gets, and what somebody who is signed in gets.
+// routeResponse is what a route responds with.
+type routeResponse struct {
+	status   int
+	location string // its beginning
+	text     string // part of the body
+}
+
+func (want routeResponse) check(t *testing.T, name string, got *testapp.Response) {
+	t.Helper()
+	if got.Status != want.status || !strings.Contains(got.Body, want.text) ||
+		!strings.HasPrefix(got.Location(), want.location) || (got.Location() == "") != (want.location == "") {
+		t.Errorf("%s: got status %d, Location %q and %q, want %+v", name, got.Status, got.Location(), got.Body, want)
+	}
+}
+
+// TestRoutes lists every route with its response to a person who is signed out and to one who is signed in.
 func TestRoutes(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	ada, stranger := w.signedIn(t, "ada"), w.visitor(t)
-	type want struct {
-		status   int
-		location string // the beginning; "authorize" is the provider's
-		says     string
-	}
+	app := testapp.New(t, testapp.Options{})
+	ada, signedOut := app.Browser(t).SignIn("ada"), app.Browser(t)
+	signIn := routeResponse{303, app.Provider.URL + "/authorize?", ""}
+	toLogin := routeResponse{303, "/login?return_to=%2Fprofile", ""}
+	home, profile := routeResponse{303, "/", ""}, routeResponse{303, "/profile", ""}
+	notFound, invalid := routeResponse{404, "", "<html"}, routeResponse{400, "", ""}
+	ok := func(text string) routeResponse { return routeResponse{200, "", text} }
 	for _, c := range []struct {
-		method, path string
-		out, in      want
+		method, path        string
+		signedOut, signedIn routeResponse
 	}{
-		{"GET", "/", want{200, "", "Hello, world!"}, want{200, "", "Logged in as:"}},
-		{"GET", "/login", want{303, "authorize", ""}, want{303, "/", ""}},
-		{"GET", "/login?return_to=/profile", want{303, "authorize", ""}, want{303, "/profile", ""}},
-		{"GET", "/login?prompt=login", want{303, "authorize", ""}, want{303, "authorize", ""}},
-		{"POST", "/login", want{303, "authorize", ""}, want{303, "/", ""}},
-		{"GET", "/login/callback", want{400, "", "not good any more"}, want{303, "/", ""}},
-		{"GET", "/profile", want{303, "/login?return_to=%2Fprofile", ""}, want{200, "", "User object:"}},
-		{"POST", "/profile", want{303, "/login?return_to=%2Fprofile", ""}, want{303, "/profile", ""}},
-		{"GET", "/components", want{200, "", "Components"}, want{200, "", "Components"}},
-		{"GET", "/components/navbar", want{200, "", "views/navbar.templ"}, want{200, "", "assets/css/navbar.css"}},
-		{"GET", "/components/nothing", want{404, "", "Page not found"}, want{404, "", "Logged in as:"}},
-		{"GET", "/components/", want{404, "", "Page not found"}, want{404, "", "Page not found"}},
-		{"GET", "/fragments/session", want{204, "", ""}, want{200, "", `id="session"`}},
-		{"POST", "/fragments/profile", want{401, "", "Please sign in"}, want{200, "", `id="profile"`}},
-		{"POST", "/logout/backchannel", want{400, "", "invalid_request"}, want{400, "", "invalid_request"}},
-		{"GET", "/logout/frontchannel", want{400, "", "does not come from the provider"}, want{400, "", "does not come from the provider"}},
-		{"GET", "/healthz", want{200, "", "ok"}, want{200, "", "ok"}},
-		{"GET", "/readyz", want{200, "", "ready"}, want{200, "", "ready"}},
-		{"GET", "/favicon.ico", want{302, "/assets/favicon-", ""}, want{302, "/assets/favicon-", ""}},
-		{"GET", "/assets/", want{404, "", "No such file"}, want{404, "", "No such file"}},
-		{"GET", "/nowhere", want{404, "", "Page not found"}, want{404, "", "Page not found"}},
-		{"POST", "/nowhere", want{404, "", "Page not found"}, want{404, "", "Page not found"}},
-		{"GET", "//nowhere", want{404, "", "Page not found"}, want{404, "", "Page not found"}},
-		{"GET", "//evil.example/%2e%2e/nowhere", want{404, "", "Page not found"}, want{404, "", "Page not found"}},
-		{"GET", "/a/../profile", want{307, "/profile", ""}, want{307, "/profile", ""}},
-		{"GET", "/profile/", want{404, "", "Page not found"}, want{404, "", "Page not found"}},
-		{"POST", "/logout", want{303, "/", ""}, want{303, w.provider + "/end_session?", ""}}, // the last: it ends the session
-		{"GET", "/logout", want{303, "/", ""}, want{303, "/", ""}},
+		{"GET", "/", ok("Hello, world!"), ok("Logged in as:")},
+		{"GET", "/login", signIn, home},
+		{"GET", "/login?return_to=/profile", signIn, profile},
+		{"GET", "/login?prompt=login", signIn, signIn},
+		{"POST", "/login", signIn, home},
+		{"GET", "/login/callback", invalid, home},
+		{"GET", "/profile", toLogin, ok("User object:")},
+		{"POST", "/profile", toLogin, profile},
+		{"GET", "/components", ok("Components"), ok("Components")},
+		{"GET", "/components/navbar", ok("views/navbar.templ"), ok("assets/css/navbar.css")},
+		{"GET", "/components/nothing", notFound, routeResponse{404, "", "Logged in as:"}},
+		{"GET", "/components/", notFound, notFound},
+		{"GET", "/fragments/session", routeResponse{204, "", ""}, ok(`id="session"`)},
+		{"POST", "/fragments/profile", routeResponse{401, "", `role="alert"`}, ok(`id="profile"`)},
+		{"POST", "/logout/backchannel", routeResponse{400, "", "invalid_request"}, routeResponse{400, "", "invalid_request"}},
+		{"GET", "/logout/frontchannel", invalid, invalid},
+		{"GET", "/healthz", ok("ok"), ok("ok")},
+		{"GET", "/readyz", ok("ready"), ok("ready")},
+		{"GET", "/favicon.ico", routeResponse{302, "/assets/favicon-", ""}, routeResponse{302, "/assets/favicon-", ""}},
+		{"GET", "/assets/", routeResponse{404, "", ""}, routeResponse{404, "", ""}},
+		{"GET", "/nowhere", notFound, notFound},
+		{"POST", "/nowhere", notFound, notFound},
+		{"GET", "//nowhere", notFound, notFound},
+		{"GET", "//evil.example/%2e%2e/nowhere", notFound, notFound},
+		{"GET", "/a/../profile", routeResponse{307, "/profile", ""}, routeResponse{307, "/profile", ""}},
+		{"GET", "/profile/", notFound, notFound},
+		// These come last, because they end the session.
+		{"POST", "/logout", home, routeResponse{303, app.Provider.URL + "/end_session?", ""}},
+		{"GET", "/logout", home, home},
 	} {
-		for who, v := range map[string]*visitor{"a stranger": stranger, "ada": ada} {
-			wanted := c.out
-			if v == ada {
-				wanted = c.in
-			}
-			got := v.do(c.method, c.path, "")
-			if wanted.location == "authorize" {
-				wanted.location = w.provider + "/authorize?"
-			}
-			if got.status != wanted.status || !strings.HasPrefix(got.location(), wanted.location) || (wanted.location == "") != (got.location() == "") || !strings.Contains(got.body, wanted.says) {
-				t.Errorf("%s %s of %s: got status %d, Location %q and %q, want %+v", c.method, c.path, who, got.status, got.location(), got.body, wanted)
-			}
-			if private := v == ada && strings.Contains(got.body, "ada"); private && got.header.Get("Cache-Control") != "no-store" {
-				t.Errorf("%s %s of %s may be kept: %q", c.method, c.path, who, got.header.Get("Cache-Control"))
-			}
+		name := c.method + " " + c.path
+		c.signedOut.check(t, name+", signed out", signedOut.Do(c.method, c.path, ""))
+		resp := ada.Do(c.method, c.path, "")
+		c.signedIn.check(t, name+", signed in", resp)
+		if got := resp.Header.Get("Cache-Control"); strings.Contains(resp.Body, "ada") && got != "no-store" {
+			t.Errorf("%s, signed in: got Cache-Control %q", name, got)
 		}
 	}
 }
 
-// TestMethods: what a route does not know it refuses with the methods that it does, and HEAD is GET without a body.
+// TestMethods checks that a path responds to other methods with 405 and Allow, and to HEAD as to GET, without a body.
 func TestMethods(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	v := w.visitor(t)
-	for path, methods := range map[string]string{
-		"/": "GET, HEAD", "/login": "GET, HEAD, POST", "/login/callback": "GET, HEAD", "/profile": "GET, HEAD, POST",
-		"/logout": "GET, HEAD, POST", "/logout/backchannel": "POST", "/logout/frontchannel": "GET, HEAD",
-		"/components": "GET, HEAD", "/components/navbar": "GET, HEAD", "/fragments/session": "GET, HEAD", "/fragments/profile": "POST",
-		"/healthz": "GET, HEAD", "/readyz": "GET, HEAD", "/favicon.ico": "GET, HEAD", "/assets/x.css": "GET, HEAD",
+	b := testapp.New(t, testapp.Options{}).Browser(t)
+	for path, allowed := range map[string]string{
+		"/":                    "GET, HEAD",
+		"/login":               "GET, HEAD, POST",
+		"/login/callback":      "GET, HEAD",
+		"/profile":             "GET, HEAD, POST",
+		"/logout":              "GET, HEAD, POST",
+		"/logout/backchannel":  "POST",
+		"/logout/frontchannel": "GET, HEAD",
+		"/components":          "GET, HEAD",
+		"/components/navbar":   "GET, HEAD",
+		"/fragments/session":   "GET, HEAD",
+		"/fragments/profile":   "POST",
+		"/healthz":             "GET, HEAD",
+		"/readyz":              "GET, HEAD",
+		"/favicon.ico":         "GET, HEAD",
+		"/assets/x.css":        "GET, HEAD",
 	} {
 		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} {
-			known := strings.Contains(methods, method)
-			got := v.do(method, path, "")
-			if allow := got.header.Get("Allow"); known == (got.status == http.StatusMethodNotAllowed) || !known && allow != methods {
-				t.Errorf("%s %s: got status %d and Allow %q, want %q to be allowed", method, path, got.status, allow, methods)
+			resp, isAllowed := b.Do(method, path, ""), strings.Contains(allowed, method)
+			if isAllowed == (resp.Status == http.StatusMethodNotAllowed) || !isAllowed && resp.Header.Get("Allow") != allowed {
+				t.Errorf("%s %s: got status %d and Allow %q, want %q to be allowed",
+					method, path, resp.Status, resp.Header.Get("Allow"), allowed)
 			}
-			if method == "HEAD" && got.body != "" {
+			if method == "HEAD" && resp.Body != "" {
 				t.Errorf("HEAD %s has a body", path)
 			}
 		}
 	}
 	for _, path := range []string{"/", "/components", "/healthz"} {
-		get, head := v.get(path), v.do("HEAD", path, "")
-		if head.status != get.status || head.header.Get("Content-Length") != get.header.Get("Content-Length") || head.header.Get("Content-Type") != get.header.Get("Content-Type") {
-			t.Errorf("HEAD %s answers %d %v, GET %d %v", path, head.status, head.header, get.status, get.header)
+		get, head := b.Get(path), b.Do("HEAD", path, "")
+		if head.Status != get.Status || head.Header.Get("Content-Length") != get.Header.Get("Content-Length") ||
+			head.Header.Get("Content-Type") != get.Header.Get("Content-Type") {
+			t.Errorf("%s: got %d %v for HEAD, %d %v for GET", path, head.Status, head.Header, get.Status, get.Header)
 		}
 	}
 }
 
-// TestPageLoads: what a page names is there.
-func TestPageLoads(t *testing.T) {
+var assetLink = regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`)
+
+// TestAssetsOfPages checks that the assets that pages load, and the links of the gallery, exist.
+func TestAssetsOfPages(t *testing.T) {
 	t.Parallel()
-	w := newWorld(t)
-	v := w.visitor(t)
+	b := testapp.New(t, testapp.Options{}).Browser(t)
 	assets := map[string]string{}
 	for _, page := range []string{"/", "/components", "/nowhere"} {
-		for _, m := range loads.FindAllStringSubmatch(v.get(page).body, -1) {
+		for _, m := range assetLink.FindAllStringSubmatch(b.Get(page).Body, -1) {
 			assets[m[1]] = page
 		}
 	}
-	kinds := map[string]string{".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
+	types := map[string]string{
+		".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
+	}
 	for path, page := range assets {
-		a := v.get(path)
-		if a.status != http.StatusOK || a.header.Get("Cache-Control") != "public, max-age=31536000, immutable" || a.header.Get("Set-Cookie") != "" ||
-			a.header.Get("Content-Type") != kinds[path[strings.LastIndex(path, "."):]] || a.header.Get("X-Content-Type-Options") != "nosniff" {
-			t.Errorf("%s, of %s: got status %d and %v", path, page, a.status, a.header)
+		resp := b.Get(path)
+		if resp.Status != http.StatusOK || resp.Header.Get("Set-Cookie") != "" {
+			t.Errorf("%s of %s: got status %d and %v", path, page, resp.Status, resp.Header)
+		}
+		for header, want := range map[string]string{
+			"Cache-Control":          "public, max-age=31536000, immutable",
+			"Content-Type":           types[path[strings.LastIndex(path, "."):]],
+			"X-Content-Type-Options": "nosniff",
+		} {
+			if got := resp.Header.Get(header); got != want {
+				t.Errorf("%s of %s: %s is %q, want %q", path, page, header, got, want)
+			}
 		}
 	}
-	if len(assets) != 4 {
-		t.Errorf("the pages load %v, want two stylesheets, a script and an icon", assets)
+	if len(assets) != 5 {
+		t.Errorf("the pages load %v, want two stylesheets, two scripts and an icon", assets)
 	}
-	icon := v.get("/favicon.ico").location()
+	icon := b.Get("/favicon.ico").Location()
 	if _, ok := assets[icon]; !ok {
 		t.Errorf("/favicon.ico leads to %s", icon)
 	}
-	for m := range strings.SplitSeq(v.get("/components").body, "href=\"") {
-		path, _, _ := strings.Cut(m, "\"")
-		if strings.HasPrefix(path, "/components/") && v.get(path).status != http.StatusOK {
-			t.Errorf("%s is not there", path)
+	for link := range strings.SplitSeq(b.Get("/components").Body, "href=\"") {
+		path, _, _ := strings.Cut(link, "\"")
+		if strings.HasPrefix(path, "/components/") && b.Get(path).Status != http.StatusOK {
+			t.Errorf("the gallery links to %s, which does not exist", path)
 		}
 	}
 }
-
-var loads = regexp.MustCompile(`(?:src|href)="(/assets/[^"]+)"`)

@@ -2,135 +2,73 @@ package handlers
 
 import (
 	"errors"
+	"hash/fnv"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/views"
 )
 
-// GET /login: to the provider, and back to ?return_to. ?prompt= is login, create or select_account.
-// It is also where a sign-in begins that starts at the provider or another site (OpenID Connect Core section
-// 4, with GET or POST): iss, login_hint, target_link_uri.
-func (h *app) login(w http.ResponseWriter, r *http.Request) {
-	if speculative(r) {
-		h.notNow(w)
-		return
-	}
-	if r.Method == http.MethodPost && r.ParseForm() != nil { // too long, say
-		h.fail(w, r, statusError(http.StatusBadRequest))
-		return
-	}
-	ask := auth.LoginOptions{
-		ReturnTo:  r.FormValue("return_to"),
-		Prompt:    promptOf(r.FormValue("prompt")),
-		LoginHint: r.FormValue("login_hint"),
-	}
-	iss := r.FormValue("iss")
+// pageKind says what an open page does when its session ends, or another one begins, in another tab.
+type pageKind string
+
+const (
+	publicPage  pageKind = "public"  // is loaded again
+	privatePage pageKind = "private" // leads to the home page if the session has ended, else is loaded again
+	errorPage   pageKind = "error"   // stays, with the new login state: loading it again could do something
+)
+
+// GET /fragments/session keeps an open page in step with the session. The page sends the key of the session that it
+// shows as ?was= and its kind as ?page=. The response is 204 if the session is still the same. Otherwise it is the
+// login state, and a header tells htmx to load the page again or to leave it. A script that is not htmx may load the
+// page again whenever the status is 200.
+func (a *app) sessionFragment(w http.ResponseWriter, r *http.Request) error {
+	header := w.Header()
+	header.Set("Cache-Control", "no-store")
+	v := visitorOf(r)
+	v.page = pageKind(r.FormValue("page"))
+	state, was := loginState(v), r.FormValue("was")
 	switch {
-	case iss == "":
-	case iss != h.Auth.Issuer():
-		h.fail(w, r, statusError(http.StatusBadRequest))
-		return
-	default:
-		ask.ReturnTo = strings.TrimPrefix(r.FormValue("target_link_uri"), h.BaseURL)
+	case errors.Is(v.err, auth.ErrUnavailable): // the page stays as it is
+		a.Logger.WarnContext(r.Context(), "session not read", "request", requestID(r.Context()), "err", v.err)
+		header.Set("HX-Reswap", "none")
+		w.WriteHeader(http.StatusServiceUnavailable)
+		return nil
+	case state.Key == was:
+		w.WriteHeader(http.StatusNoContent)
+		return nil
+	case sameSession(state.Key, was): // only the name has changed
+	case v.page == privatePage && !v.signedIn():
+		header.Set("HX-Redirect", "/")
+	case v.page == privatePage, v.page == publicPage:
+		header.Set("HX-Refresh", "true")
 	}
-	if _, err := h.Auth.User(r.Context()); err == nil && iss == "" && ask.Prompt == "" {
-		seeOther(w, r, auth.SafeReturnTo(ask.ReturnTo))
-		return
-	}
-	h.begin(w, r, ask)
+	return a.render(w, r, views.LoginState(state))
 }
 
-// begin sends the browser to the provider.
-func (h *app) begin(w http.ResponseWriter, r *http.Request, ask auth.LoginOptions) {
-	authURL, err := h.Auth.BeginLogin(w, r, ask)
-	if err != nil {
-		h.fail(w, r, err)
-		return
+// loginState returns the login state of a page of kind v.page.
+func loginState(v visitor) views.LoginStateProps {
+	var state views.LoginStateProps
+	if v.signedIn() {
+		state.SignedIn, state.Name, state.Key = true, v.user.Name, sessionKey(v.user)
 	}
-	seeOther(w, r, authURL)
+	state.FragmentURL = "/fragments/session?was=" + url.QueryEscape(state.Key) + "&page=" + url.QueryEscape(string(v.page))
+	return state
 }
 
-// promptOf lets a link choose what a person may choose; none and consent are not among it.
-func promptOf(s string) string {
-	switch s {
-	case "login", "create", "select_account":
-		return s
-	}
-	return ""
+// sessionKey identifies a session and the name that is shown for it, as "session.name".
+func sessionKey(user auth.User) string {
+	name := fnv.New32a()
+	name.Write([]byte(user.Name))
+	return user.SessionRef + "." + strconv.FormatUint(uint64(name.Sum32()), 36)
 }
 
-// toLogin sends the browser to sign in and back to a page.
-func (h *app) toLogin(w http.ResponseWriter, r *http.Request, returnTo string) {
-	seeOther(w, r, loginURL(returnTo))
-}
-
-func loginURL(returnTo string) string { return "/login?return_to=" + url.QueryEscape(returnTo) }
-
-// GET /login/callback: the provider's answer.
-func (h *app) callback(w http.ResponseWriter, r *http.Request) {
-	if speculative(r) {
-		h.notNow(w)
-		return
-	}
-	returnTo, err := h.Auth.FinishLogin(w, r)
-	switch {
-	case err == nil:
-		seeOther(w, r, returnTo)
-	case errors.Is(err, auth.ErrUnknownLogin) && h.signedIn(r):
-		seeOther(w, r, "/") // reloaded, or gone back to: it has done its work
-	default:
-		h.fail(w, r, err)
-	}
-}
-
-func (h *app) signedIn(r *http.Request) bool {
-	_, err := h.Auth.User(r.Context())
-	return err == nil
-}
-
-// GET, POST /logout: out here, then at the provider; and where the provider sends the browser back
-// to. Another site cannot sign a person out: from there it asks first.
-func (h *app) logout(w http.ResponseWriter, r *http.Request) {
-	if speculative(r) {
-		h.notNow(w)
-		return
-	}
-	if h.Auth.FinishLogout(w, r) || errors.Is(h.userErr(r), auth.ErrSignedOut) {
-		seeOther(w, r, "/")
-		return
-	}
-	if fromElsewhere(r) {
-		h.render(w, r, http.StatusOK, h.logoutPage(r))
-		return
-	}
-	endURL, err := h.Auth.BeginLogout(w, r)
-	switch {
-	case err != nil:
-		h.fail(w, r, err)
-	case endURL == "":
-		seeOther(w, r, "/")
-	default:
-		seeOther(w, r, endURL)
-	}
-}
-
-func (h *app) userErr(r *http.Request) error {
-	_, err := h.Auth.User(r.Context())
-	return err
-}
-
-// seeOther redirects, so that a reload repeats nothing.
-func seeOther(w http.ResponseWriter, r *http.Request, to string) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.Header().Set("Referrer-Policy", "no-referrer")
-	http.Redirect(w, r, to, http.StatusSeeOther)
-}
-
-// notNow answers what nobody has asked for yet. It is no success: a browser that prefetched throws it
-// away and asks again when the person does.
-func (h *app) notNow(w http.ResponseWriter) {
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(http.StatusServiceUnavailable)
+// sameSession reports whether two keys belong to one session, whatever the name.
+func sameSession(a, b string) bool {
+	a, _, _ = strings.Cut(a, ".")
+	b, _, _ = strings.Cut(b, ".")
+	return a == b
 }

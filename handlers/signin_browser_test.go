@@ -6,173 +6,169 @@ import (
 	"testing"
 	"time"
 
+	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
-// fits finds what is wrong with the page at its width: "" when nothing sticks out, the navbar is one row, and what
-// stands in it can be clicked.
-const fits = `(() => {
-	scrollTo(0, 0); // here, because autofocus may scroll at any time
-	const wide = document.documentElement;
-	if (wide.scrollWidth > innerWidth) return "the page is " + wide.scrollWidth + " px wide";
+// layoutFault returns the first fault in the layout of a page at its width, or "". A page must not scroll sideways, its
+// navbar must be one row, and the links and buttons of the navbar must be large enough and not covered.
+const layoutFault = `(() => {
+	scrollTo(0, 0); // autofocus may have scrolled
+	const page = document.documentElement;
+	if (page.scrollWidth > innerWidth) return "the page is " + page.scrollWidth + " px wide";
 	const centres = new Set();
 	for (const item of document.querySelectorAll(".navbar :is(a, button)")) {
 		const box = item.getBoundingClientRect(), x = box.left + box.width / 2, y = box.top + box.height / 2;
 		centres.add(Math.round(y));
 		if (box.width < 24 || box.height < 44) return item.textContent + " is " + box.width + " by " + box.height + " px";
-		if (!item.contains(document.elementFromPoint(x, y))) return item.textContent + " can't be clicked";
+		if (!item.contains(document.elementFromPoint(x, y))) return item.textContent + " is covered";
 	}
 	for (const text of document.querySelectorAll(".navbar span, .login-state-name")) {
-		if (text.offsetHeight > 44) return text.textContent + " is in several lines";
-		if (text.textContent.length < 9 && text.scrollWidth > text.clientWidth + 1 && text.clientWidth > 1) return text.textContent + " is cut short";
+		if (text.offsetHeight > 44) return text.textContent + " has several lines";
+		if (text.textContent.length < 9 && text.scrollWidth > text.clientWidth + 1 && text.clientWidth > 1)
+			return text.textContent + " is truncated";
 	}
 	return centres.size === 1 ? "" : "the navbar has " + centres.size + " rows";
 })()`
 
-func checkFits(t *testing.T, tab *browsertest.Tab) {
+func checkLayout(t *testing.T, tab *browsertest.Tab) {
 	t.Helper()
 	tab.Front()
-	if wrong := browsertest.Eval[string](tab, fits); wrong != "" {
-		t.Errorf("%s at %d px: %s", browsertest.Eval[string](tab, `document.title`), browsertest.Eval[int](tab, `innerWidth`), wrong)
+	if fault := browsertest.Eval[string](tab, layoutFault); fault != "" {
+		page, width := browsertest.Eval[string](tab, `document.title`), browsertest.Eval[int](tab, `innerWidth`)
+		t.Errorf("%s at %d px: %s", page, width, fault)
 	}
 }
 
-func checkText(t *testing.T, tab *browsertest.Tab, selector, want string) {
-	t.Helper()
-	if got := strings.Join(strings.Fields(tab.Text(selector)), " "); got != want {
-		t.Errorf("%s: got %q, want %q", selector, got, want)
-	}
-}
-
-// TestTheWholeStory is what a person does from the first visit on, with JavaScript and without, on a desktop and on a phone.
-func TestTheWholeStory(t *testing.T) {
+// TestStory signs in, registers, refreshes and signs out, with and without JavaScript, on a desktop and on a phone.
+func TestStory(t *testing.T) {
 	t.Parallel()
 	for _, width := range []int64{1440, 360} {
 		for _, script := range []bool{true, false} {
 			t.Run(fmt.Sprintf("width %d, JavaScript %t", width, script), func(t *testing.T) {
 				t.Parallel()
-				wholeStory(t, width, script)
+				testStory(t, width, script)
 			})
 		}
 	}
 }
 
-func wholeStory(t *testing.T, width int64, script bool) {
-	s := newStage(t)
+func testStory(t *testing.T, width int64, script bool) {
+	app := testapp.New(t, testapp.Options{})
 	tab := browsertest.New(t).Tab()
 	tab.Size(width, 800)
 	if !script {
 		tab.NoScript()
 	}
-	arrive := func(url string) {
+	waitFor := func(path string) {
 		t.Helper()
-		tab.Wait(at(url))
-		if script {
-			tab.Wait(alive)
-		}
-		checkFits(t, tab)
+		tab.Wait(isAt(app.URL + path))
+		checkLayout(t, tab)
 	}
 
-	// Signed out.
-	tab.Open(s.app + "/")
-	arrive(s.app + "/")
+	tab.Open(app.URL + "/")
+	waitFor("/")
 	checkText(t, tab, "h1", "Hello, world!")
 	checkText(t, tab, ".navbar-nav", "Login")
 	checkText(t, tab, ".jumbotron a", "Login/Register »")
 
-	// As a person from the list.
+	// Sign in as a user of the list.
 	tab.Click(".login-state a")
-	tab.Wait(s.onSignIn())
-	checkFits(t, tab)
+	tab.Wait(isAtSignIn(app))
+	checkLayout(t, tab)
 	tab.Click(`button[value="ada"]`)
-	arrive(s.app + "/")
+	waitFor("/")
 	checkText(t, tab, ".navbar-nav li:first-child", "Logged in as: ada")
 	checkText(t, tab, ".navbar-nav li:last-child", "Logout")
 	checkText(t, tab, "h1", "Hello, ada!")
 
-	// The profile.
+	// Open the profile.
 	tab.Click(".jumbotron a")
-	arrive(s.app + "/profile")
+	waitFor("/profile")
 	checkText(t, tab, "h1", "Welcome ada@example.com!")
 	checkText(t, tab, "h3", "User object:")
 	if object := tab.Text("pre"); !strings.Contains(object, `"username": "ada"`) {
 		t.Errorf("the user object is %s", object)
 	}
 
-	// Out again: at the app and at the provider, which asks at the next sign-in.
+	// Sign out, also at the provider, which shows its sign-in page the next time.
 	tab.Click(".login-state button")
-	arrive(s.app + "/")
+	waitFor("/")
 	checkText(t, tab, ".navbar-nav", "Login")
 
-	// As somebody new, from a page that is for signed-in people.
-	tab.Open(s.app + "/profile")
-	tab.Wait(s.onSignIn())
+	// Register, on the way to a private page.
+	tab.Open(app.URL + "/profile")
+	tab.Wait(isAtSignIn(app))
 	tab.Click(`a[href^="/register"]`)
 	tab.Wait(`location.pathname === "/register" && document.readyState === "complete"`)
-	checkFits(t, tab)
+	checkLayout(t, tab)
 	tab.Type("#name", "Grace <b>Hopper</b>")
 	tab.Type("#email", "grace@example.com")
 	tab.Type("#password", "correct horse")
 	tab.Click("main .card button")
-	arrive(s.app + "/profile")
+	waitFor("/profile")
 	checkText(t, tab, "h1", "Welcome grace@example.com!")
 	checkText(t, tab, ".profile-card h2", "Grace <b>Hopper</b>")
 
-	// Refresh: with JavaScript the card alone, else the page.
+	// Refresh the card with JavaScript, or the whole page without.
 	before := tab.Text(".profile-card time")
-	s.later(time.Minute)
+	app.AdvanceClock(time.Minute)
 	tab.Click("#profile-refresh")
 	tab.Wait(`document.querySelector(".profile-card time").textContent !== "` + before + `"`)
 	want := 0
 	if !script {
 		want = 1
 	}
-	if got := countRequests(tab, "POST", s.app+"/profile"); got != want {
-		t.Errorf("posted the page's form %d times, want %d", got, want)
+	if got := countRequests(app, tab, "POST", "/profile"); got != want {
+		t.Errorf("sent the form of the page %d times, want %d", got, want)
 	}
 
 	tab.Click(".login-state button")
-	arrive(s.app + "/")
+	waitFor("/")
 
-	// With the password that was just chosen.
+	// Sign in with the new password.
 	tab.Click(".jumbotron a")
-	tab.Wait(s.onSignIn())
+	tab.Wait(isAtSignIn(app))
 	tab.Type("#login", "grace@example.com")
 	tab.Type("#password", "wrong")
-	tab.Allow("status of 422") // Chromium's own message
+	tab.Allow("status of 422") // message of Chromium
 	tab.Click(".card form:not(.list-group) button")
 	tab.Wait(`document.querySelector("[role=alert]")`)
-	checkFits(t, tab)
+	checkLayout(t, tab)
 	tab.Type("#password", "correct horse")
 	tab.Click(".card form:not(.list-group) button")
-	arrive(s.app + "/")
+	waitFor("/")
 }
 
-// TestEverybodyFits opens the pages of people with long, foreign and missing names on a small phone, and on the smallest
-// width that a page must fit without scrolling both ways (WCAG 2.2, 1.4.10).
-func TestEverybodyFits(t *testing.T) {
+// TestLayoutOfNames opens the pages of users with long, foreign and missing names on a small phone, and at the smallest
+// width that a page must support without scrolling sideways (WCAG 2.2, 1.4.10).
+func TestLayoutOfNames(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
-	for _, person := range stagePeople {
-		t.Run(person.Username, func(t *testing.T) {
+	users := append(devidp.DemoUsers(), devidp.User{
+		Username: "hubert.wolfeschlegelsteinhausenbergerdorff-featherstonehaugh", Name: "Hubert",
+	})
+	app := testapp.New(t, testapp.Options{Provider: devidp.Config{Users: users}})
+	for _, user := range users {
+		t.Run(user.Username, func(t *testing.T) {
 			t.Parallel()
 			tab := browsertest.New(t).Tab()
 			tab.Size(320, 740)
-			s.signIn(tab, person.Username, "/profile")
-			checkFits(t, tab)
+			signIn(app, tab, user.Username, "/profile")
+			checkLayout(t, tab)
 			tab.Size(360, 740)
-			checkFits(t, tab)
-			welcome := person.Email
+			checkLayout(t, tab)
+			welcome := user.Email
 			if welcome == "" {
-				welcome = person.Username
+				welcome = user.Username
 			}
-			if got := tab.Text("h1"); !strings.Contains(got, welcome) && !strings.Contains(got, person.Name) {
+			if got := tab.Text("h1"); !strings.Contains(got, welcome) && !strings.Contains(got, user.Name) {
 				t.Errorf("the page greets with %q", got)
 			}
 			tab.Click("#profile-more summary")
-			checkFits(t, tab)
-			tab.Open(s.app + "/")
-			checkFits(t, tab)
+			checkLayout(t, tab)
+			tab.Open(app.URL + "/")
+			checkLayout(t, tab)
 		})
 	}
 }

@@ -2,11 +2,11 @@ package handlers_test
 
 import (
 	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/handlers"
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
+	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
 const (
@@ -14,71 +14,74 @@ const (
 	showsLogout = `document.querySelector("#session button").textContent === "Logout"`
 )
 
-// checks returns how often the tab has asked for the login state.
-func (s *stage) checks(tab *browsertest.Tab) int {
-	s.settled(tab)
-	return countRequests(tab, http.MethodGet, s.app+"/fragments/session")
+// countChecks returns how often the tab has requested its login state.
+func countChecks(app *testapp.App, tab *browsertest.Tab) int {
+	settle(tab)
+	return countRequests(app, tab, http.MethodGet, "/fragments/session")
 }
 
-// Two tabs of one browser, one page in each. Each case looks at the first, while the person uses the second.
-func TestATabFollowsTheOther(t *testing.T) {
+// TestOtherTabSignsOutAndIn checks a page in one tab while the person uses another tab.
+func TestOtherTabSignsOutAndIn(t *testing.T) {
 	t.Parallel()
 	for name, path := range map[string]string{"home": "/", "profile": "/profile"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			app := testapp.New(t, testapp.Options{})
 			browser := browsertest.New(t)
 			first, second := browser.Tab(), browser.Tab()
-			s.signIn(second, "ada", "/")
-			first.Open(s.app + path)
-			first.Wait(alive)
+			signIn(app, second, "ada", "/")
+			first.Open(app.URL + path)
+			first.Wait(isLoaded)
 
-			// Signs out. The page is not looked at, shows it all the same, and does not stay on what is protected.
+			// After a sign-out the hidden page shows Login, and a private page is left.
 			second.Front()
-			second.Wait(alive)
+			second.Wait(isLoaded)
 			second.Click("#session button")
-			first.Wait(at(s.app+"/") + " && " + showsLogin)
+			first.Wait(isAt(app.URL+"/") + " && " + showsLogin)
 			if !browsertest.Eval[bool](first, `document.hidden && !document.hasFocus()`) {
-				t.Error("the tab is in front: this test shows nothing")
+				t.Error("the tab is not hidden")
 			}
-			if n := s.checks(first); n != 1 {
-				t.Errorf("asked %d times, want once", n)
+			if n := countChecks(app, first); n != 1 {
+				t.Errorf("sent %d requests, want 1", n)
 			}
 			if browsertest.Eval[bool](first, `document.documentElement.textContent.includes("ada@example.com")`) {
-				t.Error("the page still shows who was signed in")
+				t.Error("the page still shows private data")
 			}
 
-			// And in again, as somebody else.
-			second.Wait(at(s.app + "/"))
-			s.signIn(second, "bob", "/")
+			// After a sign-in as another user the page shows that user.
+			second.Wait(isAt(app.URL + "/"))
+			signIn(app, second, "bob", "/")
 			first.Wait(showsLogout + ` && document.querySelector(".login-state-name").textContent === "bob"`)
 		})
 	}
 }
 
-func TestAnotherPersonsProfileIsLeft(t *testing.T) {
+func TestOtherTabChangesUser(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	app := testapp.New(t, testapp.Options{})
 	browser := browsertest.New(t)
 	tab, other := browser.Tab(), browser.Tab()
-	s.signIn(tab, "ada", "/profile")
-	tab.Wait(alive)
-	other.Open(s.app + "/login?prompt=login&return_to=/")
-	other.Wait(s.onSignIn())
+	signIn(app, tab, "ada", "/profile")
+	tab.Wait(isLoaded)
+	other.Open(app.URL + "/login?prompt=login&return_to=/")
+	other.Wait(isAtSignIn(app))
 	other.Click(`button[value="bob"]`)
-	tab.Wait(at(s.app+"/profile") + ` && document.querySelector("h1").textContent === "Welcome bob@example.com!"`)
+	tab.Wait(isAt(app.URL+"/profile") + ` && document.querySelector("h1").textContent === "Welcome bob@example.com!"`)
 }
 
-func TestComingBackToATabAsksOnce(t *testing.T) {
+func TestReturnToTab(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	app := testapp.New(t, testapp.Options{})
 	browser := browsertest.New(t)
 	tab, other := browser.Tab(), browser.Tab()
-	s.signIn(tab, "ada", "/")
-	tab.Wait(alive)
-	browsertest.Eval[bool](tab, `(document.querySelector("#session a").focus(), window.link = document.activeElement, true)`)
+	signIn(app, tab, "ada", "/")
+	tab.Wait(isLoaded)
+	browsertest.Eval[bool](tab, `(
+		document.querySelector("#session a").focus(),
+		window.link = document.activeElement,
+		true)`)
 
-	comeBack := func() (age float64) {
+	switchTabs := func() (age float64) {
 		t.Helper()
 		other.Front()
 		tab.Wait(`document.hidden`)
@@ -86,95 +89,87 @@ func TestComingBackToATabAsksOnce(t *testing.T) {
 		tab.Wait(`!document.hidden && document.hasFocus()`)
 		return browsertest.Eval[float64](tab, `performance.now()`)
 	}
-	// A page that just came is not asked about, unless the machine is very slow.
-	age := comeBack()
-	if n := s.checks(tab); n != 0 && age < 2000 {
-		t.Errorf("a page %.0f ms old asked %d times", age, n)
+	// A page that is less than two seconds old does not check its session.
+	age := switchTabs()
+	if n := countChecks(app, tab); n != 0 && age < 2000 {
+		t.Errorf("a page that is %.0f ms old sent %d requests", age, n)
 	}
 
-	// Later it asks, once for both events and for several times in two seconds.
+	// An older page checks once in two seconds.
 	tab.Wait(`(window.since ??= performance.now()) + 2000 < performance.now()`)
-	before, began := s.checks(tab), browsertest.Eval[float64](tab, `performance.now()`)
-	comeBack()
-	age = comeBack()
-	if n := s.checks(tab) - before; n < 1 || n > 1 && age < began+2000 {
-		t.Errorf("asked %d times, want once", n)
+	before, began := countChecks(app, tab), browsertest.Eval[float64](tab, `performance.now()`)
+	switchTabs()
+	age = switchTabs()
+	if n := countChecks(app, tab) - before; n < 1 || n > 1 && age < began+2000 {
+		t.Errorf("sent %d requests, want 1", n)
 	}
-	// Nothing changed: nothing is swapped, and the focus stays.
+	// If the session is the same, nothing is replaced and the focus stays.
 	if !browsertest.Eval[bool](tab, `link.isConnected && document.activeElement === link`) {
-		t.Error("the login state was replaced, or the focus moved")
+		t.Error("the login state was replaced, or it lost the focus")
 	}
 }
 
-func TestBackAfterSigningOutShowsNoProfile(t *testing.T) {
+func TestBackAfterLogout(t *testing.T) {
 	t.Parallel()
-	s := newStage(t)
+	app := testapp.New(t, testapp.Options{})
 	tab := browsertest.New(t).Tab()
-	tab.OnNewPages(`addEventListener("pageshow", event => { if (event.persisted) sessionStorage.cached = location.pathname })`)
-	s.signIn(tab, "ada", "/")
-	tab.Wait(alive)
+	tab.OnNewPages(`addEventListener("pageshow", event => {
+		if (event.persisted) sessionStorage.cached = location.pathname;
+	})`)
+	signIn(app, tab, "ada", "/")
+	tab.Wait(isLoaded)
 	tab.Click(".jumbotron a")
-	tab.Wait(at(s.app + "/profile"))
-	tab.Wait(alive)
+	tab.Wait(isAt(app.URL + "/profile"))
+	tab.Wait(isLoaded)
 	tab.Click("#session button")
-	tab.Wait(at(s.app+"/") + " && " + showsLogin)
+	tab.Wait(isAt(app.URL+"/") + " && " + showsLogin)
 
-	tab.Back() // to the profile, which leads to the provider
-	tab.Wait(s.onSignIn())
-	tab.Open(s.app + "/")
+	tab.Back() // to the profile, which redirects to the provider
+	tab.Wait(isAtSignIn(app))
+	tab.Open(app.URL + "/")
 	if path := browsertest.Eval[string](tab, `sessionStorage.cached ?? ""`); path == "/profile" {
-		t.Error("the profile came out of the back/forward cache")
+		t.Error("the profile came from the back/forward cache")
 	}
-	if n := countRequests(tab, http.MethodGet, s.app+"/profile"); n != 2 {
-		t.Errorf("the profile was requested %d times, want again by the way back", n)
-	}
-}
-
-// endedEverywhere signs a person out at the provider, from another browser.
-func (s *stage) endedEverywhere(t *testing.T, username string) {
-	t.Helper()
-	tab := browsertest.New(t).Tab()
-	s.signIn(tab, username, "/")
-	tab.Open(s.provider + "/")
-	tab.Click(`button[name="everywhere"]`)
-	tab.Wait(`document.querySelector("h1").textContent === "You are signed out"`)
-	if told := tab.Text("main"); !strings.Contains(told, "The app: signed out") {
-		t.Errorf("the provider says: %s", told)
+	if n := countRequests(app, tab, http.MethodGet, "/profile"); n != 2 {
+		t.Errorf("the profile was requested %d times, want 2", n)
 	}
 }
 
-func TestALogoutAtTheProviderClearsTheOpenProfile(t *testing.T) {
+// TestLogoutAtProvider signs out at the provider while the profile is open. The page notices when the person returns.
+func TestLogoutAtProvider(t *testing.T) {
 	t.Parallel()
-	for name, end := range map[string]func(t *testing.T, s *stage, browser *browsertest.Browser){
-		"everywhere, from another browser": func(t *testing.T, s *stage, _ *browsertest.Browser) { s.endedEverywhere(t, "ada") },
-		"in another tab": func(t *testing.T, s *stage, browser *browsertest.Browser) {
+	for name, signOut := range map[string]func(t *testing.T, app *testapp.App, browser *browsertest.Browser){
+		"everywhere, in another browser": func(t *testing.T, app *testapp.App, _ *browsertest.Browser) {
+			signOutEverywhere(t, app, "ada")
+		},
+		"in another tab": func(t *testing.T, app *testapp.App, browser *browsertest.Browser) {
 			tab := browser.Tab()
-			tab.Open(s.provider + "/")
+			tab.Open(app.Provider.URL + "/")
 			tab.Click(`form button:not([name])`)
-			tab.Wait(`document.querySelector("h1").textContent === "You are signed out" && document.readyState === "complete"`) // its frames, too
-			if n := countRequests(tab, http.MethodGet, s.app+handlers.FrontChannelPath); n != 1 {
-				t.Errorf("the front-channel logout was loaded %d times, want once", n)
+			tab.Wait(`location.pathname === "/signed-out" && ` + isLoaded) // and its frames
+			if n := countRequests(app, tab, http.MethodGet, handlers.FrontChannelPath); n != 1 {
+				t.Errorf("the front-channel logout was requested %d times, want 1", n)
 			}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			s := newStage(t)
+			app := testapp.New(t, testapp.Options{})
 			browser := browsertest.New(t)
 			other, tab := browser.Tab(), browser.Tab()
-			s.signIn(tab, "ada", "/profile")
-			tab.Wait(alive)
-			end(t, s, browser)
+			signIn(app, tab, "ada", "/profile")
+			tab.Wait(isLoaded)
+			signOut(t, app, browser)
 
 			other.Front()
 			tab.Wait(`document.hidden && performance.now() > 2000`)
-			if n := s.checks(tab); n != 0 {
-				t.Errorf("the page that nobody looks at asked %d times", n)
+			if n := countChecks(app, tab); n != 0 {
+				t.Errorf("the hidden page sent %d requests", n)
 			}
 			tab.Front()
-			tab.Wait(at(s.app+"/") + " && " + showsLogin)
-			if n := s.checks(tab); n != 1 {
-				t.Errorf("asked %d times, want once", n)
+			tab.Wait(isAt(app.URL+"/") + " && " + showsLogin)
+			if n := countChecks(app, tab); n != 1 {
+				t.Errorf("sent %d requests, want 1", n)
 			}
 		})
 	}

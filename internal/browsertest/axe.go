@@ -6,17 +6,19 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// axeCore is axe-core as it is published; see testdata/axe-core/README.md.
+// axeCore is the unchanged release of axe-core; see testdata/axe-core/README.md.
 //
 //go:embed testdata/axe-core/axe.min.js
 var axeCore string
 
-// axeRun runs what axe-core knows of WCAG 2.2, levels A and AA, and of good practice.
-const axeRun = `axe.run(document, {runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"], resultTypes: ["violations"]})
-	.then(results => results.violations.flatMap(rule => rule.nodes.map(node => rule.id + ": " + rule.help + ": " + node.target + ": " + node.html.slice(0, 200))))`
+// axeRun checks the rules of axe-core for WCAG 2.2, levels A and AA, and for best practice.
+const axeRun = `axe.run(document, {
+		runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+		resultTypes: ["violations"],
+	}).then(results => results.violations.flatMap(rule => rule.nodes.map(node =>
+		rule.id + ": " + rule.help + ": " + node.target + ": " + node.html.slice(0, 200))))`
 
-// Axe returns the accessibility faults that axe-core finds in the page as it is shown now, each with its rule and its
-// element.
+// Axe returns the accessibility faults that axe-core finds in the page shown, each with its rule and element.
 func (tab *Tab) Axe() []string {
 	tab.t.Helper()
 	if !Eval[bool](tab, `"axe" in window`) {

@@ -1,5 +1,5 @@
-// Package browsertest drives a real Chromium or Chrome from Go tests, for what only a browser can tell: scripts, focus,
-// the Content-Security-Policy, several tabs, the way back.
+// Package browsertest drives a real Chromium or Chrome from Go tests of scripts, focus, the Content-Security-Policy,
+// several tabs and the history.
 //
 //	tab := browsertest.New(t).Tab()
 //	tab.Open(server.URL + "/")
@@ -7,8 +7,8 @@
 //	tab.Wait(`document.title == "Profile"`)
 //	if got := tab.Text("h1"); got != "Welcome ada@example.com!" { … }
 //
-// A test fails by itself when a page writes to the console, throws, or violates its policy; see Tab.Allow.
-// Without a browser the test is skipped, and under CI=true it fails. The package is for tests only.
+// A test fails if a page writes to the console, throws an exception or violates its policy; see Tab.Allow. If no
+// browser is installed, the test is skipped; with CI=true in the environment it fails instead.
 package browsertest
 
 import (
@@ -20,25 +20,25 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Timeout is how long one step of a test may take.
+// Timeout limits one step of a test.
 const Timeout = 30 * time.Second
 
-// Browser is a fresh profile: cookies, storage and tabs that no other Browser sees. Its tabs share one window, as they
-// do for a person: only the one in front is visible and has the focus.
+// Browser is a profile with cookies, storage and tabs of its own. Its tabs share one window: only the tab in front is
+// visible and has the focus.
 type Browser struct {
 	t       testing.TB
 	process context.Context
-	profile context.Context // of the first tab; nil before there is one
+	profile context.Context // of the first tab; nil before the first tab is opened
 }
 
-// New returns a fresh profile of a headless Chromium, closed when the test ends. Call it once for each person or device
-// that a test is about. All tests of a package share one process; they may run in parallel.
+// New returns an empty profile of a headless Chromium. It is closed when the test ends. Call New once for each person
+// or device of a test. The tests of a package share one process, and may run in parallel.
 func New(t testing.TB) *Browser {
 	t.Helper()
 	return &Browser{t: t, process: acquire(t)}
 }
 
-// Tab opens an empty tab in front of the others.
+// Tab opens an empty tab and brings it to the front.
 func (b *Browser) Tab() *Tab {
 	b.t.Helper()
 	tab := &Tab{t: b.t, urls: map[network.RequestID]string{}}
@@ -53,8 +53,8 @@ func (b *Browser) Tab() *Tab {
 		closeTab()
 	})
 	tab.ctx = ctx
-	tooLong := time.AfterFunc(Timeout, closeTab)
-	defer tooLong.Stop()
+	timeout := time.AfterFunc(Timeout, closeTab)
+	defer timeout.Stop()
 	if err := chromedp.Do(ctx); err != nil {
 		b.t.Fatalf("open a tab: %v", err)
 	}

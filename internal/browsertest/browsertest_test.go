@@ -28,7 +28,7 @@ func serve(t *testing.T, markup, script string) string {
 			w.Header().Set("Content-Type", "text/html; charset=utf-8")
 			w.Header().Set("Content-Security-Policy", policy)
 			fmt.Fprint(w, "<!doctype html><title>Page</title>"+markup+`<script src="/script.js" defer></script>`)
-		case "/favicon.ico": // Chromium asks for it when it likes to
+		case "/favicon.ico": // Chromium may request it at any time
 			w.WriteHeader(http.StatusNoContent)
 		default:
 			http.NotFound(w, r)
@@ -38,21 +38,21 @@ func serve(t *testing.T, markup, script string) string {
 	return server.URL
 }
 
-// recorder is a test that only writes down what befalls it.
+// recorder is a test that records its failures and skips.
 type recorder struct {
 	testing.TB
-	said []string
+	events []string
 }
 
 func (r *recorder) Helper() {}
 func (r *recorder) Errorf(format string, args ...any) {
-	r.said = append(r.said, "error: "+fmt.Sprintf(format, args...))
+	r.events = append(r.events, "error: "+fmt.Sprintf(format, args...))
 }
 func (r *recorder) Fatalf(format string, args ...any) {
-	r.said = append(r.said, "fatal: "+fmt.Sprintf(format, args...))
+	r.events = append(r.events, "fatal: "+fmt.Sprintf(format, args...))
 }
 func (r *recorder) Skipf(format string, args ...any) {
-	r.said = append(r.said, "skip: "+fmt.Sprintf(format, args...))
+	r.events = append(r.events, "skip: "+fmt.Sprintf(format, args...))
 }
 
 func TestProblemsFailTheTest(t *testing.T) {
@@ -63,9 +63,9 @@ func TestProblemsFailTheTest(t *testing.T) {
 		{"rejected promise", "", `Promise.reject(new Error("boom"))`, "boom"},
 		{"inline script", "<script>1</script>", "", "inline script"},
 		{"inline style", `<p style="color:red">x</p>`, "", "inline style"},
-		{"foreign picture", `<img src="http://localhost:1/x.png" alt="">`, "", "violates the following Content Security Policy"},
-		{"text into markup", "", `document.body.innerHTML = "x"`, "TrustedHTML"},
-		{"policy of another name", "", `trustedTypes.createPolicy("other", {})`, "TrustedTypePolicy"},
+		{"image of another site", `<img src="http://localhost:1/x.png" alt="">`, "", "following Content Security Policy"},
+		{"string assigned to innerHTML", "", `document.body.innerHTML = "x"`, "TrustedHTML"},
+		{"unknown Trusted Types policy", "", `trustedTypes.createPolicy("other", {})`, "TrustedTypePolicy"},
 		{"eval", "", `eval("1")`, "Content Security Policy"},
 		{"missing file", "", `fetch("/missing")`, "404"},
 	}
@@ -74,16 +74,17 @@ func TestProblemsFailTheTest(t *testing.T) {
 			t.Parallel()
 			tab := New(t).Tab()
 			tab.Open(serve(t, tt.markup, tt.script))
-			for range 500 { // a rejected promise and a request are reported a little later
+			for range 500 { // Chromium reports a rejected promise and a request with a delay
 				if Eval[int](tab, "1"); strings.Contains(strings.Join(tab.Problems(), "\n"), tt.want) {
 					break
 				}
 			}
-			watched := &recorder{TB: t}
-			tab.t = watched
+			recorded := &recorder{TB: t}
+			tab.t = recorded
 			tab.report()
 			tab.t = t
-			if got := strings.Join(watched.said, "\n"); !strings.HasPrefix(got, "error: ") || !strings.Contains(got, tt.want) {
+			got := strings.Join(recorded.events, "\n")
+			if !strings.HasPrefix(got, "error: ") || !strings.Contains(got, tt.want) {
 				t.Errorf("got %q, want %q in it", got, tt.want)
 			}
 			tab.Allow("") // every text contains it
@@ -91,7 +92,7 @@ func TestProblemsFailTheTest(t *testing.T) {
 	}
 }
 
-func TestAGoodPageHasNoProblems(t *testing.T) {
+func TestPageWithoutProblems(t *testing.T) {
 	t.Parallel()
 	url := serve(t, "<h1> Hello </h1>", `document.title = "Changed"`)
 	tab := New(t).Tab()
@@ -106,7 +107,7 @@ func TestAGoodPageHasNoProblems(t *testing.T) {
 	}
 }
 
-func TestWaitCrossesNavigations(t *testing.T) {
+func TestWaitAcrossNavigations(t *testing.T) {
 	t.Parallel()
 	url := serve(t, `<form action="/cookie"><input name="q" aria-label="q"><button>Go</button></form>`, "")
 	tab := New(t).Tab()
@@ -175,11 +176,11 @@ func TestFind(t *testing.T) {
 		installed      []string
 		want           string
 	}{
-		{"the environment decides", "my-chrome", []string{"chromium", "my-chrome"}, "/usr/bin/my-chrome"},
-		{"a wrong name in the environment is not passed over", "my-chrome", []string{"chromium"}, ""},
-		{"Chromium before Chrome", "", []string{"google-chrome", "chromium-browser"}, "/usr/bin/chromium-browser"},
-		{"the last name", "", []string{"google-chrome-stable"}, "/usr/bin/google-chrome-stable"},
-		{"none", "", nil, ""},
+		{"environment variable", "my-chrome", []string{"chromium", "my-chrome"}, "/usr/bin/my-chrome"},
+		{"unknown program in the environment", "my-chrome", []string{"chromium"}, ""},
+		{"Chromium is preferred to Chrome", "", []string{"google-chrome", "chromium-browser"}, "/usr/bin/chromium-browser"},
+		{"last candidate", "", []string{"google-chrome-stable"}, "/usr/bin/google-chrome-stable"},
+		{"not installed", "", nil, ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -192,13 +193,13 @@ func TestFind(t *testing.T) {
 	}
 }
 
-func TestWithoutABrowser(t *testing.T) {
+func TestSkipWithoutBrowser(t *testing.T) {
 	t.Parallel()
 	for ci, want := range map[string]string{"": "skip", "false": "skip", "true": "fatal", "1": "fatal"} {
 		r := &recorder{TB: t}
-		leaveOut(r, ci, errors.New("none"))
-		if !strings.HasPrefix(r.said[0], want) {
-			t.Errorf("CI=%q: got %q, want %s", ci, r.said, want)
+		skip(r, ci, errors.New("none"))
+		if !strings.HasPrefix(r.events[0], want) {
+			t.Errorf("CI=%q: got %q, want %s", ci, r.events, want)
 		}
 	}
 }

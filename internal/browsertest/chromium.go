@@ -14,22 +14,22 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// candidates are the programs that New looks for when $CHROMIUM names none.
+// candidates are the programs that Find looks for if $CHROMIUM is not set.
 var candidates = []string{
 	"chromium", "chromium-browser", "google-chrome", "google-chrome-stable",
 	"/Applications/Chromium.app/Contents/MacOS/Chromium",
 	"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
 }
 
-// Find returns the Chromium or Chrome to test with: what the environment variable CHROMIUM names, or else the first
-// that is installed of chromium, chromium-browser, google-chrome and google-chrome-stable.
+// Find returns the path of the browser. This is the program in the environment variable CHROMIUM or, if that is not
+// set, the first one installed of chromium, chromium-browser, google-chrome and google-chrome-stable.
 func Find() (path string, err error) {
 	return find(os.Getenv, exec.LookPath)
 }
 
 func find(getenv func(string) string, lookPath func(string) (string, error)) (string, error) {
-	if named := getenv("CHROMIUM"); named != "" {
-		path, err := lookPath(named)
+	if name := getenv("CHROMIUM"); name != "" {
+		path, err := lookPath(name)
 		if err != nil {
 			return "", fmt.Errorf("$CHROMIUM: %w", err)
 		}
@@ -40,12 +40,11 @@ func find(getenv func(string) string, lookPath func(string) (string, error)) (st
 			return path, nil
 		}
 	}
-	return "", errors.New("neither Chromium nor Chrome is installed; $CHROMIUM may name one")
+	return "", errors.New("neither Chromium nor Chrome is installed; set $CHROMIUM to use another program")
 }
 
-// say reaches the person at the terminal too: go test keeps what a passing package prints to itself, and a skip alone
-// shows only with -v.
-func say(text string) {
+// announce prints to standard error and to the terminal, because go test hides the output of a package that passes.
+func announce(text string) {
 	fmt.Fprint(os.Stderr, text)
 	if terminal, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0); err == nil {
 		defer terminal.Close()
@@ -53,18 +52,17 @@ func say(text string) {
 	}
 }
 
-// leaveOut ends a test that has no browser. On a developer's machine that is a skip, because the other tests still say
-// a lot. Where the environment says CI=true it is a failure, so that nothing is left out unseen.
-func leaveOut(t testing.TB, ci string, err error) {
+// skip ends a test that needs a browser, because of err. It skips the test, or fails it if ci is true.
+func skip(t testing.TB, ci string, err error) {
 	t.Helper()
-	if must, _ := strconv.ParseBool(ci); must {
-		t.Fatalf("browser tests must run under CI: %v", err)
+	if required, _ := strconv.ParseBool(ci); required {
+		t.Fatalf("CI requires the browser tests: %v", err)
 	}
-	t.Skipf("LEFT OUT: %v", err)
+	t.Skipf("SKIPPED: %v", err)
 }
 
-// process is the one Chromium that the tests of a package share, because starting it takes over a second. It runs
-// while a test uses it. Profiles keep the tests apart.
+// process is the Chromium that the tests of a package share, because starting it takes more than a second. It runs
+// while a test uses it.
 var process struct {
 	sync.Mutex
 	users int
@@ -72,13 +70,13 @@ var process struct {
 	stop  context.CancelFunc
 }
 
-// acquire returns the context of the running process, which is stopped when its last user's test has ended.
+// acquire returns the context of the running process. The process is stopped when the last test that uses it ends.
 func acquire(t testing.TB) context.Context {
 	t.Helper()
 	path, err := Find()
 	if err != nil {
-		say(fmt.Sprintf("LEFT OUT: %s: %v\n", t.Name(), err))
-		leaveOut(t, os.Getenv("CI"), err)
+		announce(fmt.Sprintf("SKIPPED: %s: %v\n", t.Name(), err))
+		skip(t, os.Getenv("CI"), err)
 	}
 	process.Lock()
 	defer process.Unlock()
@@ -100,8 +98,8 @@ func acquire(t testing.TB) context.Context {
 	return process.ctx
 }
 
-// start runs a headless Chromium with an empty profile in a temporary directory, which is removed when it stops.
-// It is given no sandbox when it runs as root, because Chromium then refuses to start with one.
+// start runs a headless Chromium with an empty profile in a temporary directory, which stop removes. As root it runs
+// without a sandbox, because Chromium refuses to start with one.
 func start(path string) (context.Context, context.CancelFunc, error) {
 	flags := append(chromedp.DefaultExecAllocatorOptions[:],
 		chromedp.ExecPath(path),
@@ -113,11 +111,11 @@ func start(path string) (context.Context, context.CancelFunc, error) {
 	ctx, stopTab := chromedp.NewContext(alloc)
 	stop := func() {
 		stopTab()
-		stopProcess() // waits until the directory is gone
+		stopProcess() // waits until the directory is removed
 	}
-	// Not a context with a timeout: the browser would end with it.
-	tooLong := time.AfterFunc(Timeout, stopTab)
-	defer tooLong.Stop()
+	// A context with a timeout would end the browser later.
+	timeout := time.AfterFunc(Timeout, stopTab)
+	defer timeout.Stop()
 	if err := chromedp.Do(ctx); err != nil {
 		stop()
 		return nil, nil, err

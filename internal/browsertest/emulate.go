@@ -1,34 +1,30 @@
 package browsertest
 
 import (
-	"context"
 	"strings"
 
-	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/chromedp"
 )
 
-// OnNewPages runs a script in every page that the tab opens from now on, before the page's own.
+// OnNewPages runs a script in every page that the tab opens from now on, before the scripts of the page.
 func (tab *Tab) OnNewPages(script string) {
 	tab.t.Helper()
-	tab.Do(chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
-		_, err := cdp.Call(ctx, t, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: script})
-		return err
-	}))
+	params := page.AddScriptToEvaluateOnNewDocumentParams{Source: script}
+	tab.Do(command(page.AddScriptToEvaluateOnNewDocument, params))
 }
 
-// Press presses keys, one after the other: text, or a constant of package kb such as kb.Tab.
-// It doesn't wait for what follows.
+// Press presses keys in turn. The keys are text, or constants of package kb such as kb.Tab. It does not wait for the
+// page to respond.
 func (tab *Tab) Press(keys string, options ...chromedp.KeyOption) {
 	tab.t.Helper()
 	tab.Do(chromedp.KeyEvent(keys, options...))
 }
 
-// Media shows the page as on another medium, "print", or to somebody with other settings, such as
-// "prefers-color-scheme: dark". An empty medium is the screen. What an earlier call has set is taken back.
+// Media emulates a medium, such as "print", and media features, such as "prefers-color-scheme: dark". An empty medium
+// is the screen. Each call replaces the settings of the one before.
 func (tab *Tab) Media(medium string, features ...string) {
 	tab.t.Helper()
 	media := emulation.SetEmulatedMediaParams{Media: medium}
@@ -39,10 +35,10 @@ func (tab *Tab) Media(medium string, features ...string) {
 	tab.Do(command(emulation.SetEmulatedMedia, media))
 }
 
-// Offline takes the network away from the tab, or gives it back.
-func (tab *Tab) Offline(gone bool) {
+// Offline disconnects the tab from the network, or connects it again.
+func (tab *Tab) Offline(offline bool) {
 	tab.t.Helper()
 	tab.Do(command(network.EmulateNetworkConditionsByRule, network.EmulateNetworkConditionsByRuleParams{
-		MatchedNetworkConditions: []*network.Conditions{{DownloadThroughput: -1, UploadThroughput: -1, Offline: gone}},
+		MatchedNetworkConditions: []*network.Conditions{{DownloadThroughput: -1, UploadThroughput: -1, Offline: offline}},
 	}))
 }

@@ -6,22 +6,22 @@ import (
 	"github.com/chromedp/cdproto/network"
 )
 
-// Transfer is one answer that came over the network, headers and all.
+// Transfer is one response that came over the network.
 type Transfer struct {
 	URL   string
-	Bytes int
+	Bytes int // including the headers
 }
 
-// Transfers returns what the tab has received so far, as Chromium counts it. What came out of a cache is not among it; a
-// redirect is an answer of its own.
+// Transfers returns the responses that the tab has received so far, with the sizes that Chromium reports. A redirect
+// is a response of its own. Responses from a cache are not included.
 func (tab *Tab) Transfers() []Transfer {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
 	return slices.Clone(tab.transfers)
 }
 
-// transfer notes the answers. It is a part of watch.
-func (tab *Tab) transfer(event any) {
+// recordTransfer records responses. It is called by watch.
+func (tab *Tab) recordTransfer(event any) {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
 	add := func(url string, bytes float64) {

@@ -12,10 +12,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// watch notes what a page says that a good page doesn't, and what it requests. It runs on the goroutine that reads the
-// browser's messages, so it sees what happened before a command ended before that command returns.
+// watch records the problems and the requests of the pages. It runs in the goroutine that reads the messages of the
+// browser, so when a command returns, watch has seen all that happened before.
 func (tab *Tab) watch(event any) {
-	tab.transfer(event)
+	tab.recordTransfer(event)
 	switch e := event.(type) {
 	case *runtime.EventConsoleAPICalled:
 		var args []string
@@ -26,16 +26,16 @@ func (tab *Tab) watch(event any) {
 			}
 			args = append(args, text)
 		}
-		tab.note("console." + string(e.Type) + ": " + strings.Join(args, " "))
+		tab.addProblem("console." + string(e.Type) + ": " + strings.Join(args, " "))
 	case *runtime.EventExceptionThrown:
 		text := e.ExceptionDetails.Text
 		if thrown := e.ExceptionDetails.Exception; thrown != nil {
 			text += ": " + thrown.Description
 		}
-		tab.note("exception: " + text)
-	case *log.EventEntryAdded: // violations of the policy, requests that failed, deprecations
+		tab.addProblem("exception: " + text)
+	case *log.EventEntryAdded: // violations of the policy, failed requests, deprecations
 		if e.Entry.Level != log.EntryLevelVerbose {
-			tab.note(string(e.Entry.Source) + " " + string(e.Entry.Level) + ": " + e.Entry.Text + " " + e.Entry.URL)
+			tab.addProblem(string(e.Entry.Source) + " " + string(e.Entry.Level) + ": " + e.Entry.Text + " " + e.Entry.URL)
 		}
 	case *network.EventRequestWillBeSent:
 		tab.mu.Lock()
@@ -44,22 +44,22 @@ func (tab *Tab) watch(event any) {
 	}
 }
 
-func (tab *Tab) note(problem string) {
+func (tab *Tab) addProblem(problem string) {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
 	tab.problems = append(tab.problems, strings.TrimSpace(problem))
 }
 
-// Allow lets problems pass that contain one of the texts: a test of an error page, for example, has to allow
-// "status of 404", because Chromium writes that to the console.
+// Allow ignores problems that contain one of the texts. For example, a test of an error page has to allow "status of
+// 404", because Chromium writes that to the console.
 func (tab *Tab) Allow(texts ...string) {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
 	tab.allowed = append(tab.allowed, texts...)
 }
 
-// Problems returns what the pages of the tab have written to the console so far, the exceptions that they threw and the
-// violations of their policy, without what is allowed. The test fails at its end when there are any.
+// Problems returns the console messages, the exceptions and the policy violations of the tab's pages so far, except
+// those that are allowed. If there are any when the test ends, it fails.
 func (tab *Tab) Problems() []string {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
@@ -72,20 +72,21 @@ func (tab *Tab) Problems() []string {
 	return problems
 }
 
-// Requests returns the requests of the tab so far, each as "GET http://localhost:3000/". Redirects count.
+// Requests returns the requests of the tab so far, in the form "GET http://localhost:3000/". It includes redirected
+// requests.
 func (tab *Tab) Requests() []string {
 	tab.mu.Lock()
 	defer tab.mu.Unlock()
 	return slices.Clone(tab.requests)
 }
 
-// report fails the test when there were problems. It asks the page for something first: what it said before has
-// arrived when it answers.
+// report fails the test if there were problems. It evaluates an expression first, because all earlier messages have
+// arrived when the page responds.
 func (tab *Tab) report() {
 	ctx, cancel := context.WithTimeout(tab.ctx, 5*time.Second)
 	defer cancel()
-	_, _ = chromedp.Run(ctx, chromedp.Evaluate[chromedp.Void]("0")) // a page that can't answer any more has said all
+	_, _ = chromedp.Run(ctx, chromedp.Evaluate[chromedp.Void]("0")) // a page that does not respond has sent everything
 	for _, problem := range tab.Problems() {
-		tab.t.Errorf("the page says: %s", problem)
+		tab.t.Errorf("problem in the page: %s", problem)
 	}
 }

@@ -1,0 +1,200 @@
+package handlers
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/views"
+)
+
+// Errors that handlers return beside those of package auth. Any other error is answered with status 500.
+var (
+	errNotFound         = errors.New("no such page")
+	errMethodNotAllowed = errors.New("method not allowed")
+	errCrossSite        = errors.New("cross-site request blocked")
+	errMalformed        = errors.New("malformed form")
+	errOtherIssuer      = errors.New("sign-in requested for another issuer")
+	errPanic            = errors.New("handler panicked")
+)
+
+// failure is an error as the browser gets it. The error itself is only logged.
+type failure struct {
+	status         int
+	code           string // for JSON
+	title, message string
+	action         string // the label of the button
+	actionURL      string // if empty, the page that the request belongs to
+	details        []views.NoticeDetail
+}
+
+// failureOf is the table of errors.
+func (a *app) failureOf(err error) failure {
+	is := func(target error) bool { return errors.Is(err, target) }
+	const home = "Go to the home page"
+	var refusal *auth.ProviderError
+	switch {
+	// These two come first, because they may wrap the provider's refusal of a refresh token.
+	case is(auth.ErrSignedOut):
+		return failure{401, "login_required",
+			"Your session has ended", "Sign in to continue where you were.", "Sign in", "", nil}
+	case is(auth.ErrNeedsSignIn):
+		return failure{401, "login_required",
+			"Please sign in again", a.providerHost + " asks for a new sign-in.", "Sign in", "", nil}
+	case errors.As(err, &refusal):
+		return a.failureOfRefusal(refusal)
+	case is(auth.ErrUnknownLogin):
+		return failure{400, "unknown_attempt", "This sign-in has expired",
+			"Each one works once, for ten minutes, in the browser where it began.", "Sign in again", "/login", nil}
+	case is(auth.ErrUnavailable):
+		return failure{503, "temporarily_unavailable", "We can't reach the sign-in service",
+			"Nothing is lost. Try again in a moment.", "Try again", "", nil}
+	case is(auth.ErrBadToken):
+		return failure{502, "untrusted_answer", "You were not signed in",
+			"A security check on the provider's answer failed. If it happens again, send the request ID below to the people " +
+				"who run this app.", "Try again", "/login", nil}
+	case is(errNotFound):
+		return failure{404, "not_found", "Page not found", "We can't find that page. It may have moved.", home, "/", nil}
+	case is(errMethodNotAllowed):
+		return failure{405, "method_not_allowed",
+			"This address can't be used like that", "Open it from a page of this app.", home, "/", nil}
+	case is(errCrossSite):
+		return failure{403, "cross_site_request",
+			"We blocked a request from another site", "Nothing was changed.", home, "/", nil}
+	case is(errMalformed):
+		return failure{400, "invalid_request",
+			"This sign-in link can't be read", "It is damaged or too long. Start from the home page.", home, "/", nil}
+	case is(errOtherIssuer):
+		return failure{400, "invalid_request", "This sign-in link is for another service",
+			"This app signs people in at " + a.providerHost + ".", home, "/", nil}
+	}
+	return failure{500, "server_error",
+		"Something went wrong on our side", "Try again; if it stays, send us the request ID.", home, "/", nil}
+}
+
+// failureOfRefusal is the part of the table for what the provider refuses: a sign-in that the person cancelled, one
+// that took too long, one that the provider rejected, and settings that only the people who run the app can correct.
+func (a *app) failureOfRefusal(e *auth.ProviderError) failure {
+	var details []views.NoticeDetail
+	for _, d := range []views.NoticeDetail{{Name: "Code", Value: e.Code}, {Name: "Description", Value: e.Description}} {
+		if d.Value != "" {
+			details = append(details, d)
+		}
+	}
+	reason := "It gave no reason."
+	if details != nil {
+		reason = "Its reason is under Details."
+	}
+	switch {
+	case e.Code == "access_denied":
+		return failure{403, e.Code, "You were not signed in", "The sign-in was cancelled.", "Try again", "/login", details}
+	case e.Endpoint == "token" && e.Code == "invalid_grant":
+		return failure{400, e.Code, "The sign-in took too long",
+			"Start again: it only takes a moment.", "Sign in again", "/login", details}
+	case e.Endpoint == "authorization":
+		return failure{403, cmp.Or(e.Code, "server_error"), a.providerHost + " did not sign you in",
+			reason, "Try again", "/login", details}
+	case e.Code == "invalid_client", e.Code == "unauthorized_client":
+		reason = a.providerHost + " rejects its credentials. If you run this app: compare CLIENT_ID and CLIENT_SECRET " +
+			"with the client in the dashboard."
+	default:
+		reason = a.providerHost + " rejects its requests. If you run this app: compare its settings with the client in the " +
+			"dashboard. " + reason
+	}
+	return failure{502, cmp.Or(e.Code, "provider_error"), "This app can't sign anyone in yet",
+		reason, "Go to the home page", "/", details}
+}
+
+// fail answers with an error: with JSON if the client prefers that, for a fragment's request with a notice in the
+// fragment's target, else with a page. A browser that has to sign in first is redirected instead.
+func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
+	w.Header().Set("Cache-Control", "no-store")
+	json, fragment, signIn := wantsJSON(r), isFragment(r), ""
+	if !json {
+		signIn, err = a.signInURL(w, r, err)
+	}
+	if signIn != "" && !fragment {
+		seeOther(w, r, signIn)
+		return
+	}
+	f, id := a.failureOf(err), requestID(r.Context())
+	a.Logger.WarnContext(r.Context(), "request failed", "request", id, "status", f.status, "err", err)
+	if f.status == http.StatusServiceUnavailable {
+		w.Header().Set("Retry-After", "5")
+	}
+	if json {
+		writeJSON(w, f.status, map[string]string{"error": f.code, "message": f.title + ". " + f.message})
+		return
+	}
+	notice := views.NoticeProps{
+		Title: f.title, Message: f.message, Action: f.action, ActionURL: cmp.Or(signIn, f.actionURL, currentPage(r)),
+		Status: f.status, RequestID: id, Details: f.details,
+	}
+	v := visitorOf(r)
+	v.page = errorPage
+	content := views.NoticePage(a.pageFor(v, ""), notice)
+	if fragment {
+		if signIn != "" {
+			w.Header().Set("HX-Redirect", signIn)
+		}
+		notice.Fragment, notice.ID = true, targetID(r)
+		content = views.Notice(notice)
+	}
+	if err := a.renderStatus(w, r, f.status, content); err != nil {
+		a.Logger.ErrorContext(r.Context(), "error page not rendered", "request", id, "err", err)
+		http.Error(w, "Something went wrong on our side.", http.StatusInternalServerError)
+	}
+}
+
+// signInURL returns where the browser has to go if err means that the person must sign in, else "". The sign-in returns
+// to the current page. If it cannot begin, the error is the reason.
+func (a *app) signInURL(w http.ResponseWriter, r *http.Request, err error) (string, error) {
+	switch {
+	case errors.Is(err, auth.ErrSignedOut):
+		return loginURL(currentPage(r)), err
+	case errors.Is(err, auth.ErrNeedsSignIn): // /login would do nothing, because the session goes on
+		authURL, beginErr := a.Auth.BeginLogin(w, r, auth.LoginOptions{ReturnTo: currentPage(r)})
+		return authURL, cmp.Or(beginErr, err)
+	}
+	return "", err
+}
+
+// currentPage returns path and query of the page that a request belongs to, without the parameters of a callback or a
+// form. A fragment belongs to the page that htmx names.
+func currentPage(r *http.Request) string {
+	switch {
+	case isFragment(r):
+		u, err := url.Parse(r.Header.Get("HX-Current-URL"))
+		if err != nil {
+			return "/"
+		}
+		return auth.SafeReturnTo(u.RequestURI())
+	case r.URL.Path == CallbackPath: // its address works once
+		return "/login"
+	case r.Method == http.MethodGet, r.Method == http.MethodHead:
+		return r.URL.RequestURI()
+	}
+	return r.URL.EscapedPath()
+}
+
+// wantsJSON reports whether the client is a program that prefers JSON. Browsers accept text/html.
+func wantsJSON(r *http.Request) bool {
+	accept := r.Header.Get("Accept")
+	return strings.Contains(accept, "application/json") && !strings.Contains(accept, "text/html")
+}
+
+func isFragment(r *http.Request) bool { return strings.HasPrefix(r.URL.Path, "/fragments/") }
+
+// targetID returns the id of the element that htmx replaces with the response, or "" if it has none. htmx 4 sends it as
+// "section#profile", encoded with encodeURI.
+func targetID(r *http.Request) string {
+	_, encoded, _ := strings.Cut(r.Header.Get("HX-Target"), "#")
+	id, err := url.PathUnescape(encoded)
+	if err != nil {
+		return ""
+	}
+	return id
+}

@@ -1,0 +1,19 @@
+package handlers
+
+import (
+	"net/http"
+	"slices"
+
+	"github.com/plusauth/plusauth-go-starter/assets"
+	"github.com/plusauth/plusauth-go-starter/views/gallery"
+)
+
+// GET /components lists the components; GET /components/{component} shows one of them.
+func (a *app) components(w http.ResponseWriter, r *http.Request) error {
+	name := r.PathValue("component")
+	if name != "" && !slices.Contains(gallery.Components(), name) {
+		return errNotFound
+	}
+	return a.render(w, r, gallery.Page(a.page(r, ""), gallery.Props{
+		Component: name, Stylesheet: assets.Stylesheet, GalleryStylesheet: a.Assets.URL("gallery.css")}))
+}

@@ -1,0 +1,66 @@
+package handlers
+
+import (
+	"errors"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+// GET, POST /login redirects to the provider, which sends the browser back to the page ?return_to=. The optional
+// ?prompt= is login, create or select_account. A person who is signed in goes to that page right away, unless there
+// is a prompt.
+//
+// It is also the initiate-login URI for sign-ins that start at the provider or at another site (OpenID Connect Core
+// section 4), with the parameters iss, login_hint and target_link_uri. If iss is present, return_to is ignored.
+func (a *app) login(w http.ResponseWriter, r *http.Request) error {
+	if r.Method == http.MethodPost && r.ParseForm() != nil {
+		return errMalformed
+	}
+	options := auth.LoginOptions{
+		ReturnTo:  r.FormValue("return_to"),
+		Prompt:    allowedPrompt(r.FormValue("prompt")),
+		LoginHint: r.FormValue("login_hint"),
+	}
+	iss := r.FormValue("iss")
+	switch {
+	case iss == "" && options.Prompt == "" && visitorOf(r).signedIn():
+		return seeOther(w, r, auth.SafeReturnTo(options.ReturnTo))
+	case iss == "":
+	case iss != a.Auth.Issuer():
+		return errOtherIssuer
+	default:
+		options.ReturnTo = strings.TrimPrefix(r.FormValue("target_link_uri"), a.BaseURL)
+	}
+	authURL, err := a.Auth.BeginLogin(w, r, options)
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, authURL)
+}
+
+// allowedPrompt returns prompt if a link may ask for it, else "". A link must not ask for none or consent.
+func allowedPrompt(prompt string) string {
+	switch prompt {
+	case "login", "create", "select_account":
+		return prompt
+	}
+	return ""
+}
+
+func loginURL(returnTo string) string { return "/login?return_to=" + url.QueryEscape(returnTo) }
+
+// GET /login/callback is the redirect URI. It completes the sign-in and redirects to the page that the person wanted.
+func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
+	returnTo, err := a.Auth.FinishLogin(w, r)
+	if errors.Is(err, auth.ErrUnknownLogin) && visitorOf(r).signedIn() {
+		// The person reloaded a callback, or went back to one.
+		return seeOther(w, r, "/")
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, returnTo)
+}

@@ -1,0 +1,90 @@
+package handlers
+
+import (
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/views"
+)
+
+// GET /profile shows what the provider knows about the person.
+func (a *app) profile(w http.ResponseWriter, r *http.Request, user auth.User) error {
+	return a.render(w, r, views.ProfilePage(a.page(r, "Profile"), profileCard(user)))
+}
+
+// POST /profile asks the provider again, for browsers without JavaScript.
+func (a *app) refreshProfile(w http.ResponseWriter, r *http.Request, user auth.User) error {
+	card, status, err := a.refresh(w, r, user)
+	switch {
+	case err != nil:
+		return err
+	case status == http.StatusOK:
+		return seeOther(w, r, "/profile")
+	}
+	return a.renderStatus(w, r, status, views.ProfilePage(a.page(r, "Profile"), card))
+}
+
+// POST /fragments/profile asks the provider again and returns the card alone.
+func (a *app) profileFragment(w http.ResponseWriter, r *http.Request, user auth.User) error {
+	card, status, err := a.refresh(w, r, user)
+	if err != nil {
+		return err
+	}
+	return a.renderStatus(w, r, status, views.ProfileCard(card))
+}
+
+// refresh asks the provider about the person again. If that fails, the card shows user, as known before, and the
+// problem, and status is that of the failure. The error is auth.ErrSignedOut or auth.ErrNeedsSignIn if nothing may be
+// shown before a new sign-in.
+func (a *app) refresh(w http.ResponseWriter, r *http.Request, user auth.User) (views.ProfileCardProps, int, error) {
+	fresh, err := a.Auth.Refresh(w, r)
+	switch {
+	case err == nil:
+		return profileCard(fresh), http.StatusOK, nil
+	case errors.Is(err, auth.ErrSignedOut), errors.Is(err, auth.ErrNeedsSignIn):
+		return views.ProfileCardProps{}, 0, err
+	}
+	status := a.failureOf(err).status
+	a.Logger.WarnContext(r.Context(), "profile not refreshed",
+		"request", requestID(r.Context()), "status", status, "err", err)
+	card := profileCard(user)
+	card.Problem = "Not refreshed: " + a.refreshProblem(err) + ". You see the profile as it was before."
+	return card, status, nil
+}
+
+func (a *app) refreshProblem(err error) string {
+	switch {
+	case errors.Is(err, auth.ErrUnavailable):
+		return a.providerHost + " did not answer"
+	case errors.Is(err, auth.ErrBadToken):
+		return "a security check on the answer of " + a.providerHost + " failed"
+	case errors.Is(err, auth.ErrRefused):
+		return a.providerHost + " refused to answer"
+	}
+	return "something went wrong on our side"
+}
+
+func profileCard(user auth.User) views.ProfileCardProps {
+	return views.ProfileCardProps{
+		Name: fullName(user), Email: user.Email, EmailVerified: user.EmailVerified,
+		Subject: user.Subject, Claims: user.Claims,
+		Updated: user.RefreshedAt, Now: time.Now(),
+		RefreshURL: "/profile", FragmentURL: "/fragments/profile",
+	}
+}
+
+// fullName returns the claim "name", or user.Name if the claim is missing or blank. User.Name prefers the shorter
+// username.
+func fullName(user auth.User) string {
+	var claims struct {
+		Name string `json:"name"`
+	}
+	if json.Unmarshal(user.Claims, &claims) != nil || strings.TrimSpace(claims.Name) == "" {
+		return user.Name
+	}
+	return claims.Name
+}

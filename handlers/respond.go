@@ -1,0 +1,114 @@
+package handlers
+
+import (
+	"bytes"
+	"compress/gzip"
+	"crypto/sha256"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/a-h/templ"
+	"github.com/andybalholm/brotli"
+
+	"github.com/plusauth/plusauth-go-starter/assets"
+	"github.com/plusauth/plusauth-go-starter/views"
+)
+
+// page returns what a page has around its content. If title is empty, the page has its own.
+func (a *app) page(r *http.Request, title string) views.PageProps {
+	return a.pageFor(visitorOf(r), title)
+}
+
+func (a *app) pageFor(v visitor, title string) views.PageProps {
+	page := views.PageProps{
+		Title:      title,
+		Stylesheet: a.Assets.URL("app.css"),
+		Script:     a.Assets.URL("app.js"),
+		Icon:       a.Assets.URL("favicon.svg"),
+		Session:    loginState(v),
+	}
+	if v.signedIn() || v.page == errorPage { // the other pages use nothing of htmx
+		page.Htmx = a.Assets.URL("htmx.js")
+	}
+	return page
+}
+
+// render answers with a page or a fragment and the status 200.
+func (a *app) render(w http.ResponseWriter, r *http.Request, c templ.Component) error {
+	return a.renderStatus(w, r, http.StatusOK, c)
+}
+
+// renderStatus is render with another status. It renders c completely before it writes anything, so that after an
+// error the response can still be an error page. Unless Cache-Control is set, browsers may keep the page if nobody is
+// signed in.
+func (a *app) renderStatus(w http.ResponseWriter, r *http.Request, status int, c templ.Component) error {
+	var page bytes.Buffer
+	if err := c.Render(r.Context(), &page); err != nil {
+		return fmt.Errorf("render: %w", err)
+	}
+	header := w.Header()
+	a.setPageHeaders(header)
+	if header.Get("Cache-Control") == "" {
+		header.Set("Cache-Control", "private, no-cache")
+		if visitorOf(r).signedIn() {
+			header.Set("Cache-Control", "no-store")
+		}
+	}
+	send(w, r, status, page.Bytes())
+	return nil
+}
+
+// send writes a page, compressed if the browser accepts that. A page that the browser may keep has an ETag, so that
+// it is not sent again while it stays the same. Pages contain no secret that the compressed length could reveal.
+func send(w http.ResponseWriter, r *http.Request, status int, page []byte) {
+	header := w.Header()
+	header.Add("Vary", "Accept-Encoding")
+	coding := assets.Negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ","))
+	if compressors[coding] != nil {
+		header.Set("Content-Encoding", coding)
+		page = compress(coding, page)
+	}
+	header.Set("Content-Length", strconv.Itoa(len(page)))
+	if status == http.StatusOK && header.Get("Cache-Control") != "no-store" {
+		sum := sha256.Sum256(page)
+		header.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page)) // compares If-None-Match
+		return
+	}
+	w.WriteHeader(status)
+	w.Write(page) // an error means that the browser has disconnected
+}
+
+// compressors holds used compressors by content coding. A new one for each page costs 13 times the CPU and 170 times
+// the memory (docs/decisions.md).
+var compressors = map[string]*sync.Pool{
+	"br":   {New: func() any { return brotli.NewWriterLevel(nil, 5) }},
+	"gzip": {New: func() any { return gzip.NewWriter(nil) }},
+}
+
+func compress(coding string, page []byte) []byte {
+	var compressed bytes.Buffer
+	c := compressors[coding].Get().(interface {
+		io.WriteCloser
+		Reset(io.Writer)
+	})
+	c.Reset(&compressed)
+	c.Write(page) // to memory, which returns no error
+	c.Close()
+	compressors[coding].Put(c)
+	return compressed.Bytes()
+}
+
+// seeOther redirects with status 303, so that a reload repeats no form. It returns nil for a handler to return.
+func seeOther(w http.ResponseWriter, r *http.Request, to string) error {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	http.Redirect(w, r, to, http.StatusSeeOther)
+	return nil
+}

@@ -1,0 +1,199 @@
+// Package handlers holds the routes of the app. A handler asks package auth who is signed in, fills the props of a view
+// and renders it. No other package knows both an auth.User and the props of the views.
+//
+// A handler returns an error instead of writing one: the error becomes a page, a fragment or JSON in one place. A page
+// that requires sign-in is registered with private, which gives its handler the user:
+//
+//	a.private("GET /notes", a.notes)
+//
+//	// GET /notes lists the person's notes.
+//	func (a *app) notes(w http.ResponseWriter, r *http.Request, user auth.User) error {
+//		return a.render(w, r, views.NotesPage(a.page(r, "Notes"), a.Notes.Of(user.Subject)))
+//	}
+package handlers
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/plusauth/plusauth-go-starter/assets"
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+// The paths that are registered at the provider, below the app's base URL.
+const (
+	CallbackPath     = "/login/callback"
+	LogoutPath       = "/logout"
+	BackChannelPath  = "/logout/backchannel"
+	FrontChannelPath = "/logout/frontchannel"
+)
+
+// Config holds what the handlers need. All fields except PublicClient, DevUsers and DevPassword are required.
+type Config struct {
+	Auth         *auth.Client
+	Assets       *assets.Assets
+	Logger       *slog.Logger
+	BaseURL      string   // the app's public URL, without a trailing slash; the Host header never replaces it
+	PublicClient bool     // the client has no secret, which the home page mentions
+	DevUsers     []string // usernames of the development provider; if empty, it does not run
+	DevPassword  string   // the password of DevUsers
+}
+
+type app struct {
+	Config
+	mux            *http.ServeMux
+	providerHost   string // names the provider to people
+	providerOrigin string
+	hsts           bool // send Strict-Transport-Security (RFC 6797)
+}
+
+// New returns the whole app as one handler. It panics if BaseURL is not an absolute URL.
+func New(cfg Config) http.Handler {
+	a := newApp(cfg)
+	a.routes()
+	return a.handler()
+}
+
+func newApp(cfg Config) *app {
+	a := &app{Config: cfg, mux: http.NewServeMux()}
+	if u, err := url.Parse(cfg.BaseURL); err == nil {
+		// On a loopback host the header would apply to every port of that host.
+		a.hsts = u.Scheme == "https" && !auth.IsLoopback(u.Hostname())
+	}
+	if u, err := url.Parse(cfg.Auth.Issuer()); err == nil {
+		a.providerHost, a.providerOrigin = u.Host, u.Scheme+"://"+u.Host
+	}
+	return a
+}
+
+func (a *app) routes() {
+	// Pages for everybody.
+	a.public("GET /{$}", a.home)
+	a.public("GET /components", a.components)
+	a.public("GET /components/{component}", a.components)
+
+	// Pages, forms and fragments that require sign-in.
+	a.private("GET /profile", a.profile)
+	a.private("POST /profile", a.refreshProfile)
+	a.private("POST /fragments/profile", a.profileFragment)
+
+	// Addresses that do something when they are opened.
+	a.action("GET /login", a.login)
+	a.action("POST /login", a.login)
+	a.action("GET "+CallbackPath, a.callback)
+	a.action("GET "+LogoutPath, a.logout)
+	a.action("POST "+LogoutPath, a.logout)
+
+	// Background requests, which do not extend the session.
+	a.mux.Handle("GET /fragments/session", a.Auth.Peek(a.handle(errorPage, a.sessionFragment)))
+	a.mux.Handle("/", a.Auth.Peek(a.handle(errorPage, a.noRoute)))
+
+	// Routes without a session.
+	a.mux.HandleFunc("POST "+BackChannelPath, a.backChannelLogout)
+	a.mux.HandleFunc("GET "+FrontChannelPath, a.frontChannelLogout)
+	a.mux.HandleFunc("GET /healthz", a.healthz)
+	a.mux.HandleFunc("GET /readyz", a.readyz)
+	a.mux.HandleFunc("GET /favicon.ico", a.favicon)
+	a.mux.Handle("GET "+assets.Prefix, a.Assets)
+}
+
+// handler returns the routes inside the middleware.
+func (a *app) handler() http.Handler { return a.logRequests(a.protect(http.HandlerFunc(a.route))) }
+
+// handlerFunc answers a request or returns an error, which [app.fail] answers with.
+type handlerFunc func(w http.ResponseWriter, r *http.Request) error
+
+// privateFunc is a handlerFunc that requires sign-in. It must show user's data only.
+type privateFunc func(w http.ResponseWriter, r *http.Request, user auth.User) error
+
+// public registers a page for everybody. An open page is loaded again when the person signs in or out in another tab.
+func (a *app) public(pattern string, f handlerFunc) {
+	a.mux.Handle(pattern, a.Auth.Load(a.handle(publicPage, f)))
+}
+
+// private registers a page, a form's target or, below /fragments/, a fragment that requires sign-in. A person who is
+// signed out is sent to sign in and back to the page. An open page leads away in every tab when its session ends. The
+// response is never stored.
+func (a *app) private(pattern string, f privateFunc) {
+	a.mux.Handle(pattern, a.Auth.Load(a.handle(privatePage, func(w http.ResponseWriter, r *http.Request) error {
+		w.Header().Set("Cache-Control", "no-store")
+		v := visitorOf(r)
+		if v.err != nil {
+			return v.err
+		}
+		return f(w, r, v.user)
+	})))
+}
+
+// action registers an address that does something when it is opened, for example sign a person out. It does nothing
+// for a browser that prefetches it, which discards the error and asks again when the person follows the link.
+func (a *app) action(pattern string, f handlerFunc) {
+	a.mux.Handle(pattern, a.Auth.Load(a.handle(errorPage, func(w http.ResponseWriter, r *http.Request) error {
+		if isPrefetch(r) {
+			w.Header().Set("Cache-Control", "no-store")
+			w.WriteHeader(http.StatusServiceUnavailable)
+			return nil
+		}
+		return f(w, r)
+	})))
+}
+
+// visitor is the person behind a request, as handle found them.
+type visitor struct {
+	user auth.User
+	err  error    // nil if signed in, else auth.ErrSignedOut, or auth.ErrUnavailable if the store did not answer
+	page pageKind // of the route
+}
+
+func (v visitor) signedIn() bool { return v.err == nil }
+
+type visitorKey struct{}
+
+// visitorOf returns the visitor of a request that handle passed on. It panics for other requests.
+func visitorOf(r *http.Request) visitor { return r.Context().Value(visitorKey{}).(visitor) }
+
+// handle returns f as a handler for use inside auth.Client.Load or Peek. It asks for the user, once per request, and
+// answers with the error that f returns.
+func (a *app) handle(page pageKind, f handlerFunc) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		user, err := a.Auth.User(r.Context())
+		r = r.WithContext(context.WithValue(r.Context(), visitorKey{}, visitor{user, err, page}))
+		if err := f(w, r); err != nil {
+			a.fail(w, r, err)
+		}
+	})
+}
+
+// reject answers every request with err. It serves requests that no route has handled, so it loads the session itself.
+func (a *app) reject(err error) http.Handler {
+	return a.Auth.Peek(a.handle(errorPage, func(http.ResponseWriter, *http.Request) error { return err }))
+}
+
+// route passes a request to its route.
+func (a *app) route(w http.ResponseWriter, r *http.Request) {
+	if strings.HasPrefix(r.URL.Path, "//") { // the mux would redirect to the path with one slash
+		a.reject(errNotFound).ServeHTTP(w, r)
+		return
+	}
+	a.mux.ServeHTTP(w, r)
+}
+
+// noRoute answers requests that have no route: with 405 if the path has routes for other methods, else with 404.
+func (a *app) noRoute(w http.ResponseWriter, r *http.Request) error {
+	var allowed []string
+	other := r.Clone(r.Context())
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"} {
+		other.Method = method
+		if _, pattern := a.mux.Handler(other); pattern != "/" {
+			allowed = append(allowed, method)
+		}
+	}
+	if allowed == nil {
+		return errNotFound
+	}
+	w.Header().Set("Allow", strings.Join(allowed, ", "))
+	return errMethodNotAllowed
+}

@@ -1,0 +1,140 @@
+package testapp
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+// ErrStoreDown is the error of a Store that is down. Its text must never appear on a page.
+var ErrStoreDown = errors.New("dial tcp 10.11.12.13:6379: the store is down")
+
+// Store is a session store that a test can take down.
+type Store struct {
+	auth.Store
+	down   atomic.Bool
+	onFind atomic.Pointer[func()]
+}
+
+// SetDown makes every method fail with ErrStoreDown, or work again. What was stored is kept.
+func (s *Store) SetDown(down bool) { s.down.Store(down) }
+
+// OnNextFind calls f when a session is read the next time.
+func (s *Store) OnNextFind(f func()) { s.onFind.Store(&f) }
+
+func (s *Store) err() error {
+	if s.down.Load() {
+		return ErrStoreDown
+	}
+	return nil
+}
+
+func (s *Store) Find(ctx context.Context, key string) (auth.Entry, bool, error) {
+	if f := s.onFind.Swap(nil); f != nil {
+		(*f)()
+	}
+	if err := s.err(); err != nil {
+		return auth.Entry{}, false, err
+	}
+	return s.Store.Find(ctx, key)
+}
+
+func (s *Store) Create(ctx context.Context, key string, e auth.Entry) error {
+	if err := s.err(); err != nil {
+		return err
+	}
+	return s.Store.Create(ctx, key, e)
+}
+
+func (s *Store) Update(ctx context.Context, key string, data []byte) (bool, error) {
+	if err := s.err(); err != nil {
+		return false, err
+	}
+	return s.Store.Update(ctx, key, data)
+}
+
+func (s *Store) Touch(ctx context.Context, key string, expiry time.Time) error {
+	if err := s.err(); err != nil {
+		return err
+	}
+	return s.Store.Touch(ctx, key, expiry)
+}
+
+func (s *Store) Delete(ctx context.Context, key string) error {
+	if err := s.err(); err != nil {
+		return err
+	}
+	return s.Store.Delete(ctx, key)
+}
+
+func (s *Store) EndAll(ctx context.Context, label string, at, until time.Time) error {
+	if err := s.err(); err != nil {
+		return err
+	}
+	return s.Store.EndAll(ctx, label, at, until)
+}
+
+func (s *Store) HasLabel(ctx context.Context, label string) (bool, error) {
+	if err := s.err(); err != nil {
+		return false, err
+	}
+	return s.Store.HasLabel(ctx, label)
+}
+
+func (s *Store) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) ([]byte, bool, error) {
+	if err := s.err(); err != nil {
+		return nil, false, err
+	}
+	return s.Store.LoadOrStore(ctx, key, value, until)
+}
+
+func (s *Store) CompareAndDelete(ctx context.Context, key string, value []byte) error {
+	if err := s.err(); err != nil {
+		return err
+	}
+	return s.Store.CompareAndDelete(ctx, key, value)
+}
+
+func (s *Store) Ping(ctx context.Context) error {
+	if err := s.err(); err != nil {
+		return err
+	}
+	return s.Store.Ping(ctx)
+}
+
+// Log holds the log of the app, in JSON.
+type Log struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+// Write implements io.Writer.
+func (l *Log) Write(b []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(b)
+}
+
+// String returns the whole log.
+func (l *Log) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// Records returns the records that have the given message.
+func (l *Log) Records(msg string) (records []map[string]any) {
+	for line := range bytes.Lines([]byte(l.String())) {
+		var r map[string]any
+		if json.Unmarshal(line, &r) == nil && r["msg"] == msg {
+			records = append(records, r)
+		}
+	}
+	return records
+}

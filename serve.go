@@ -1,0 +1,48 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// shutdownTimeout is how long requests in flight may take to finish when the program stops.
+const shutdownTimeout = 15 * time.Second
+
+// maxRequestBody is the number of bytes that are read of a request's body. The largest that the app expects is a logout
+// token of a few kilobytes.
+const maxRequestBody = 64 << 10
+
+// serve serves handler on listener until ctx ends or the listener fails, and returns the listener's error. Before it
+// returns it shuts the server down: no new request is accepted, requests in flight may finish within shutdownTimeout,
+// and connections that are left then are closed.
+//
+// The limits close the connections of clients that send or read slowly to hold them open. The write timeout leaves room
+// for a sign-in that waits for a slow provider.
+func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+	server := &http.Server{
+		Handler:           http.MaxBytesHandler(handler, maxRequestBody),
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      time.Minute,
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    32 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+	}
+	failed := make(chan error, 1)
+	go func() { failed <- server.Serve(listener) }()
+	var err error
+	select {
+	case err = <-failed:
+	case <-ctx.Done():
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
+	defer cancel()
+	if shutdownErr := server.Shutdown(ctx); shutdownErr != nil {
+		log.Warn("requests cut off by the shutdown", "err", shutdownErr)
+		server.Close()
+	}
+	return err
+}
