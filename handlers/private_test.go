@@ -45,6 +45,9 @@ func TestPrivatePageSignedIn(t *testing.T) {
 			t.Errorf("%s: got %s", name, a.body)
 		}
 	}
+	if a := ada.get("/notes.txt"); !strings.Contains(a.body, secretNote) || a.header.Get("Cache-Control") != "no-store" {
+		t.Errorf("response without render: got %v and %s", a.header, a.body)
+	}
 	for _, text := range []string{"page=private", "/assets/htmx-", "<title>Notes</title>"} {
 		if !strings.Contains(page.body, text) {
 			t.Errorf("%q is missing in the page: %s", text, page.body)
@@ -175,8 +178,13 @@ func TestPrivatePageErrors(t *testing.T) {
 	w, ada := newNotes(t)
 	const title = "Something went wrong on our side"
 	page := ada.post("/notes", "text=fail")
-	if page.status != 500 || !strings.Contains(page.body, "<h1>"+title+"</h1>") || !strings.Contains(page.body, "<html") {
-		t.Errorf("page: got status %d and %s", page.status, page.body)
+	if page.status != 500 {
+		t.Errorf("page: got status %d", page.status)
+	}
+	for _, text := range []string{"<html", "<h1>" + title + "</h1>", `page=error"`} {
+		if !strings.Contains(page.body, text) {
+			t.Errorf("page: %q is missing in %s", text, page.body)
+		}
 	}
 	for target, id := range map[string]string{
 		"section#notes":         "notes",
