@@ -118,8 +118,8 @@ func TestPageLoads(t *testing.T) {
 			t.Errorf("%s, of %s: got status %d and %v", path, page, a.status, a.header)
 		}
 	}
-	if len(assets) != 4 {
-		t.Errorf("the pages load %v, want two stylesheets, a script and an icon", assets)
+	if len(assets) != 5 {
+		t.Errorf("the pages load %v, want two stylesheets, two scripts and an icon", assets)
 	}
 	icon := v.get("/favicon.ico").location()
 	if _, ok := assets[icon]; !ok {
