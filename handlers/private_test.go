@@ -46,6 +46,9 @@ func TestPrivatePageSignedIn(t *testing.T) {
 			t.Errorf("%s: got %s", name, resp.Body)
 		}
 	}
+	if a := ada.Get("/notes.txt"); !strings.Contains(a.Body, secretNote) || a.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("response without render: got %v and %s", a.Header, a.Body)
+	}
 	for _, text := range []string{"page=private", "/assets/htmx-", "<title>Notes</title>"} {
 		if !strings.Contains(page.Body, text) {
 			t.Errorf("%q is missing in the page: %s", text, page.Body)
@@ -180,8 +183,13 @@ func TestPrivatePageErrors(t *testing.T) {
 	app, ada := newNotes(t)
 	const title = "Something went wrong on our side"
 	page := ada.Post("/notes", "text=fail")
-	if page.Status != 500 || !strings.Contains(page.Body, "<h1>"+title+"</h1>") || !strings.Contains(page.Body, "<html") {
-		t.Errorf("page: got status %d and %s", page.Status, page.Body)
+	if page.Status != 500 {
+		t.Errorf("page: got status %d", page.Status)
+	}
+	for _, text := range []string{"<html", "<h1>" + title + "</h1>", `page=error"`} {
+		if !strings.Contains(page.Body, text) {
+			t.Errorf("page: %q is missing in %s", text, page.Body)
+		}
 	}
 	for target, id := range map[string]string{
 		"section#notes":         "notes",
