@@ -75,7 +75,7 @@ func TestReadmeListsEveryVariable(t *testing.T) {
 		t.Fatal(err)
 	}
 	var got []documented
-	row := regexp.MustCompile("(?m)^\\| ([A-Z_]+) \\|([^|]*)\\|([^|]+)\\|$")
+	row := regexp.MustCompile(`(?m)^\| ([A-Z_]+) \|([^|]*)\|([^|]+)\|$`)
 	for _, m := range row.FindAllStringSubmatch(string(text), -1) {
 		got = append(got, documented{m[1], strings.ReplaceAll(strings.TrimSpace(m[2]), ":PORT", ":3000")})
 	}
