@@ -62,7 +62,7 @@ var invalidValues = []struct {
 	{"ID_TOKEN_SIGNING_ALG", "HS256", nil, "must be one of RS256"},
 	{"CLIENT_AUTH_METHOD", "guess", nil, "must be one of client_secret_basic"},
 	{"CLIENT_KEY_FILE", "no/such/file", withProvider, "must name a file with a private key in PEM: open "},
-	{"CLIENT_KEY_FILE", "main_test.go", withProvider, "this file contains none"},
+	{"CLIENT_KEY_FILE", "main.go", withProvider, "this file contains none"},
 	{"CLIENT_KEY_FILE", "", map[string]string{"CLIENT_AUTH_METHOD": "private_key_jwt"}, "private_key_jwt"},
 	{"PUSHED_AUTHORIZATION", "maybe", nil, "must be true or false"},
 	{"CLOCK_SKEW", "30", nil, "must be a duration such as 30s"},
