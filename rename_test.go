@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -19,8 +20,8 @@ import (
 	"golang.org/x/mod/zip"
 )
 
-// TestGonewRenamesTheModule does what README.md says under "Make it yours": gonew copies the module under another name.
-// The copy must be formatted, build, and pass its fast tests.
+// TestGonewRenamesTheModule does what README.md says under "Make it yours": gonew copies the module under another name,
+// and the copy gets a page that requires sign-in. The copy must be formatted, build, and pass its fast tests.
 func TestGonewRenamesTheModule(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -70,8 +71,45 @@ func TestGonewRenamesTheModule(t *testing.T) {
 
 	offline := []string{"GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off"}
 	goCommand(t, dir, offline, "build", "./...")
+	addPageOfReadme(t, dir)
+	goCommand(t, dir, offline, "tool", "templ", "generate", "-include-version=false", "-log-level=error")
 	goCommand(t, dir, offline, "vet", "./...")
 	goCommand(t, dir, append(offline, "PATH="+onlyGoInPath(t), "CI="), "test", "-short", "./assets/...", "./views/...")
+}
+
+// addPageOfReadme adds the page that README.md shows to the module in dir.
+func addPageOfReadme(t *testing.T, dir string) {
+	t.Helper()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A code block is indented by four spaces.
+	blocks := map[string]string{}
+	for _, block := range regexp.MustCompile(`(?m)(?:^ {4}.*\n|^\n)+`).FindAllString(string(readme), -1) {
+		code := strings.TrimSpace(regexp.MustCompile(`(?m)^ {4}`).ReplaceAllString(block, "")) + "\n"
+		first, _, _ := strings.Cut(code, "\n")
+		blocks[first] = code
+	}
+	const route = `a.private("GET /notes", a.notes)`
+	file := filepath.Join(dir, "handlers", "routes.go")
+	routes, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const profile = `a.private("GET /profile", a.profile)`
+	if !bytes.Contains(routes, []byte(profile)) || blocks[route] == "" {
+		t.Fatalf("handlers/routes.go has no %s, or README.md no %s", profile, route)
+	}
+	for name, content := range map[string]string{
+		file: strings.Replace(string(routes), profile, profile+"\n\t"+route, 1),
+		filepath.Join(dir, "handlers", "notes.go"):      blocks["package handlers"],
+		filepath.Join(dir, "views", "page-notes.templ"): blocks["package views"],
+	} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 // checkRenamedGo checks that a Go file has no import and no other string that begins with the old module path, and that
