@@ -1,98 +1,97 @@
 package main
 
 import (
-	"bytes"
-	"maps"
 	"os"
-	"path/filepath"
-	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/caarlos0/env/v11"
 )
 
-// defaults are the variables with what they are when they are not set.
-func defaults(t *testing.T) map[string]string {
+// documented is a variable as a document describes it.
+type documented struct{ name, value string }
+
+// configVariables returns the variables of config in order, with their defaults.
+func configVariables(t *testing.T) []documented {
 	t.Helper()
+	params, err := env.GetFieldParams(&config{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	cfg, err := readConfig(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all := map[string]string{}
-	for _, f := range reflect.VisibleFields(reflect.TypeFor[config]()) {
-		all[f.Tag.Get("env")] = f.Tag.Get("envDefault")
+	var all []documented
+	for _, p := range params {
+		switch p.Key {
+		case "BASE_URL":
+			p.DefaultValue = cfg.BaseURL
+		case "DEV_PROVIDER_URL":
+			p.DefaultValue = cfg.DevProviderURL
+		}
+		all = append(all, documented{p.Key, p.DefaultValue})
 	}
-	all["BASE_URL"], all["DEV_PROVIDER_URL"] = cfg.BaseURL, cfg.DevProviderURL // which depend on others
 	return all
 }
 
-// TestEnvExample: .env.example has every variable with its default, and no other. As it stands, and with everything
-// in it uncommented, it changes nothing.
-func TestEnvExample(t *testing.T) {
+func TestEnvExampleListsEveryVariable(t *testing.T) {
 	t.Parallel()
-	text, err := os.ReadFile(".env.example")
+	var got []documented
+	// A variable's line follows at least one line of comment.
+	for _, m := range regexp.MustCompile(`(?m)^# .+\n#?([A-Z_]+)=(.*)$`).FindAllStringSubmatch(envExample, -1) {
+		got = append(got, documented{m[1], m[2]})
+	}
+	if want := configVariables(t); !sameVariables(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}
+
+// TestEnvExampleChangesNothing loads .env.example as it is and with every variable uncommented.
+func TestEnvExampleChangesNothing(t *testing.T) {
+	t.Parallel()
+	want, err := readConfig(nil)
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]string{}
-	for _, m := range regexp.MustCompile(`(?m)^#?([A-Z_]+)=(.*)$`).FindAllStringSubmatch(string(text), -1) {
-		got[m[1]] = m[2]
-	}
-	if want := defaults(t); !maps.Equal(got, want) {
-		t.Errorf("got  %q\nwant %q", got, want)
-	}
-	want, _ := readConfig(nil)
-	path := filepath.Join(t.TempDir(), ".env")
-	for _, text := range [][]byte{text, regexp.MustCompile(`(?m)^#([A-Z_]+=)`).ReplaceAll(text, []byte("$1"))} {
-		if err := os.WriteFile(path, text, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		vars, err := environment(path, nil)
+	uncommented := regexp.MustCompile(`(?m)^#([A-Z_]+=)`).ReplaceAllString(envExample, "$1")
+	for _, text := range []string{envExample, uncommented} {
+		vars, err := environment(writeEnvFile(t, text), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if cfg, err := readConfig(vars); err != nil || cfg != want {
-			t.Errorf("got %+v and %v, want %+v", cfg, err, want)
+		if got, err := readConfig(vars); err != nil || got != want {
+			t.Errorf("got %+v, error %v, want %+v", got, err, want)
 		}
 	}
 }
 
-// TestReadme: the table of the README has every variable with its default, and no other.
-func TestReadme(t *testing.T) {
+func TestReadmeListsEveryVariable(t *testing.T) {
 	t.Parallel()
 	text, err := os.ReadFile("README.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := map[string]string{}
-	for _, m := range regexp.MustCompile("(?m)^\\| `?([A-Z_]+)`? \\|([^|]*)\\|([^|]*)\\|$").FindAllStringSubmatch(string(text), -1) {
-		got[m[1]] = strings.ReplaceAll(strings.Trim(m[2], " `"), ":PORT", ":3000")
+	var got []documented
+	row := regexp.MustCompile(`(?m)^\| ([A-Z_]+) \|([^|]*)\|([^|]+)\|$`)
+	for _, m := range row.FindAllStringSubmatch(string(text), -1) {
+		got = append(got, documented{m[1], strings.ReplaceAll(strings.TrimSpace(m[2]), ":PORT", ":3000")})
 	}
-	want := defaults(t)
-	want["AUTH_URL"] = "the development provider"
-	if !maps.Equal(got, want) {
+	want := configVariables(t)
+	for i := range want {
+		if want[i].name == "AUTH_URL" {
+			want[i].value = "the development provider"
+		}
+	}
+	if !sameVariables(got, want) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 
-// TestHelp: -h names every variable with its default, and nothing starts.
-func TestHelp(t *testing.T) {
-	t.Parallel()
-	app, _ := child(t, t.TempDir(), []string{"-h"})
-	if err := app.stop(); err != nil {
-		t.Errorf("it ends with %v", err)
-	}
-	var text bytes.Buffer
-	usage(&text)
-	if app.out.String() != text.String() {
-		t.Errorf("-h prints:\n%s\nwant:\n%s", app.out, &text)
-	}
-	for variable, value := range defaults(t) {
-		if !regexp.MustCompile(`(?m)^  ` + variable + ` +\S`).MatchString(text.String()) {
-			t.Errorf("%s is not explained", variable)
-		}
-		if value = strings.ReplaceAll(value, ":3000", ":PORT"); !strings.Contains(text.String(), value) {
-			t.Errorf("the default of %s, %s, is not there", variable, value)
-		}
-	}
+// sameVariables reports whether a and b have the same elements, in any order.
+func sameVariables(a, b []documented) bool {
+	order := func(a, b documented) int { return strings.Compare(a.name, b.name) }
+	return slices.Equal(slices.SortedFunc(slices.Values(a), order), slices.SortedFunc(slices.Values(b), order))
 }

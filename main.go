@@ -1,11 +1,10 @@
-// Command plusauth-go-starter is a web application that signs people in with OpenID Connect: a
-// starting point for your own. Package auth has the sign-in, views the pages, handlers the routes.
+// Command plusauth-go-starter is a web app that signs people in with OpenID Connect. It is a starting point for an app
+// of your own: package auth signs people in, package views has the pages, package handlers the routes.
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"log/slog"
@@ -24,16 +23,21 @@ import (
 )
 
 func main() {
-	flag.Usage = func() { usage(flag.CommandLine.Output()) }
-	flag.CommandLine.SetOutput(os.Stdout)
-	flag.Parse()
+	serves, err := parseArgs(os.Args[1:], os.Stdout)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(2)
+	}
+	if !serves {
+		return
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
 	go func() {
 		<-signals
-		signal.Stop(signals) // first: a second Ctrl+C does not wait
+		signal.Stop(signals) // before the slow shutdown, so that a second Ctrl+C ends the program at once
 		cancel()
 	}()
 	vars, err := environment(".env", os.Environ())
@@ -46,8 +50,9 @@ func main() {
 	}
 }
 
-// run builds the parts, serves until ctx ends or something fails, and takes the parts down in the
-// reverse order: requests in flight finish first, the store closes last.
+// run builds the parts and serves until ctx is cancelled or a part fails. It then stops the parts in reverse order:
+// the server finishes the requests in flight first, and the store is closed last. Messages and the log are written to
+// out.
 func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	cfg, err := readConfig(vars)
 	if err != nil {
@@ -68,10 +73,10 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	cfg.BaseURL = atPort(cfg.BaseURL, listener.Addr())
+	cfg.BaseURL = withPort(cfg.BaseURL, listener.Addr())
 	app := handlers.Config{Assets: files, Logger: log, BaseURL: cfg.BaseURL}
 	if cfg.AuthURL == "" {
-		provider, err := startProvider(&cfg, files.CSS(), log)
+		provider, err := cfg.startDevProvider(files.CSS(), log)
 		if err != nil {
 			return err
 		}
@@ -90,68 +95,42 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	app.PublicClient = c.ClientSecret == "" && c.ClientKey == nil
 
 	say := func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }
-	if cfg.LogFormat == "json" { // then a program reads out
+	if cfg.LogFormat == "json" { // every line must be JSON
 		say = func(format string, args ...any) { log.Info(fmt.Sprintf(format, args...)) }
 	}
 	say("Open %s in your browser. Ctrl+C stops.", cfg.BaseURL)
 	if app.DevPassword != "" {
-		say("AUTH_URL is not set: a development provider at %s lets anyone in. Sign in as %s with the password %q, or register.",
+		say("AUTH_URL is not set, so a development provider at %s lets anyone in. "+
+			"Sign in as %s with the password %q, or register.",
 			cfg.DevProviderURL, strings.Join(app.DevUsers, ", "), app.DevPassword)
 	}
 	return serve(ctx, listener, handlers.New(app), log)
 }
 
-// startProvider starts the development provider, with this app as its one client, and points cfg at
-// it. It has an origin of its own: another site than the app, as in production, so that cookies and
-// policies fail here where they would fail there.
-func startProvider(cfg *config, css []byte, log *slog.Logger) (*devidp.Server, error) {
-	provider, err := devidp.Start(devidp.Config{
-		Issuer: cfg.DevProviderURL, File: cfg.devFile(), CSS: css, SigningAlg: cfg.SigningAlg, Logger: log,
-		Clients: []devidp.Client{{
-			ID: cfg.ClientID, Secret: cfg.ClientSecret, Name: "PlusAuth Go Starter",
-			RedirectURIs:           []string{cfg.BaseURL + handlers.CallbackPath},
-			PostLogoutRedirectURIs: []string{cfg.BaseURL + handlers.LogoutPath},
-			BackChannelLogoutURI:   cfg.BaseURL + handlers.BackChannelPath,
-			FrontChannelLogoutURI:  cfg.BaseURL + handlers.FrontChannelPath,
-		}},
-	})
-	if err != nil {
-		return nil, fmt.Errorf("the development provider at DEV_PROVIDER_URL: %w", err)
-	}
-	cfg.DevProviderURL = provider.Issuer()
-	return provider, nil
-}
-
-// devUsers are the usernames of who can sign in there from the start.
-func devUsers() (names []string) {
-	for _, p := range devidp.DemoUsers() {
-		names = append(names, p.Username)
-	}
-	return names
-}
-
-// listen listens on an address, or says what to do about one that is taken.
+// listen listens on address. If another program listens there already, the error names the variable to change.
 func listen(address, variable string) (net.Listener, error) {
 	l, err := net.Listen("tcp", address)
 	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is taken by another program, perhaps another copy of this one: stop it, or change %s", address, variable)
+		return nil, fmt.Errorf("%s is taken by another program, perhaps another copy of this app; stop it, or change %s",
+			address, variable)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot listen where HOST and PORT say: %w", err)
+		return nil, fmt.Errorf("listen at HOST and PORT: %w", err)
 	}
 	return l, nil
 }
 
-// atPort puts the port that was given out into a URL that asked for any, port 0.
-func atPort(raw string, addr net.Addr) string {
-	u, err := url.Parse(raw)
+// withPort replaces port 0 in a URL by the port of addr. It returns any other URL unchanged.
+func withPort(rawURL string, addr net.Addr) string {
+	u, err := url.Parse(rawURL)
 	if err != nil || u.Port() != "0" {
-		return raw
+		return rawURL
 	}
 	_, port, _ := net.SplitHostPort(addr.String())
 	return u.Scheme + "://" + net.JoinHostPort(u.Hostname(), port)
 }
 
+// newLogger returns a logger that writes to out in LOG_FORMAT, from LOG_LEVEL on.
 func newLogger(cfg config, out io.Writer) *slog.Logger {
 	options := &slog.HandlerOptions{Level: cfg.LogLevel}
 	if cfg.LogFormat == "json" {

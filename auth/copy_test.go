@@ -7,10 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
 // allowedImports is all that package auth brings into a project besides the standard library. The
@@ -56,10 +59,10 @@ func TestPackageImportsOnlyWhatItPromises(t *testing.T) {
 	}
 }
 
-const (
-	ourModule     = "github.com/plusauth/plusauth-go-starter"
-	anotherModule = "example.com/another"
-)
+const anotherModule = "example.com/another"
+
+// ourModule is the path of this module, which may have been renamed.
+var ourModule = strings.TrimSuffix(reflect.TypeFor[auth.Client]().PkgPath(), "/auth")
 
 // What people who copy the folder do: put it into their module, point its own imports at their
 // module, and build. It needs no network when the modules are there.

@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"github.com/go-jose/go-jose/v4"
+
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 

@@ -1,0 +1,68 @@
+package main
+
+import (
+	_ "embed"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"runtime/debug"
+	"strings"
+)
+
+// envExample documents every environment variable.
+//
+//go:embed .env.example
+var envExample string
+
+const usage = `Usage: go run . [-h | -version]
+
+Without arguments the app runs until Ctrl+C. Environment variables and a file .env configure it.
+  -h        print this text and the variables
+  -version  print the version
+`
+
+// parseArgs reads the command line, without the program's name. It reports whether the app should run: it should not
+// after -h and -version, whose text is written to out. An unknown argument is an error.
+func parseArgs(args []string, out io.Writer) (run bool, err error) {
+	flags := flag.NewFlagSet("", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	version := flags.Bool("version", false, "")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		_, err = fmt.Fprintf(out, "%s\n%s", usage, envExample)
+		return false, err
+	case err != nil:
+		return false, fmt.Errorf("%w\n%s", err, usage)
+	case flags.NArg() > 0:
+		return false, fmt.Errorf("unknown argument %q\n%s", flags.Arg(0), usage)
+	case *version:
+		_, err = fmt.Fprintln(out, buildVersion())
+		return false, err
+	}
+	return true, nil
+}
+
+// buildVersion returns the module, its version and the VCS revision of this binary. go run records no revision.
+func buildVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		return "unknown version: built without module support"
+	}
+	return versionOf(info)
+}
+
+func versionOf(info *debug.BuildInfo) string {
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	words := []string{info.Main.Path, info.Main.Version}
+	if revision := settings["vcs.revision"]; revision != "" {
+		words = append(words, "revision "+revision)
+	}
+	if settings["vcs.modified"] == "true" {
+		words = append(words, "with local changes")
+	}
+	return strings.Join(append(words, info.GoVersion), " ")
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// mayImport lists, for each package, the packages of this module that it may import outside of tests. A package that is
+// missing here may import none. The paths are relative to the module; "." is the main package.
+var mayImport = map[string][]string{
+	".":                   {"assets", "auth", "auth/devidp", "auth/store", "handlers"},
+	"handlers":            {"assets", "auth", "views", "views/gallery"},
+	"views/gallery":       {"views"},
+	"auth/store":          {"auth", "auth/store/file", "auth/store/memory", "auth/store/postgres", "auth/store/redis"},
+	"auth/store/file":     {"auth"},
+	"auth/store/memory":   {"auth"},
+	"auth/store/postgres": {"auth"},
+	"auth/store/redis":    {"auth"},
+	"auth/storetest":      {"auth"},
+}
+
+// TestPackagesImportOnlyThoseBelow checks the direct imports between the packages of the module: auth, views and assets
+// know nothing of each other or of the packages above them, and only main and auth/store know all stores. Test kits
+// below internal are imported by tests alone.
+func TestPackagesImportOnlyThoseBelow(t *testing.T) {
+	t.Parallel()
+	module := strings.TrimSpace(string(goCommand(t, ".", nil, "list", "-m")))
+	relative := func(path string) (string, bool) {
+		if path == module {
+			return ".", true
+		}
+		return strings.CutPrefix(path, module+"/")
+	}
+	packages := json.NewDecoder(bytes.NewReader(goCommand(t, ".", nil, "list", "-json=ImportPath,Imports", "./...")))
+	seen := map[string]bool{}
+	for {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := packages.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		name, _ := relative(p.ImportPath)
+		seen[name] = true
+		if strings.HasPrefix(name, "internal/") {
+			continue
+		}
+		for _, path := range p.Imports {
+			if imported, ours := relative(path); ours && !slices.Contains(mayImport[name], imported) {
+				t.Errorf("%s imports %s", name, imported)
+			}
+		}
+	}
+	for _, name := range []string{".", "assets", "auth", "handlers", "views"} {
+		if !seen[name] {
+			t.Errorf("go list did not report package %s", name)
+		}
+	}
+}

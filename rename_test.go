@@ -1,0 +1,193 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"go/format"
+	"go/scanner"
+	"go/token"
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/mod/module"
+	"golang.org/x/mod/zip"
+)
+
+// TestGonewRenamesTheModule does what README.md says under "Make it yours": gonew copies the module under another name,
+// and the copy gets a page that requires sign-in. The copy must be formatted, build, and pass its fast tests.
+func TestGonewRenamesTheModule(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds the app a second time")
+	}
+	info, ok := debug.ReadBuildInfo()
+	if !ok {
+		t.Fatal("the test binary has no build information")
+	}
+	source := module.Version{Path: strings.TrimSuffix(info.Path, ".test"), Version: "v0.0.1"}
+	proxy, dir := t.TempDir(), filepath.Join(t.TempDir(), "app")
+	writeProxy(t, proxy, source)
+
+	gonew := filepath.Join(t.TempDir(), "gonew.exe")
+	goCommand(t, ".", nil, "build", "-o", gonew, "golang.org/x/tools/cmd/gonew")
+	// gonew downloads the module into a cache of its own, so that version v0.0.1 does not stay in the real one.
+	cmd := exec.CommandContext(t.Context(), gonew, source.Path, "example.com/you/app", dir)
+	cmd.Dir = t.TempDir()
+	cmd.Env = append(os.Environ(), "GOPROXY=file://"+filepath.ToSlash(proxy), "GOSUMDB=off", "GONOPROXY=", "GOPRIVATE=",
+		"GOMODCACHE="+t.TempDir(), "GOFLAGS=-modcacherw", "GOWORK=off")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("gonew: %v\n%s", err, out)
+	}
+
+	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		name := strings.TrimPrefix(path, dir+string(filepath.Separator))
+		switch filepath.Ext(path) {
+		case ".templ":
+			if bytes.Contains(text, []byte(source.Path)) {
+				t.Errorf("%s names %s, which gonew does not rename", name, source.Path)
+			}
+		case ".go":
+			checkRenamedGo(t, name, text, source.Path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	offline := []string{"GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off"}
+	goCommand(t, dir, offline, "build", "./...")
+	addPageOfReadme(t, dir)
+	goCommand(t, dir, offline, "tool", "templ", "generate", "-include-version=false", "-log-level=error")
+	goCommand(t, dir, offline, "vet", "./...")
+	goCommand(t, dir, append(offline, "PATH="+onlyGoInPath(t), "CI="), "test", "-short", "./assets/...", "./views/...")
+}
+
+// addPageOfReadme adds the page that README.md shows to the module in dir.
+func addPageOfReadme(t *testing.T, dir string) {
+	t.Helper()
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	// A code block is indented by four spaces.
+	blocks := map[string]string{}
+	for _, block := range regexp.MustCompile(`(?m)(?:^ {4}.*\n|^\n)+`).FindAllString(string(readme), -1) {
+		code := strings.TrimSpace(regexp.MustCompile(`(?m)^ {4}`).ReplaceAllString(block, "")) + "\n"
+		first, _, _ := strings.Cut(code, "\n")
+		blocks[first] = code
+	}
+	const route = `a.private("GET /notes", a.notes)`
+	file := filepath.Join(dir, "handlers", "routes.go")
+	routes, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const profile = `a.private("GET /profile", a.profile)`
+	if !bytes.Contains(routes, []byte(profile)) || blocks[route] == "" {
+		t.Fatalf("handlers/routes.go has no %s, or README.md no %s", profile, route)
+	}
+	for name, content := range map[string]string{
+		file: strings.Replace(string(routes), profile, profile+"\n\t"+route, 1),
+		filepath.Join(dir, "handlers", "notes.go"):      blocks["package handlers"],
+		filepath.Join(dir, "views", "page-notes.templ"): blocks["package views"],
+	} {
+		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// checkRenamedGo checks that a Go file has no import and no other string that begins with the old module path, and that
+// it is formatted. Comments may name the old module.
+func checkRenamedGo(t *testing.T, name string, text []byte, old string) {
+	t.Helper()
+	if formatted, err := format.Source(text); err != nil || !bytes.Equal(formatted, text) {
+		t.Errorf("%s is not formatted: %v", name, err)
+	}
+	files := token.NewFileSet()
+	var s scanner.Scanner
+	s.Init(files.AddFile(name, -1, len(text)), text, nil, 0)
+	for {
+		pos, tok, literal := s.Scan()
+		if tok == token.EOF {
+			return
+		}
+		if tok != token.STRING {
+			continue
+		}
+		if value, err := strconv.Unquote(literal); err == nil && strings.HasPrefix(value, old) {
+			t.Errorf("%s: %s still names the old module", files.Position(pos), literal)
+		}
+	}
+}
+
+// writeProxy writes the module in the current directory into dir in the layout of a module proxy.
+func writeProxy(t *testing.T, dir string, m module.Version) {
+	t.Helper()
+	escaped, err := module.EscapePath(m.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = filepath.Join(dir, filepath.FromSlash(escaped), "@v")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	goMod, err := os.ReadFile("go.mod")
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := json.Marshal(map[string]string{"Version": m.Version})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var archive bytes.Buffer
+	if err := zip.CreateFromDir(&archive, m, "."); err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range map[string][]byte{
+		"list":              []byte(m.Version + "\n"),
+		m.Version + ".info": info,
+		m.Version + ".mod":  goMod,
+		m.Version + ".zip":  archive.Bytes(),
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// goCommand runs the go command in a directory with more environment variables and returns its standard output.
+func goCommand(t *testing.T, dir string, environ []string, args ...string) []byte {
+	t.Helper()
+	cmd := exec.CommandContext(t.Context(), "go", args...)
+	cmd.Dir, cmd.Env = dir, append(os.Environ(), environ...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go %s: %v\n%s%s", strings.Join(args, " "), err, out, &stderr)
+	}
+	return out
+}
+
+// onlyGoInPath returns a PATH with the go command alone, so that tests skip Chromium, Redis and PostgreSQL.
+func onlyGoInPath(t *testing.T) string {
+	t.Helper()
+	goroot := strings.TrimSpace(string(goCommand(t, ".", nil, "env", "GOROOT")))
+	return filepath.Join(goroot, "bin")
+}
