@@ -112,8 +112,8 @@ func (a *app) failureOfRefusal(e *auth.ProviderError) failure {
 // fragment's target, else with a page. A browser that has to sign in first is redirected instead.
 func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Cache-Control", "no-store")
-	json, fragment, signIn := wantsJSON(r), isFragment(r), ""
-	if !json {
+	asJSON, fragment, signIn := wantsJSON(r), isFragment(r), ""
+	if !asJSON {
 		signIn, err = a.signInURL(w, r, err)
 	}
 	if signIn != "" && !fragment {
@@ -125,7 +125,7 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if f.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
-	if json {
+	if asJSON {
 		writeJSON(w, f.status, map[string]string{"error": f.code, "message": f.title + ". " + f.message})
 		return
 	}

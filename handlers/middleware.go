@@ -3,6 +3,7 @@ package handlers
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net/http"
 	"runtime/debug"
@@ -31,7 +32,7 @@ func (a *app) logRequests(next http.Handler) http.Handler {
 		sw := &statusWriter{ResponseWriter: w}
 		defer func() {
 			p := recover()
-			if p != nil && p != http.ErrAbortHandler {
+			if err, _ := p.(error); p != nil && !errors.Is(err, http.ErrAbortHandler) {
 				a.Logger.Error("panic", "request", id, "panic", p, "stack", string(debug.Stack()))
 				if sw.status == 0 {
 					a.reject(errPanic).ServeHTTP(sw, r)

@@ -23,6 +23,7 @@ func NewWithNotes(cfg Config) http.Handler {
 	a.private("GET /notes", n.list)
 	a.private("POST /notes", n.add)
 	a.private("POST /fragments/notes", n.addFragment)
+	a.private("GET /notes.txt", n.download)
 	return a.handler()
 }
 
@@ -55,6 +56,12 @@ func (n *notes) addFragment(w http.ResponseWriter, r *http.Request, user auth.Us
 		return err
 	}
 	return n.render(w, r, notesList(n.of(user)))
+}
+
+// GET /notes.txt writes the notes without render.
+func (n *notes) download(w http.ResponseWriter, _ *http.Request, user auth.User) error {
+	_, err := fmt.Fprintln(w, n.of(user))
+	return err
 }
 
 func (n *notes) save(r *http.Request, user auth.User) error {

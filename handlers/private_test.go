@@ -46,6 +46,10 @@ func TestPrivatePageSignedIn(t *testing.T) {
 			t.Errorf("%s: got %s", name, resp.Body)
 		}
 	}
+	plain := ada.Get("/notes.txt")
+	if !strings.Contains(plain.Body, secretNote) || plain.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("response without render: got %v and %s", plain.Header, plain.Body)
+	}
 	for _, text := range []string{"page=private", "/assets/htmx-", "<title>Notes</title>"} {
 		if !strings.Contains(page.Body, text) {
 			t.Errorf("%q is missing in the page: %s", text, page.Body)
@@ -180,8 +184,13 @@ func TestPrivatePageErrors(t *testing.T) {
 	app, ada := newNotes(t)
 	const title = "Something went wrong on our side"
 	page := ada.Post("/notes", "text=fail")
-	if page.Status != 500 || !strings.Contains(page.Body, "<h1>"+title+"</h1>") || !strings.Contains(page.Body, "<html") {
-		t.Errorf("page: got status %d and %s", page.Status, page.Body)
+	if page.Status != 500 {
+		t.Errorf("page: got status %d", page.Status)
+	}
+	for _, text := range []string{"<html", "<h1>" + title + "</h1>", `page=error"`} {
+		if !strings.Contains(page.Body, text) {
+			t.Errorf("page: %q is missing in %s", text, page.Body)
+		}
 	}
 	for target, id := range map[string]string{
 		"section#notes":         "notes",

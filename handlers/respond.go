@@ -85,8 +85,8 @@ func send(w http.ResponseWriter, r *http.Request, status int, page []byte) {
 	w.Write(page) // an error means that the browser has disconnected
 }
 
-// compressors holds used compressors by content coding. A new one for each page costs 13 times the CPU and 170 times
-// the memory (docs/decisions.md).
+// compressors holds compressors for reuse, by content coding. A new one for each page costs 7 times the CPU, and 1.2 MB
+// of memory instead of 6 kB (docs/decisions.md).
 var compressors = map[string]*sync.Pool{
 	"br":   {New: func() any { return brotli.NewWriterLevel(nil, 5) }},
 	"gzip": {New: func() any { return gzip.NewWriter(nil) }},
