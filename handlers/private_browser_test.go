@@ -71,7 +71,8 @@ func TestFragmentErrorIsShownInItsTarget(t *testing.T) {
 	tab.Click("#add")
 	tab.Wait(`document.querySelector("#notes[role=alert] h2")`)
 	if !browsertest.Eval[bool](tab, `document.querySelectorAll("#notes").length === 1 && `+
-		`document.querySelector("#session button") && document.querySelector("main > #notes") && location.pathname === "/notes"`) {
+		`document.querySelector("#session button") && document.querySelector("main > #notes") && `+
+		`location.pathname === "/notes"`) {
 		t.Error("the error replaced more than the target, or is not in its place")
 	}
 }

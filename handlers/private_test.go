@@ -46,8 +46,9 @@ func TestPrivatePageSignedIn(t *testing.T) {
 			t.Errorf("%s: got %s", name, resp.Body)
 		}
 	}
-	if a := ada.Get("/notes.txt"); !strings.Contains(a.Body, secretNote) || a.Header.Get("Cache-Control") != "no-store" {
-		t.Errorf("response without render: got %v and %s", a.Header, a.Body)
+	plain := ada.Get("/notes.txt")
+	if !strings.Contains(plain.Body, secretNote) || plain.Header.Get("Cache-Control") != "no-store" {
+		t.Errorf("response without render: got %v and %s", plain.Header, plain.Body)
 	}
 	for _, text := range []string{"page=private", "/assets/htmx-", "<title>Notes</title>"} {
 		if !strings.Contains(page.Body, text) {

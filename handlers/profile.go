@@ -1,10 +1,9 @@
 package handlers
 
 import (
-	"encoding/json"
+	"cmp"
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
@@ -70,21 +69,9 @@ func (a *app) refreshProblem(err error) string {
 
 func profileCard(user auth.User) views.ProfileCardProps {
 	return views.ProfileCardProps{
-		Name: fullName(user), Email: user.Email, EmailVerified: user.EmailVerified,
+		Name: cmp.Or(user.FullName, user.Name), Email: user.Email, EmailVerified: user.EmailVerified,
 		Subject: user.Subject, Claims: user.Claims,
 		Updated: user.RefreshedAt, Now: time.Now(),
 		RefreshURL: "/profile", FragmentURL: "/fragments/profile",
 	}
-}
-
-// fullName returns the claim "name", or user.Name if the claim is missing or blank. User.Name prefers the shorter
-// username.
-func fullName(user auth.User) string {
-	var claims struct {
-		Name string `json:"name"`
-	}
-	if json.Unmarshal(user.Claims, &claims) != nil || strings.TrimSpace(claims.Name) == "" {
-		return user.Name
-	}
-	return claims.Name
 }

@@ -62,7 +62,6 @@ func TestOtherTabChangesUser(t *testing.T) {
 	browser := browsertest.New(t)
 	tab, other := browser.Tab(), browser.Tab()
 	signIn(app, tab, "ada", "/profile")
-	tab.Wait(isLoaded)
 	other.Open(app.URL + "/login?prompt=login&return_to=/")
 	other.Wait(isAtSignIn(app))
 	other.Click(`button[value="bob"]`)
@@ -75,7 +74,6 @@ func TestReturnToTab(t *testing.T) {
 	browser := browsertest.New(t)
 	tab, other := browser.Tab(), browser.Tab()
 	signIn(app, tab, "ada", "/")
-	tab.Wait(isLoaded)
 	browsertest.Eval[bool](tab, `(
 		document.querySelector("#session a").focus(),
 		window.link = document.activeElement,
@@ -117,10 +115,8 @@ func TestBackAfterLogout(t *testing.T) {
 		if (event.persisted) sessionStorage.cached = location.pathname;
 	})`)
 	signIn(app, tab, "ada", "/")
-	tab.Wait(isLoaded)
 	tab.Click(".jumbotron a")
 	tab.Wait(isAt(app.URL + "/profile"))
-	tab.Wait(isLoaded)
 	tab.Click("#session button")
 	tab.Wait(isAt(app.URL+"/") + " && " + showsLogin)
 
@@ -158,7 +154,6 @@ func TestLogoutAtProvider(t *testing.T) {
 			browser := browsertest.New(t)
 			other, tab := browser.Tab(), browser.Tab()
 			signIn(app, tab, "ada", "/profile")
-			tab.Wait(isLoaded)
 			signOut(t, app, browser)
 
 			other.Front()
