@@ -27,7 +27,7 @@ func main() {
 	defer app.Close()
 	provider, err := devidp.Start(devidp.Config{
 		Clients: []devidp.Client{{ID: "app", RedirectURIs: []string{app.URL + "/login/callback"}}},
-		Users:  []devidp.User{{Username: "ada"}},
+		Users:   []devidp.User{{Username: "ada"}},
 	})
 	if err != nil {
 		log.Fatal(err)
