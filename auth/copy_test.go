@@ -77,7 +77,19 @@ func TestFolderWorksInAnotherModule(t *testing.T) {
 			folders: []string{"."}, program: "alone",
 			require: []string{"github.com/alexedwards/scs/v2", "github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4", "golang.org/x/oauth2"},
 		},
-		"auth with its stores and the development provider": {folders: []string{".", "store", "devidp", "devidp/pages"}, program: "whole"},
+		"auth with one store and its driver": {
+			folders: []string{".", "store/redis"}, program: "onestore",
+			require: []string{
+				"github.com/alexedwards/scs/v2", "github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4", "golang.org/x/oauth2",
+				"github.com/gomodule/redigo",
+			},
+		},
+		"auth with its stores and the development provider": {
+			folders: []string{
+				".", "store", "store/memory", "store/file", "store/redis", "store/postgres", "devidp", "devidp/pages",
+			},
+			program: "whole",
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

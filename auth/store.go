@@ -5,66 +5,66 @@ import (
 	"time"
 )
 
-// Store keeps sessions, and the few small records that sign-in needs beside them, for all
-// instances of an application. The stores of package auth/store implement it and prove it with
-// one suite; write another by making it pass the same.
+// Store keeps sessions, and the small values that sign-in and token refresh need, for all instances of an
+// application. Package auth/store opens stores in memory, in a file, in Redis and in PostgreSQL. Package auth/storetest
+// tests a store of your own.
 //
-// Every method is safe for concurrent use, gives up in bounded time even when its server does not
-// answer, and returns an error only when the store itself is at fault: what is missing, expired or
-// ended is an answer, not an error. Slices that are handed in or out are never shared with the
-// store afterwards.
+// Every method is safe for concurrent use and returns in bounded time, even if the server of the store does not
+// answer. A method returns an error only if the store fails or the context has ended: a missing or expired session is
+// not an error. A store never shares the memory of a slice with its caller after a method has returned.
+//
+// Keys and labels may hold any bytes, but are never empty. Short printable text is best, because it appears in tools
+// such as redis-cli. Every store accepts up to 1 kB.
 type Store interface {
-	// Find returns the session kept under key. It reports false when there is none, when it has
-	// expired, or when one of its labels was marked at a time after the session began.
-	// Session and marks are read in one round trip.
+	// Find returns the session with the key. It returns false if the session does not exist, has expired, or was
+	// ended by EndAll. It takes one round trip.
 	Find(ctx context.Context, key string) (Entry, bool, error)
 
-	// Create keeps a new session. The key has never been used before: that is what keeps a
-	// deleted session deleted, since nothing but Create can bring a key into being.
+	// Create stores a new session under a key that was never used before. It returns an error if a session with the
+	// key exists. No other method creates a session, so that a deleted session cannot come back.
 	Create(ctx context.Context, key string, e Entry) error
 
-	// Update replaces the data of a session and nothing else. It reports false, and writes
-	// nothing, when the session is not there any more: deleted or expired, even a moment ago,
-	// even by another instance. Check and write are one atomic step.
+	// Update replaces the data of a session, and nothing else. It returns false, and writes nothing, if the session
+	// does not exist, has expired, or was ended by EndAll. The check and the write are one atomic step for all
+	// instances.
 	Update(ctx context.Context, key string, data []byte) (bool, error)
 
-	// Touch moves the expiry of a session. A session that is not there stays away.
+	// Touch sets the expiry of a session, and nothing else. It does nothing if the session does not exist, has
+	// expired, or was ended by EndAll.
 	Touch(ctx context.Context, key string, expiry time.Time) error
 
-	// Delete ends a session at once. A session that is not there is no error.
+	// Delete deletes a session. It does nothing if the session does not exist.
 	Delete(ctx context.Context, key string) error
 
-	// EndAll ends every session that carries the label and began before at. It is kept until
-	// until; a mark that is already there is only ever moved later in both. Nothing is scanned:
-	// Find looks the marks of a session up as it reads it.
+	// EndAll ends every session that has the label and was created before at, including sessions that are created
+	// after the call. The store may forget the call at until. A second call can only move both times later. EndAll
+	// does not search for sessions: it records the times, and Find compares them with those of the session.
 	EndAll(ctx context.Context, label string, at, until time.Time) error
 
-	// HasLabel reports whether a session was created with the label and may still live: it has
-	// neither expired nor, as far as the store can tell at no cost, been deleted. It answers an
-	// unauthenticated question (see Client.FrontChannelLogout) without writing anything, so that
-	// strangers cannot fill the store with marks; a false "true" does no harm.
+	// HasLabel reports whether a session that has not expired was created with the label. It may return true for a
+	// session that was deleted or ended. HasLabel writes nothing, so that unauthenticated requests, which
+	// [Client.FrontChannelLogout] serves, cannot fill the store.
 	HasLabel(ctx context.Context, label string) (bool, error)
 
-	// LoadOrStore returns the value kept under key, or keeps the given one when there is none
-	// or its time has run out; loaded tells which. The step is atomic: of several callers at
-	// once, one stores. A zero until keeps the value for ever. These keys are apart from those
-	// of sessions.
+	// LoadOrStore returns the value with the key and true. If there is none, or it has expired, LoadOrStore stores
+	// the given value and returns it and false. The value expires at until; with a zero until it does not expire. The
+	// step is atomic, so that one of several concurrent callers stores. The keys are independent of those of sessions.
 	LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) (actual []byte, loaded bool, err error)
 
-	// CompareAndDelete removes a value of LoadOrStore, if it is still the given one.
+	// CompareAndDelete deletes the value with the key if it equals the given value. It does nothing otherwise.
 	CompareAndDelete(ctx context.Context, key string, value []byte) error
 
-	// Ping reports whether the store answers.
+	// Ping returns an error if the store does not answer.
 	Ping(ctx context.Context) error
 
-	// Close lets the store go. Nothing may be called afterwards.
+	// Close releases the resources of the store. No method may be called afterwards.
 	Close() error
 }
 
-// Entry is a session as a Store sees it: data it cannot read, and what decides how long it lives.
+// Entry is a session in a [Store]. The store cannot read the data, which is encrypted.
 type Entry struct {
 	Data    []byte
-	Labels  []string  // what can end it from outside (see Store.Mark); at most a handful; fixed by Create
-	Created time.Time // when it was created, to the microsecond at least; fixed by Create
-	Expiry  time.Time // when it ends by itself, to the millisecond at least; moved by Touch
+	Labels  []string  // names for EndAll, a handful at most; set by Create only
+	Created time.Time // kept to the microsecond or better; set by Create only
+	Expiry  time.Time // kept to the millisecond or better; set by Create and Touch
 }

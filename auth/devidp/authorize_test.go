@@ -119,7 +119,8 @@ func TestCodeIsIssuedOnlyToTheBrowserThatSignedIn(t *testing.T) {
 	attacker, victim := e.browser(), e.browser()
 	resp, _ := e.get(attacker, e.authURL())
 	page := resp.Request.URL.String()
-	resp, _ = e.post(victim, page, url.Values{"person": {"ada"}}) // the attacker sent the victim the URL of the page
+	// The attacker sends the victim the URL of the page.
+	resp, _ = e.post(victim, page, url.Values{"person": {"ada"}})
 	if !resp.Request.URL.Query().Has("code") {
 		t.Fatal(resp.Request.URL)
 	}

@@ -64,9 +64,9 @@ func (s *storage) issueTokens(c codeRequest, offline bool) (id, refresh string, 
 	now := s.p.now()
 	id, expires = rand.Text(), now.Add(s.p.config.AccessTokenLifetime)
 	err = s.p.state.update(func(d *savedState) error {
-		g, granted := d.Grants[c.grantID]
-		session, signedIn := d.Sessions[g.SID]
-		if !granted || !signedIn {
+		g := d.Grants[c.grantID] // zero if a second use of the code or a sign-out has deleted it
+		session, ok := d.Sessions[g.SID]
+		if !ok {
 			return oidc.ErrInvalidGrant().WithDescription("the code was used twice, or the session has ended")
 		}
 		if !slices.Contains(session.Clients, g.Client) {

@@ -241,7 +241,7 @@ func TestRoutes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if body := e.body(resp); resp.StatusCode != 421 || !strings.Contains(body, e.Issuer()) {
+	if body := e.body(resp); resp.StatusCode != 421 || !strings.Contains(body, `href="`+e.Issuer()+`/"`) {
 		t.Errorf("another host: %d %s", resp.StatusCode, body)
 	}
 }

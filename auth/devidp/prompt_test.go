@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/coreos/go-oidc/v3/oidc"
+
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 )
 
