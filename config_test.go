@@ -60,7 +60,7 @@ var faulty = []struct {
 	{"CLIENT_AUTH_METHOD", "guess", nil, "must be one of client_secret_basic"},
 	{"CLIENT_KEY_FILE", "no/such/file", nil, "must name a file with a private key in PEM: open "},
 	{"CLIENT_KEY_FILE", "main_test.go", nil, "must name a file with a private key in PEM"},
-	{"CLIENT_KEY_FILE", "", map[string]string{"CLIENT_AUTH_METHOD": "private_key_jwt"}, "is missing, which private_key_jwt needs"},
+	{"CLIENT_KEY_FILE", "", map[string]string{"CLIENT_AUTH_METHOD": "private_key_jwt"}, "is missing; private_key_jwt requires it"},
 	{"CLIENT_KEY_FILE", "no/such/file", map[string]string{"CLIENT_AUTH_METHOD": "private_key_jwt"}, "must name a file"},
 	{"PUSHED_AUTHORIZATION", "maybe", nil, "true sends"},
 	{"CLOCK_SKEW", "30", nil, "such as 30s"},
