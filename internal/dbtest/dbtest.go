@@ -1,4 +1,4 @@
-// Package dbtest starts real Redis and PostgreSQL servers for tests, as child processes.
+// Package dbtest starts Redis and PostgreSQL servers for tests, as child processes.
 //
 //	func TestMain(m *testing.M) { os.Exit(dbtest.Run(m)) }
 //
@@ -7,11 +7,11 @@
 //		…
 //	}
 //
-// Each listens on a free port of the loopback, asks for a password, and keeps its files in a folder of
-// its own, which goes when it does. Nothing that runs on the machine already is touched.
+// Each server listens on a free loopback port, requires a password, and stores its files in a temporary directory,
+// which is removed with the server. Servers that run on the machine already are not used.
 //
-// Where a server is not installed the test is left out, and says so; with CI=true in the environment
-// it fails instead. That needs Unix: elsewhere these tests are always left out.
+// If a server is not installed, the test is skipped and a message on standard error says so. With CI=true in the
+// environment, the test fails instead. Servers are started on Unix only; elsewhere these tests are always skipped.
 package dbtest
 
 import (
@@ -27,85 +27,87 @@ var (
 	sharedPostgres = sync.OnceValues(startPostgres)
 )
 
-// Redis is a Redis that all tests of the binary share, started when the first of them needs it. [Run] stops it.
+// Redis returns the Redis server that all tests of the binary share. The first call starts it, and [Run] stops it.
 func Redis(t testing.TB) *Server {
 	t.Helper()
-	return need(t, sharedRedis)
+	return startOrSkip(t, sharedRedis)
 }
 
-// Postgres is a PostgreSQL that all tests of the binary share, started when the first of them needs it.
-// [Run] stops it.
+// Postgres returns the PostgreSQL server that all tests of the binary share. The first call starts it, and [Run] stops
+// it.
 func Postgres(t testing.TB) *Server {
 	t.Helper()
-	return need(t, sharedPostgres)
+	return startOrSkip(t, sharedPostgres)
 }
 
-// NewRedis starts a Redis for one test alone, to pause and to kill. It writes an append-only file, so that
-// what it holds outlives its end.
+// NewRedis starts a Redis server for one test, which may pause and kill it. The server writes an append-only file, so
+// that its data survives [Server.Kill].
 func NewRedis(t testing.TB) *Server {
 	t.Helper()
-	return own(t, func() (*Server, error) { return startRedis() })
+	return startForTest(t, func() (*Server, error) { return startRedis() })
 }
 
-// NewRedisTLS starts a Redis for one test alone that speaks TLS only, with a certificate and its key, as
-// files in PEM.
+// NewRedisTLS starts a Redis server for one test that accepts TLS connections only. The certificate and its key are
+// PEM files.
 func NewRedisTLS(t testing.TB, certFile, keyFile string) *Server {
 	t.Helper()
-	return own(t, func() (*Server, error) {
-		return startRedis("--tls-auth-clients", "no", "--tls-cert-file", certFile, "--tls-key-file", keyFile, "--tls-ca-cert-file", certFile)
+	return startForTest(t, func() (*Server, error) {
+		return startRedis("--tls-auth-clients", "no",
+			"--tls-cert-file", certFile, "--tls-key-file", keyFile, "--tls-ca-cert-file", certFile)
 	})
 }
 
-// NewPostgres starts a PostgreSQL for one test alone, to pause and to kill.
+// NewPostgres starts a PostgreSQL server for one test, which may pause and kill it.
 func NewPostgres(t testing.TB) *Server {
 	t.Helper()
-	return own(t, startPostgres)
+	return startForTest(t, startPostgres)
 }
 
-// Run runs the tests and then stops the servers that they shared. It returns what to exit with.
+// Run runs the tests, stops the shared servers, and returns the exit code.
 func Run(m *testing.M) int {
 	defer stopShared()
 	return m.Run()
 }
 
-func own(t testing.TB, start func() (*Server, error)) *Server {
+func startForTest(t testing.TB, start func() (*Server, error)) *Server {
 	t.Helper()
-	s := need(t, start)
+	s := startOrSkip(t, start)
 	t.Cleanup(s.remove)
 	return s
 }
 
-// errNotInstalled says what to install.
+// startOrSkip starts a server. If the server is not installed, it skips the test.
+func startOrSkip(t testing.TB, start func() (*Server, error)) *Server {
+	t.Helper()
+	s, err := start()
+	if err != nil {
+		skipOrFail(t, err)
+	}
+	return s
+}
+
+// errNotInstalled is the error of a program that is not installed. Its text says what to install.
 type errNotInstalled string
 
-// Error says it.
+// Error returns the text.
 func (e errNotInstalled) Error() string { return string(e) }
 
-// say reaches the person at the terminal too: go test keeps what a passing package prints to itself.
-func say(text string) {
+// skipOrFail skips the test if err means that a program is not installed and a test may be skipped for it. Otherwise
+// it fails the test.
+func skipOrFail(t testing.TB, err error) {
+	t.Helper()
+	if missing := errNotInstalled(""); errors.As(err, &missing) && maySkip() {
+		printNotice(fmt.Sprintf("\n*** %s WAS SKIPPED: %s\n\n", t.Name(), missing))
+		t.Skip(missing)
+	}
+	t.Fatal(err)
+}
+
+// printNotice also prints to the terminal, because go test hides the output of a package that passes.
+func printNotice(text string) {
 	fmt.Fprint(os.Stderr, text)
 	if terminal, err := os.OpenFile("/dev/tty", os.O_WRONLY, 0); err == nil {
 		defer terminal.Close()
 		fmt.Fprint(terminal, text)
 	}
-}
-
-// need starts a server, or leaves the test out where it is not installed. CI has no such excuse.
-func need(t testing.TB, start func() (*Server, error)) *Server {
-	t.Helper()
-	s, err := start()
-	if err != nil {
-		leaveOut(t, err)
-	}
-	return s
-}
-
-// leaveOut ends the test because of what is not installed, or fails it.
-func leaveOut(t testing.TB, err error) {
-	t.Helper()
-	if missing := errNotInstalled(""); errors.As(err, &missing) && excused() {
-		say(fmt.Sprintf("\n*** %s WAS LEFT OUT: %s\n\n", t.Name(), missing))
-		t.Skip(missing)
-	}
-	t.Fatal(err)
 }

@@ -2,5 +2,5 @@ package dbtest
 
 import "syscall"
 
-// dieWithParent ends a server also when the test is killed.
+// dieWithParent makes the kernel kill the process when its parent dies, so that a killed test leaves no server behind.
 func dieWithParent(attr *syscall.SysProcAttr) { attr.Pdeathsig = syscall.SIGKILL }

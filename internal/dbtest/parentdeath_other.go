@@ -4,5 +4,5 @@ package dbtest
 
 import "syscall"
 
-// dieWithParent can do nothing here: a server outlives a test that is killed.
+// dieWithParent does nothing, because only Linux can do it. A killed test leaves its servers behind.
 func dieWithParent(*syscall.SysProcAttr) {}

@@ -11,28 +11,32 @@ import (
 	"github.com/gomodule/redigo/redis"
 )
 
-// databasesOfRedis is how many tests can have one of their own.
-const databasesOfRedis = 4096
+// maxRedisDatabases is the number of databases of a server, and so the number of tests that can have one.
+const maxRedisDatabases = 4096
 
-// startRedis starts a Redis with these arguments more. With any, it speaks TLS only.
-func startRedis(tls ...string) (*Server, error) {
+// startRedis starts a Redis server. With TLS arguments it accepts TLS connections only.
+func startRedis(tlsArgs ...string) (*Server, error) {
 	program, err := exec.LookPath("redis-server")
 	if err != nil {
 		return nil, errNotInstalled("redis-server is not in PATH (apt-get install redis-server, brew install redis)")
 	}
 	return startServer(func(s *Server) error {
 		port, err := freePort()
-		base, listen := "redis://:%s@127.0.0.1:%d/%d", []string{"--port", strconv.Itoa(port)}
-		if len(tls) > 0 {
-			base, listen = "rediss://:%s@localhost:%d/%d", append([]string{"--port", "0", "--tls-port", strconv.Itoa(port)}, tls...)
+		if err != nil {
+			return err
 		}
-		address := func(database int64) string {
-			return fmt.Sprintf(base, "secret%2Fof%40test", port, database)
+		format, listenArgs := "redis://:%s@127.0.0.1:%d/%d", []string{"--port", strconv.Itoa(port)}
+		if len(tlsArgs) > 0 {
+			format = "rediss://:%s@localhost:%d/%d"
+			listenArgs = append([]string{"--port", "0", "--tls-port", strconv.Itoa(port)}, tlsArgs...)
 		}
-		s.URL = address(0)
+		url := func(database int64) string { return fmt.Sprintf(format, "secret%2Fof%40test", port, database) }
+		s.URL = url(0)
 		s.command = func() (*exec.Cmd, error) {
-			return exec.Command(program, append(listen, "--bind", "127.0.0.1", "--requirepass", "secret/of@test",
-				"--databases", strconv.Itoa(databasesOfRedis), "--save", "", "--appendonly", "yes", "--appendfsync", "no", "--dir", s.dir)...), nil
+			return exec.Command(program, append(listenArgs,
+				"--bind", "127.0.0.1", "--requirepass", "secret/of@test",
+				"--databases", strconv.Itoa(maxRedisDatabases),
+				"--save", "", "--appendonly", "yes", "--appendfsync", "no", "--dir", s.dir)...), nil
 		}
 		s.ping = func(ctx context.Context) error {
 			conn, err := redis.DialURLContext(ctx, s.URL, redis.DialTLSSkipVerify(true))
@@ -43,12 +47,12 @@ func startRedis(tls ...string) (*Server, error) {
 			_, err = redis.DoContext(conn, ctx, "PING")
 			return err
 		}
-		s.database = func(_ context.Context, n int64) (string, error) {
-			if n >= databasesOfRedis {
-				return "", fmt.Errorf("more than %d tests want a database of their own", databasesOfRedis)
+		s.createDatabase = func(_ context.Context, n int64) (string, error) {
+			if n >= maxRedisDatabases {
+				return "", fmt.Errorf("the tests need more than %d Redis databases", maxRedisDatabases)
 			}
-			return address(n), nil
+			return url(n), nil
 		}
-		return err
+		return nil
 	})
 }

@@ -23,20 +23,21 @@ import (
 
 // Server is a running database server.
 type Server struct {
-	// URL is its address, with user and password, as the variable of an application has it.
+	// URL is the address of the server with user and password, in the form that store.Open takes.
 	URL string
 
-	dir       string
-	command   func() (*exec.Cmd, error)       // for the same data and the same port, each time
-	ping      func(ctx context.Context) error // reports whether it answers
-	database  func(ctx context.Context, n int64) (url string, err error)
-	databases atomic.Int64
-	output    bytes.Buffer
-	cmd       *exec.Cmd
-	ended     chan struct{}
+	dir            string
+	command        func() (*exec.Cmd, error)       // returns the same port and data each time
+	ping           func(ctx context.Context) error // fails if the server does not answer
+	createDatabase func(ctx context.Context, n int64) (url string, err error)
+	databases      atomic.Int64 // created so far
+	output         bytes.Buffer
+	cmd            *exec.Cmd
+	exited         chan struct{}
 }
 
-func excused() bool { return os.Getenv("CI") != "true" }
+// maySkip reports whether a test may be skipped because a server is not installed.
+func maySkip() bool { return os.Getenv("CI") != "true" }
 
 var shared struct {
 	sync.Mutex
@@ -51,8 +52,8 @@ func stopShared() {
 	}
 }
 
-// startServer makes a folder and starts what prepare says. prepare chooses the port; one that was free
-// may be taken before the server has it.
+// startServer creates a directory and starts the server that prepare describes. prepare chooses a free port. Because
+// another process may take the port before the server listens, startServer tries five times.
 func startServer(prepare func(s *Server) error) (*Server, error) {
 	dir, err := os.MkdirTemp("", "dbtest-")
 	if err != nil {
@@ -74,8 +75,7 @@ func startServer(prepare func(s *Server) error) (*Server, error) {
 	return nil, err
 }
 
-// Start starts a server that was killed again, on the same port with the same data, and waits until
-// it answers.
+// Start starts a server that was killed, on the same port with the same data, and waits until it answers.
 func (s *Server) Start(t testing.TB) {
 	t.Helper()
 	if err := s.run(); err != nil {
@@ -90,32 +90,32 @@ func (s *Server) run() error {
 	}
 	s.output.Reset()
 	cmd.Dir, cmd.Stdout, cmd.Stderr = s.dir, &s.output, &s.output
-	ended, started := make(chan struct{}), make(chan error)
+	exited, started := make(chan struct{}), make(chan error)
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = new(syscall.SysProcAttr)
 	}
 	dieWithParent(cmd.SysProcAttr)
 	go func() {
-		// The kernel takes the end of the thread that started a child for the end of its parent.
+		// The kernel kills the server when the thread that started it ends, and not only when the process does.
 		runtime.LockOSThread()
 		err := cmd.Start()
 		started <- err
 		if err == nil {
 			_ = cmd.Wait()
 		}
-		close(ended)
+		close(exited)
 	}()
 	if err := <-started; err != nil {
 		return err
 	}
-	s.cmd, s.ended = cmd, ended
+	s.cmd, s.exited = cmd, exited
 	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
 		err := s.ping(ctx)
 		cancel()
 		select {
-		case <-ended:
-			return fmt.Errorf("%s ended: %s", filepath.Base(cmd.Path), &s.output)
+		case <-exited:
+			return fmt.Errorf("%s exited: %s", filepath.Base(cmd.Path), &s.output)
 		default:
 		}
 		if err == nil {
@@ -123,38 +123,38 @@ func (s *Server) run() error {
 		}
 		if time.Now().After(deadline) {
 			s.Kill()
-			return fmt.Errorf("%s does not answer after a minute: %w", filepath.Base(cmd.Path), err)
+			return fmt.Errorf("%s did not answer within a minute: %w", filepath.Base(cmd.Path), err)
 		}
 	}
 }
 
-// Kill ends the server without a chance to finish anything, and waits for its end. Its data stays.
+// Kill ends the server without a clean shutdown, and waits until it has exited. Its data stays.
 func (s *Server) Kill() {
 	if s.cmd == nil {
 		return
 	}
-	_ = s.cmd.Process.Signal(syscall.SIGQUIT) // PostgreSQL then takes its children along
+	_ = s.cmd.Process.Signal(syscall.SIGQUIT) // on which PostgreSQL also ends its child processes
 	select {
-	case <-s.ended:
+	case <-s.exited:
 	case <-time.After(5 * time.Second):
 		_ = s.cmd.Process.Kill()
-		<-s.ended
+		<-s.exited
 	}
 }
 
-// Pause stops the server, and what works for its present clients, in the middle of whatever it does: its
-// connections stay open, and nothing answers. resume lets it go on; the end of the test does so too.
+// Pause stops the processes of the server, so that its connections stay open and nothing answers. resume continues
+// them. The end of the test does so too.
 func (s *Server) Pause(t testing.TB) (resume func()) {
 	t.Helper()
 	if _, err := exec.LookPath("pgrep"); err != nil {
-		leaveOut(t, errNotInstalled("pgrep is not in PATH (apt-get install procps)"))
+		skipOrFail(t, errNotInstalled("pgrep is not in PATH (apt-get install procps)"))
 	}
-	stopped := []int{s.cmd.Process.Pid}
-	resume = sync.OnceFunc(func() { signal(t, syscall.SIGCONT, stopped) })
+	pids := []int{s.cmd.Process.Pid}
+	resume = sync.OnceFunc(func() { signal(t, syscall.SIGCONT, pids) })
 	t.Cleanup(resume)
-	signal(t, syscall.SIGSTOP, stopped) // first, or it would have more children in a moment
+	signal(t, syscall.SIGSTOP, pids) // before its children, so that it starts no more of them
 	children := childrenOf(t, s.cmd.Process.Pid)
-	stopped = append(stopped, children...)
+	pids = append(pids, children...)
 	signal(t, syscall.SIGSTOP, children)
 	return resume
 }
@@ -168,12 +168,11 @@ func signal(t testing.TB, sig syscall.Signal, pids []int) {
 	}
 }
 
-// childrenOf are the processes that a process has started: PostgreSQL has one for each connection, from
-// before it can be asked for.
+// childrenOf returns the child processes of a process. PostgreSQL has one for each connection.
 func childrenOf(t testing.TB, pid int) (children []int) {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "pgrep", "-P", strconv.Itoa(pid)).Output()
-	if exit := (*exec.ExitError)(nil); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) { // 1: none
+	if exit := (*exec.ExitError)(nil); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) { // exit code 1 means no match
 		t.Fatalf("pgrep: %v", err)
 	}
 	for _, field := range strings.Fields(string(out)) {
@@ -186,17 +185,17 @@ func childrenOf(t testing.TB, pid int) (children []int) {
 	return children
 }
 
-// Database is the address of an empty database on the server, which no other test has.
+// Database creates an empty database for the test and returns its address.
 func (s *Server) Database(t testing.TB) (url string) {
 	t.Helper()
-	url, err := s.database(t.Context(), s.databases.Add(1))
+	url, err := s.createDatabase(t.Context(), s.databases.Add(1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return url
 }
 
-// remove ends the server and takes its files away.
+// remove kills the server and removes its files.
 func (s *Server) remove() {
 	s.Kill()
 	os.RemoveAll(s.dir)
