@@ -29,7 +29,7 @@ const (
 // The error is one of these:
 //   - ErrSignedOut: the session has ended. If the provider rejected the refresh token, the cookie is removed too.
 //   - ErrNeedsSignIn: the access token is not valid and cannot be renewed. The session continues.
-//   - ErrUnavailable, ErrBadToken or ErrRefused (a [*ProviderError]): the session continues with the claims that it had.
+//   - ErrUnavailable, ErrBadToken or ErrRefused (a [*ProviderError]): the session continues with its former claims.
 func (c *Client) Refresh(w http.ResponseWriter, r *http.Request) (User, error) {
 	found, err := sessionOf(r.Context())
 	if err != nil {

@@ -79,7 +79,7 @@ func TestKeyboard(t *testing.T) {
 	tab.Press(kb.Enter)
 	waitFor("/profile")
 	order := tabTo(t, tab, "Components")
-	checkOrder(t, order, "Skip to content > + Plusauth Starter > Logged in as: ada > Logout > Refresh > More > Copy > "+
+	checkOrder(t, order, "Skip to content > + Plusauth Starter > Logged in as: ada > Logout > Refresh > Token details > Copy > "+
 		"User object: Ada Lovelace > Components")
 	for range order[:len(order)-5] { // back to Refresh
 		tab.Press(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift))
@@ -91,7 +91,7 @@ func TestKeyboard(t *testing.T) {
 	app.AdvanceClock(time.Minute)
 	tab.Press(" ")
 	tab.Wait(isUpdated + " && " + isIdle)
-	checkOrder(t, tabTo(t, tab, "More"), "More")
+	checkOrder(t, tabTo(t, tab, "Token details"), "Token details")
 	tab.Press(kb.Enter)
 	tab.Wait(`document.querySelector("#profile-more").open`)
 	tabTo(t, tab, "User object: Ada Lovelace")

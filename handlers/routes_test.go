@@ -47,7 +47,7 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/profile", toLogin, ok("User object:")},
 		{"POST", "/profile", toLogin, profile},
 		{"GET", "/components", ok("Components"), ok("Components")},
-		{"GET", "/components/navbar", ok("views/navbar.templ"), ok("assets/css/navbar.css")},
+		{"GET", "/components/navbar", ok("navbar.templ"), ok("navbar.css")},
 		{"GET", "/components/nothing", notFound, routeResponse{404, "", "Logged in as:"}},
 		{"GET", "/components/", notFound, notFound},
 		{"GET", "/fragments/session", routeResponse{204, "", ""}, ok(`id="session"`)},

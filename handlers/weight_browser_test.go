@@ -19,10 +19,10 @@ func TestWeight(t *testing.T) {
 		name, path, user string
 		first, next      int
 	}{
-		{"home, signed out", "/", "", 6_500, 700},
-		{"home, signed in", "/", "ada", 18_800, 1_540},
-		{"profile", "/profile", "ada", 19_600, 2_450},
-		{"components", "/components", "", 8_900, 700},
+		{"home, signed out", "/", "", 8_000, 700},
+		{"home, signed in", "/", "ada", 20_000, 1_600},
+		{"profile", "/profile", "ada", 21_000, 2_500},
+		{"components", "/components", "", 10_000, 700},
 	} {
 		t.Run(page.name, func(t *testing.T) {
 			t.Parallel()
