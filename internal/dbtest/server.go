@@ -172,7 +172,8 @@ func signal(t testing.TB, sig syscall.Signal, pids []int) {
 func childrenOf(t testing.TB, pid int) (children []int) {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "pgrep", "-P", strconv.Itoa(pid)).Output()
-	if exit := (*exec.ExitError)(nil); err != nil && !(errors.As(err, &exit) && exit.ExitCode() == 1) { // exit code 1 means no match
+	var exit *exec.ExitError
+	if noMatch := errors.As(err, &exit) && exit.ExitCode() == 1; err != nil && !noMatch {
 		t.Fatalf("pgrep: %v", err)
 	}
 	for _, field := range strings.Fields(string(out)) {
