@@ -26,18 +26,18 @@ func endlessJSON(written *atomic.Int64) http.HandlerFunc {
 }
 
 // padAnswer lets an endpoint answer as it does, with size bytes of one more member.
-func padAnswer(h http.HandlerFunc, size int) http.HandlerFunc {
+func padResponse(h http.HandlerFunc, size int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		h(&padding{w, size}, r)
+		h(&paddingWriter{w, size}, r)
 	}
 }
 
-type padding struct {
+type paddingWriter struct {
 	http.ResponseWriter
 	size int
 }
 
-func (p *padding) Write(b []byte) (int, error) {
+func (p *paddingWriter) Write(b []byte) (int, error) {
 	if p.size > 0 && len(b) > 0 && b[0] == '{' {
 		more := append([]byte(`{"padding":"`), bytes.Repeat([]byte("a"), p.size)...)
 		if _, err := p.ResponseWriter.Write(append(more, `",`...)); err != nil {

@@ -15,8 +15,8 @@ import (
 
 func TestTwentyTabs(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	b := app.browser()
 	const tabs = 20
 	callbacks := make([]string, tabs)
@@ -84,8 +84,8 @@ func TestAttemptsAreCapped(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			b := newApp(t, op, nil).browser()
+			p := newProvider(t)
+			b := newApp(t, p, nil).browser()
 			var newest []string
 			for range c.begins {
 				authURL, err := b.BeginLogin(auth.LoginOptions{ReturnTo: c.returnTo})
@@ -100,7 +100,7 @@ func TestAttemptsAreCapped(t *testing.T) {
 				if len(left) > 30 || size > 6<<10 {
 					t.Fatalf("%d attempts of %d bytes", len(left), size)
 				}
-				op.Clock.Advance(c.pace)
+				p.Clock.Advance(c.pace)
 			}
 			for i, authURL := range newest[c.begins-c.keeps:] {
 				if _, err := b.FinishLogin(b.Authorize(authURL)); err != nil {
@@ -118,8 +118,8 @@ func TestAttemptsAreCapped(t *testing.T) {
 // their store: the client's secret, its id and the issuer are part of the key.
 func TestAttemptBelongsToOneClient(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	for name, c := range map[string]struct {
 		change func(*auth.Config)
 		want   error
@@ -129,7 +129,7 @@ func TestAttemptBelongsToOneClient(t *testing.T) {
 		"another client":   {func(cfg *auth.Config) { cfg.ClientID = "another" }, auth.ErrUnknownLogin},
 		"another issuer":   {func(cfg *auth.Config) { cfg.Issuer = newProvider(t).Issuer }, auth.ErrUnknownLogin},
 	} {
-		stranger := newApp(t, op, func(cfg *auth.Config) {
+		stranger := newApp(t, p, func(cfg *auth.Config) {
 			cfg.Store = app.store
 			c.change(cfg)
 		})
@@ -138,7 +138,7 @@ func TestAttemptBelongsToOneClient(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := b.at(stranger).FinishLogin(b.Authorize(authURL)); !errors.Is(err, c.want) {
+		if _, err := b.withApp(stranger).FinishLogin(b.Authorize(authURL)); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
 		}
 	}
@@ -147,14 +147,14 @@ func TestAttemptBelongsToOneClient(t *testing.T) {
 // What is named like an attempt and is none, or is too old, is cleared away.
 func TestUselessAttemptsAreDropped(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	b := app.browser()
 	if _, err := b.BeginLogin(auth.LoginOptions{}); err != nil {
 		t.Fatal(err)
 	}
-	op.Clock.Advance(11 * time.Minute)
-	b.jar.SetCookies(mustURL(t, app.base+"/login"), []*http.Cookie{
+	p.Clock.Advance(11 * time.Minute)
+	b.jar.SetCookies(mustParseURL(t, app.baseURL+"/login"), []*http.Cookie{
 		{Name: "login-garbage", Value: "garbage", Path: "/login"}, {Name: "login-", Value: "", Path: "/login"}})
 	authURL, err := b.BeginLogin(auth.LoginOptions{})
 	if err != nil {
@@ -194,19 +194,19 @@ func TestCookieAttributes(t *testing.T) {
 			t.Parallel()
 			app := newApp(t, newProvider(t), func(cfg *auth.Config) { cfg.RedirectURL = c.redirectURL })
 			b := app.browser()
-			u := mustURL(t, c.redirectURL)
-			b.app.base = u.Scheme + "://" + u.Host + strings.TrimSuffix(c.path, "/login") // Begin is at base + /login
-			authURL, resp, err := b.begin(auth.LoginOptions{})
+			u := mustParseURL(t, c.redirectURL)
+			b.app.baseURL = u.Scheme + "://" + u.Host + strings.TrimSuffix(c.path, "/login") // Begin is at base + /login
+			authURL, resp, err := b.beginLoginResponse(auth.LoginOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			cookie := onlyCookie(t, resp)
-			state := mustURL(t, authURL).Query().Get("state")
+			state := mustParseURL(t, authURL).Query().Get("state")
 			if cookie.Name != c.attempt+state || cookie.Path != c.path || cookie.MaxAge != 600 {
 				t.Errorf("attempt cookie %s", cookie)
 			}
 			checkCookie(t, cookie, c.secure)
-			_, resp, err = b.finish(b.Authorize(authURL))
+			_, resp, err = b.finishLoginResponse(b.Authorize(authURL))
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -249,7 +249,7 @@ func TestNothingIsWrittenBeforeTheSignIn(t *testing.T) {
 	app := newApp(t, newProvider(t), func(cfg *auth.Config) { cfg.Store = spy })
 	for range 5 {
 		b := app.browser()
-		b.SignedOut()
+		b.CheckSignedOut()
 		for range 3 {
 			if _, err := b.BeginLogin(auth.LoginOptions{}); err != nil {
 				t.Fatal(err)

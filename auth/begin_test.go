@@ -57,7 +57,7 @@ func TestLoginOptions(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			q := mustURL(t, authURL).Query()
+			q := mustParseURL(t, authURL).Query()
 			for parameter, want := range c.want {
 				if got, there := q.Get(parameter), q.Has(parameter); there == (want == none) || there && got != want {
 					t.Errorf("%s is %q, want %q", parameter, got, want)
@@ -73,15 +73,15 @@ func TestLoginOptions(t *testing.T) {
 // Every provider must know login (OpenID Connect Core section 15.1), also one that lists no values.
 func TestPromptsOfAProviderWithoutAList(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	op.bend(func(b *bends) { b.Discovery = func(doc map[string]any) { delete(doc, "prompt_values_supported") } })
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	p.override(func(b *overrides) { b.Discovery = func(doc map[string]any) { delete(doc, "prompt_values_supported") } })
+	app := newApp(t, p, nil)
 	for asked, want := range map[string]string{"login": "login", "select_account": "", "create": "", "": ""} {
 		authURL, err := app.browser().BeginLogin(auth.LoginOptions{Prompt: asked})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := mustURL(t, authURL).Query().Get("prompt"); got != want {
+		if got := mustParseURL(t, authURL).Query().Get("prompt"); got != want {
 			t.Errorf("%q is sent as %q, want %q", asked, got, want)
 		}
 	}
@@ -93,14 +93,14 @@ func scopes(s ...string) func(*auth.Config) { return func(cfg *auth.Config) { cf
 func TestAuthorizationEndpointWithAQuery(t *testing.T) {
 	t.Parallel()
 	for _, pushed := range []bool{false, true} {
-		op := newProvider(t)
-		op.Discovery = func(doc map[string]any) { doc["authorization_endpoint"] = op.Issuer + "/authorize?tenant=t%26x" }
-		app := newApp(t, op, func(cfg *auth.Config) { cfg.PushedAuthorization = pushed })
+		p := newProvider(t)
+		p.Discovery = func(doc map[string]any) { doc["authorization_endpoint"] = p.Issuer + "/authorize?tenant=t%26x" }
+		app := newApp(t, p, func(cfg *auth.Config) { cfg.PushedAuthorization = pushed })
 		authURL, err := app.browser().BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if q := mustURL(t, authURL).Query(); q.Get("tenant") != "t&x" || q.Get("client_id") != "starter" || q.Has("request_uri") != pushed {
+		if q := mustParseURL(t, authURL).Query(); q.Get("tenant") != "t&x" || q.Get("client_id") != "starter" || q.Has("request_uri") != pushed {
 			t.Errorf("pushed %v: %v", pushed, q)
 		}
 	}
@@ -108,23 +108,23 @@ func TestAuthorizationEndpointWithAQuery(t *testing.T) {
 
 func TestPushedAuthorization(t *testing.T) {
 	t.Parallel()
-	for name, prepare := range map[string]func(op *provider, cfg *auth.Config){
+	for name, prepare := range map[string]func(p *provider, cfg *auth.Config){
 		"asked for by the configuration": func(_ *provider, cfg *auth.Config) { cfg.PushedAuthorization = true },
-		"required by the provider":       func(op *provider, _ *auth.Config) { op.RequirePAR = true },
+		"required by the provider":       func(p *provider, _ *auth.Config) { p.RequirePAR = true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			b := newApp(t, op, func(cfg *auth.Config) { prepare(op, cfg) }).browser()
+			p := newProvider(t)
+			b := newApp(t, p, func(cfg *auth.Config) { prepare(p, cfg) }).browser()
 			authURL, err := b.BeginLogin(auth.LoginOptions{LoginHint: "alice", Prompt: "login", MaxAge: time.Minute})
 			if err != nil {
 				t.Fatal(err)
 			}
-			q := mustURL(t, authURL).Query()
+			q := mustParseURL(t, authURL).Query()
 			if len(q) != 2 || q.Get("client_id") != "starter" || !strings.HasPrefix(q.Get("request_uri"), "urn:ietf:params:oauth:request_uri:") {
 				t.Errorf("the browser carries %v, want client_id and request_uri alone", q)
 			}
-			form := op.Last("/par").Form
+			form := p.LastRequest("/par").Form
 			if form.Get("login_hint") != "alice" || form.Get("prompt") != "login" || form.Get("max_age") != "60" || form.Get("state") == "" {
 				t.Errorf("pushed %v", form)
 			}
@@ -135,9 +135,9 @@ func TestPushedAuthorization(t *testing.T) {
 	}
 	t.Run("not otherwise", func(t *testing.T) {
 		t.Parallel()
-		op := newProvider(t)
-		newApp(t, op, nil).browser().MustSignIn()
-		if n := op.Calls("/par"); n != 0 {
+		p := newProvider(t)
+		newApp(t, p, nil).browser().MustSignIn()
+		if n := p.RequestCount("/par"); n != 0 {
 			t.Errorf("%d pushes", n)
 		}
 	})
@@ -147,35 +147,35 @@ func TestPushedAuthorizationRefused(t *testing.T) {
 	t.Parallel()
 	const asJSON = "application/json"
 	for name, c := range map[string]struct {
-		bend func(op *provider)
+		bend func(p *provider)
 		want error
 		code string
 	}{
-		"in the provider's words": {func(op *provider) {
-			op.Status("/par", 400, asJSON, `{"error":"invalid_request","error_description":"no"}`)
+		"in the provider's words": {func(p *provider) {
+			p.Respond("/par", 400, asJSON, `{"error":"invalid_request","error_description":"no"}`)
 		}, auth.ErrRefused, "invalid_request"},
-		"wrong secret":  {func(op *provider) { op.ClientSecret = "another" }, auth.ErrRefused, "invalid_client"},
-		"without words": {func(op *provider) { op.Status("/par", 403, "text/html", "<h1>no") }, auth.ErrRefused, ""},
-		"redirect":      {func(op *provider) { op.Handle("/par", redirectTo("https://evil.example/par")) }, auth.ErrRefused, ""},
-		"no such endpoint": {func(op *provider) {
-			op.Discovery = func(doc map[string]any) { delete(doc, "pushed_authorization_request_endpoint") }
+		"wrong secret":  {func(p *provider) { p.ClientSecret = "another" }, auth.ErrRefused, "invalid_client"},
+		"without words": {func(p *provider) { p.Respond("/par", 403, "text/html", "<h1>no") }, auth.ErrRefused, ""},
+		"redirect":      {func(p *provider) { p.Handle("/par", redirectTo("https://evil.example/par")) }, auth.ErrRefused, ""},
+		"no such endpoint": {func(p *provider) {
+			p.Discovery = func(doc map[string]any) { delete(doc, "pushed_authorization_request_endpoint") }
 		}, auth.ErrRefused, ""},
-		"status 500":            {func(op *provider) { op.Status("/par", 500, asJSON, `{"error":"server_error"}`) }, auth.ErrUnavailable, ""},
-		"too many requests":     {func(op *provider) { op.Status("/par", 429, asJSON, `{"error":"slow_down"}`) }, auth.ErrUnavailable, ""},
-		"garbage":               {func(op *provider) { op.Status("/par", 201, asJSON, `request_uri`) }, auth.ErrUnavailable, ""},
-		"no request_uri":        {func(op *provider) { op.Status("/par", 201, asJSON, `{"expires_in":60}`) }, auth.ErrUnavailable, ""},
-		"an answer without end": {func(op *provider) { op.Handle("/par", endlessJSON(nil)) }, auth.ErrUnavailable, ""},
-		"a connection that is lost": {func(op *provider) {
-			op.Handle("/par", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
+		"status 500":            {func(p *provider) { p.Respond("/par", 500, asJSON, `{"error":"server_error"}`) }, auth.ErrUnavailable, ""},
+		"too many requests":     {func(p *provider) { p.Respond("/par", 429, asJSON, `{"error":"slow_down"}`) }, auth.ErrUnavailable, ""},
+		"garbage":               {func(p *provider) { p.Respond("/par", 201, asJSON, `request_uri`) }, auth.ErrUnavailable, ""},
+		"no request_uri":        {func(p *provider) { p.Respond("/par", 201, asJSON, `{"expires_in":60}`) }, auth.ErrUnavailable, ""},
+		"an answer without end": {func(p *provider) { p.Handle("/par", endlessJSON(nil)) }, auth.ErrUnavailable, ""},
+		"a connection that is lost": {func(p *provider) {
+			p.Handle("/par", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
 		}, auth.ErrUnavailable, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			app := newApp(t, op, func(cfg *auth.Config) { cfg.PushedAuthorization = true })
-			c.bend(op)
+			p := newProvider(t)
+			app := newApp(t, p, func(cfg *auth.Config) { cfg.PushedAuthorization = true })
+			c.bend(p)
 			b := app.browser()
-			authURL, resp, err := b.begin(auth.LoginOptions{})
+			authURL, resp, err := b.beginLoginResponse(auth.LoginOptions{})
 			if !errors.Is(err, c.want) || authURL != "" {
 				t.Errorf("got %q, %v, want %v", authURL, err, c.want)
 			}

@@ -12,17 +12,17 @@ import (
 func TestSignInOfEachKindOfClient(t *testing.T) {
 	t.Parallel()
 	const odd = "a+/%:&= ~é\"\\ü"
-	for name, prepare := range map[string]func(op *provider) func(*auth.Config){
-		"client_secret_basic with a secret that wants encoding": func(op *provider) func(*auth.Config) {
-			op.ClientID, op.ClientSecret = "id "+odd, "secret "+odd
+	for name, prepare := range map[string]func(p *provider) func(*auth.Config){
+		"client_secret_basic with a secret that wants encoding": func(p *provider) func(*auth.Config) {
+			p.ClientID, p.ClientSecret = "id "+odd, "secret "+odd
 			return nil
 		},
-		"client_secret_post with a secret that wants encoding": func(op *provider) func(*auth.Config) {
-			op.ClientID, op.ClientSecret, op.AuthMethod = "id "+odd, "secret "+odd, "client_secret_post"
+		"client_secret_post with a secret that wants encoding": func(p *provider) func(*auth.Config) {
+			p.ClientID, p.ClientSecret, p.AuthMethod = "id "+odd, "secret "+odd, "client_secret_post"
 			return nil
 		},
-		"public client": func(op *provider) func(*auth.Config) {
-			op.ClientSecret, op.AuthMethod = "", "none"
+		"public client": func(p *provider) func(*auth.Config) {
+			p.ClientSecret, p.AuthMethod = "", "none"
 			return nil
 		},
 		"private_key_jwt with RSA":         keyClient("RS256", "kid-1"),
@@ -34,9 +34,9 @@ func TestSignInOfEachKindOfClient(t *testing.T) {
 		for _, pushed := range []bool{false, true} {
 			t.Run(fmt.Sprintf("%s, pushed %v", name, pushed), func(t *testing.T) {
 				t.Parallel()
-				op := newProvider(t)
-				configure := prepare(op)
-				app := newApp(t, op, func(cfg *auth.Config) {
+				p := newProvider(t)
+				configure := prepare(p)
+				app := newApp(t, p, func(cfg *auth.Config) {
 					cfg.PushedAuthorization = pushed
 					cfg.Scopes = []string{"openid", "offline_access"}
 					if configure != nil {
@@ -45,22 +45,22 @@ func TestSignInOfEachKindOfClient(t *testing.T) {
 				})
 				b := app.browser()
 				b.MustSignIn()
-				op.ExpireAccess() // so that Refresh has to authenticate, too
+				p.ExpireAccessTokens() // so that Refresh has to authenticate, too
 				if _, err := b.Refresh(); err != nil {
 					t.Errorf("refresh: %v", err)
 				}
 				if _, err := b.BeginLogout(); err != nil {
 					t.Errorf("end: %v", err)
 				}
-				app.c.Wait()
-				if got := op.Calls("/token"); got != 2 {
+				app.client.Wait()
+				if got := p.RequestCount("/token"); got != 2 {
 					t.Errorf("%d calls of the token endpoint, want 2: the way to authenticate is not tried out", got)
 				}
-				if op.Calls("/revoke") != 1 || strings.Contains(app.heard.log.String(), "revoke") {
-					t.Errorf("refresh token not revoked: %s", app.heard.log.String())
+				if p.RequestCount("/revoke") != 1 || strings.Contains(app.output.log.String(), "revoke") {
+					t.Errorf("refresh token not revoked: %s", app.output.log.String())
 				}
-				form := op.Last("/token").Form
-				if form.Has("client_secret") && op.AuthMethod != "client_secret_post" {
+				form := p.LastRequest("/token").Form
+				if form.Has("client_secret") && p.AuthMethod != "client_secret_post" {
 					t.Error("the secret is in the form")
 				}
 			})
@@ -68,10 +68,10 @@ func TestSignInOfEachKindOfClient(t *testing.T) {
 	}
 }
 
-func keyClient(alg, kid string) func(op *provider) func(*auth.Config) {
-	return func(op *provider) func(*auth.Config) {
+func keyClient(alg, kid string) func(p *provider) func(*auth.Config) {
+	return func(p *provider) func(*auth.Config) {
 		key := newKey(alg, kid, 2).key
-		op.ClientSecret, op.AuthMethod, op.ClientKey, op.ClientKeyID = "", "private_key_jwt", key.Public(), kid
+		p.ClientSecret, p.AuthMethod, p.ClientKey, p.ClientKeyID = "", "private_key_jwt", key.Public(), kid
 		return func(cfg *auth.Config) {
 			cfg.ClientAuthMethod, cfg.ClientKey, cfg.ClientKeyID = auth.PrivateKeyJWT, key, kid
 		}
@@ -80,10 +80,10 @@ func keyClient(alg, kid string) func(op *provider) func(*auth.Config) {
 
 func TestClientAssertionOfAnotherKeyIsRefusedByTheProvider(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	configure := keyClient("ES256", "k")(op)
-	op.ClientKey = newKey("ES256", "k", 0).key.Public()
-	err := newApp(t, op, configure).browser().SignIn()
+	p := newProvider(t)
+	configure := keyClient("ES256", "k")(p)
+	p.ClientKey = newKey("ES256", "k", 0).key.Public()
+	err := newApp(t, p, configure).browser().SignIn()
 	if refusal := (*auth.ProviderError)(nil); !errors.As(err, &refusal) || refusal.Code != "invalid_client" {
 		t.Errorf("got %v, want invalid_client", err)
 	}
@@ -94,11 +94,11 @@ func TestSigningAlgorithms(t *testing.T) {
 	for _, alg := range []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "EdDSA"} {
 		t.Run(alg, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			op.Alg = alg
-			newApp(t, op, func(cfg *auth.Config) { cfg.SigningAlg = alg }).browser().MustSignIn()
+			p := newProvider(t)
+			p.Alg = alg
+			newApp(t, p, func(cfg *auth.Config) { cfg.SigningAlg = alg }).browser().MustSignIn()
 			if alg != "RS256" { // which is the one accepted unless another is chosen
-				err := newApp(t, op, nil).browser().SignIn()
+				err := newApp(t, p, nil).browser().SignIn()
 				if !errors.Is(err, auth.ErrBadToken) {
 					t.Errorf("with RS256 expected: %v, want ErrBadToken", err)
 				}

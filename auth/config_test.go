@@ -99,19 +99,19 @@ func faults(err error) (fields []string) {
 // New touches no network, so that an application starts while its provider is away.
 func TestNewAsksNobody(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
-	if got := app.c.Origins(); !slices.Equal(got, []string{op.Issuer}) || op.Calls(discoveryPath) != 0 {
-		t.Errorf("origins %v, %d calls", got, op.Calls(discoveryPath))
+	p := newProvider(t)
+	app := newApp(t, p, nil)
+	if got := app.client.Origins(); !slices.Equal(got, []string{p.Issuer}) || p.RequestCount(discoveryPath) != 0 {
+		t.Errorf("origins %v, %d calls", got, p.RequestCount(discoveryPath))
 	}
-	if app.c.Issuer() != op.Issuer {
-		t.Errorf("issuer %q", app.c.Issuer())
+	if app.client.Issuer() != p.Issuer {
+		t.Errorf("issuer %q", app.client.Issuer())
 	}
-	op.Discovery = func(doc map[string]any) { doc["end_session_endpoint"] = "https://logout.example/end?x" }
-	if err := app.c.Ready(t.Context()); err != nil {
+	p.Discovery = func(doc map[string]any) { doc["end_session_endpoint"] = "https://logout.example/end?x" }
+	if err := app.client.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := app.c.Origins(); !slices.Equal(got, []string{op.Issuer, "https://logout.example"}) {
+	if got := app.client.Origins(); !slices.Equal(got, []string{p.Issuer, "https://logout.example"}) {
 		t.Errorf("origins %v", got)
 	}
 }

@@ -20,8 +20,8 @@ const discoveryPath = "/.well-known/openid-configuration"
 
 // document sets one member of the discovery document; nil removes it.
 func document(name string, value any) func(*provider) {
-	return func(op *provider) {
-		op.Discovery = func(doc map[string]any) {
+	return func(p *provider) {
+		p.Discovery = func(doc map[string]any) {
 			if doc[name] = value; value == nil {
 				delete(doc, name)
 			}
@@ -34,7 +34,7 @@ func TestDiscoveryRefused(t *testing.T) {
 	t.Parallel()
 	cases := map[string]func(*provider){
 		"issuer of somebody else":   document("issuer", "https://evil.example"),
-		"issuer with a slash more":  func(op *provider) { document("issuer", op.Issuer+"/")(op) },
+		"issuer with a slash more":  func(p *provider) { document("issuer", p.Issuer+"/")(p) },
 		"issuer missing":            document("issuer", nil),
 		"status 500":                status(discoveryPath, 500, asJSON, "{}"),
 		"status 404":                status(discoveryPath, 404, "text/html", "<h1>"+strings.Repeat("long ", 1000)),
@@ -45,7 +45,7 @@ func TestDiscoveryRefused(t *testing.T) {
 		"a redirect":                handle(discoveryPath, redirectTo("https://evil.example/")),
 		"a connection that is lost": handle(discoveryPath, lostConnection),
 		"an answer without end":     handle(discoveryPath, endlessJSON(nil)),
-		"two megabytes":             func(op *provider) { op.Handle(discoveryPath, padAnswer(op.discovery, 2<<20)) },
+		"two megabytes":             func(p *provider) { p.Handle(discoveryPath, padResponse(p.discovery, 2<<20)) },
 	}
 	for _, name := range []string{"authorization_endpoint", "token_endpoint", "jwks_uri"} {
 		cases[name+" missing"] = document(name, nil)
@@ -54,18 +54,18 @@ func TestDiscoveryRefused(t *testing.T) {
 	for name, bend := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			bend(op)
-			app := newApp(t, op, nil)
+			p := newProvider(t)
+			bend(p)
+			app := newApp(t, p, nil)
 			refusedDiscovery(t, app)
-			if err := app.c.Ready(t.Context()); !errors.Is(err, auth.ErrUnavailable) {
+			if err := app.client.Ready(t.Context()); !errors.Is(err, auth.ErrUnavailable) {
 				t.Errorf("Ready: %v", err)
 			}
-			op.bend(func(b *bends) { b.Discovery = nil })
-			op.Handle(discoveryPath, nil)
-			op.Clock.Advance(time.Second)
+			p.override(func(b *overrides) { b.Discovery = nil })
+			p.Handle(discoveryPath, nil)
+			p.Clock.Advance(time.Second)
 			app.browser().MustSignIn()
-			if err := app.c.Ready(t.Context()); err != nil {
+			if err := app.client.Ready(t.Context()); err != nil {
 				t.Errorf("Ready: %v", err)
 			}
 		})
@@ -78,15 +78,15 @@ func TestEndpointsThatAreNone(t *testing.T) {
 	for _, name := range endpointNames {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			app := newApp(t, op, nil)
+			p := newProvider(t)
+			app := newApp(t, p, nil)
 			for _, bad := range []string{"javascript:alert(1)", "javascript://x/%0aalert(1)", "data:text/html,x", "/relative", "//evil.example/x",
 				"https://user:pass@op.example/x", "https://op.example/x#fragment", "ftp://op.example/x", "https://", "://", "file:///etc/passwd"} {
-				document(name, bad)(op)
+				document(name, bad)(p)
 				refusedDiscovery(t, app)
-				op.Clock.Advance(time.Second)
+				p.Clock.Advance(time.Second)
 			}
-			op.Discovery = nil
+			p.Discovery = nil
 			app.browser().MustSignIn()
 		})
 	}
@@ -97,11 +97,11 @@ var endpointNames = []string{"authorization_endpoint", "token_endpoint", "jwks_u
 
 func refusedDiscovery(t *testing.T, app *app) {
 	t.Helper()
-	authURL, resp, err := app.browser().begin(auth.LoginOptions{})
+	authURL, resp, err := app.browser().beginLoginResponse(auth.LoginOptions{})
 	if !errors.Is(err, auth.ErrUnavailable) || authURL != "" || len(resp.Cookies()) != 0 {
 		t.Errorf("got %q, %v, %v; want ErrUnavailable and nothing", authURL, resp.Cookies(), err)
 	}
-	app.heard.error(err)
+	app.output.addError(err)
 	if err != nil && len(err.Error()) > 800 {
 		t.Errorf("an error of %d bytes", len(err.Error()))
 	}
@@ -112,78 +112,78 @@ func TestDiscoveryOverTLS(t *testing.T) {
 	t.Parallel()
 	newApp(t, newTLSProvider(t), nil).browser().MustSignIn()
 	for _, name := range endpointNames {
-		op := newTLSProvider(t)
-		op.Discovery = func(doc map[string]any) { doc[name] = strings.Replace(doc[name].(string), "https:", "http:", 1) }
-		refusedDiscovery(t, newApp(t, op, nil))
+		p := newTLSProvider(t)
+		p.Discovery = func(doc map[string]any) { doc[name] = strings.Replace(doc[name].(string), "https:", "http:", 1) }
+		refusedDiscovery(t, newApp(t, p, nil))
 	}
 }
 
 // A certificate that is not trusted is a provider that cannot be reached.
 func TestUntrustedCertificate(t *testing.T) {
 	t.Parallel()
-	op := newTLSProvider(t)
-	refusedDiscovery(t, newApp(t, op, func(cfg *auth.Config) { cfg.Transport = nil }))
+	p := newTLSProvider(t)
+	refusedDiscovery(t, newApp(t, p, func(cfg *auth.Config) { cfg.Transport = nil }))
 }
 
 func TestProviderDownAtFirst(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	op.Down(true)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	p.SetDown(true)
+	app := newApp(t, p, nil)
 	b := app.browser()
-	b.SignedOut() // pages are served
+	b.CheckSignedOut() // pages are served
 	for range 50 {
 		refusedDiscovery(t, app)
 	}
-	if n := op.Calls(discoveryPath); n != 1 {
+	if n := p.RequestCount(discoveryPath); n != 1 {
 		t.Errorf("%d calls for 50 visitors in one second, want 1", n)
 	}
-	op.Down(false)
-	op.Clock.Advance(time.Second)
+	p.SetDown(false)
+	p.Clock.Advance(time.Second)
 	b.MustSignIn()
 }
 
 // The answer of the provider reaches an instance that cannot reach the provider: reloading the page works later.
 func TestAnswerWhileTheProviderIsAway(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	first := newApp(t, op, nil)
-	second := newApp(t, op, func(cfg *auth.Config) { cfg.Store = first.store })
+	p := newProvider(t)
+	first := newApp(t, p, nil)
+	second := newApp(t, p, func(cfg *auth.Config) { cfg.Store = first.store })
 	b := first.browser()
 	authURL, err := b.BeginLogin(auth.LoginOptions{ReturnTo: "/profile"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	callback := b.Authorize(authURL)
-	op.Down(true)
+	p.SetDown(true)
 	before := maps.Clone(attemptsOf(b))
-	if _, err := b.at(second).FinishLogin(callback); !errors.Is(err, auth.ErrUnavailable) {
+	if _, err := b.withApp(second).FinishLogin(callback); !errors.Is(err, auth.ErrUnavailable) {
 		t.Fatalf("got %v, want ErrUnavailable", err)
 	}
 	if !maps.Equal(before, attemptsOf(b)) {
 		t.Error("the attempt is lost")
 	}
-	op.Down(false)
-	op.Clock.Advance(time.Second)
-	if returnTo, err := b.at(second).FinishLogin(callback); err != nil || returnTo != "/profile" {
+	p.SetDown(false)
+	p.Clock.Advance(time.Second)
+	if returnTo, err := b.withApp(second).FinishLogin(callback); err != nil || returnTo != "/profile" {
 		t.Errorf("%q, %v", returnTo, err)
 	}
 }
 
 func TestLastGoodDiscoveryIsUsed(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	app.browser().MustSignIn()
-	op.Handle(discoveryPath, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
-	op.Clock.Advance(2 * time.Hour)
+	p.Handle(discoveryPath, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	p.Clock.Advance(2 * time.Hour)
 	app.browser().MustSignIn()
-	if n := op.Calls(discoveryPath); n < 2 {
+	if n := p.RequestCount(discoveryPath); n < 2 {
 		t.Errorf("%d calls: it was not asked again", n)
 	}
-	op.Handle(discoveryPath, nil)
-	op.Discovery = func(doc map[string]any) { doc["prompt_values_supported"] = []string{"select_account"} }
-	op.Clock.Advance(time.Second)
+	p.Handle(discoveryPath, nil)
+	p.Discovery = func(doc map[string]any) { doc["prompt_values_supported"] = []string{"select_account"} }
+	p.Clock.Advance(time.Second)
 	authURL, err := app.browser().BeginLogin(auth.LoginOptions{Prompt: "select_account"})
 	if err != nil || !strings.Contains(authURL, "prompt=select_account") {
 		t.Errorf("what is new is not seen: %v", err)
@@ -192,17 +192,17 @@ func TestLastGoodDiscoveryIsUsed(t *testing.T) {
 
 func TestIssuerWithAPath(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	root := op.Issuer
-	op.Issuer += "/tenant/"
-	op.endpoint("/tenant"+discoveryPath, op.discovery)
-	op.Discovery = func(doc map[string]any) {
+	p := newProvider(t)
+	root := p.Issuer
+	p.Issuer += "/tenant/"
+	p.endpoint("/tenant"+discoveryPath, p.discovery)
+	p.Discovery = func(doc map[string]any) {
 		for _, name := range endpointNames {
-			doc[name] = strings.Replace(doc[name].(string), op.Issuer, root, 1)
+			doc[name] = strings.Replace(doc[name].(string), p.Issuer, root, 1)
 		}
 	}
-	newApp(t, op, nil).browser().MustSignIn()
-	err := newApp(t, op, func(cfg *auth.Config) { cfg.Issuer = strings.TrimSuffix(op.Issuer, "/") }).browser().SignIn()
+	newApp(t, p, nil).browser().MustSignIn()
+	err := newApp(t, p, func(cfg *auth.Config) { cfg.Issuer = strings.TrimSuffix(p.Issuer, "/") }).browser().SignIn()
 	if !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("without the slash that is part of it: %v", err)
 	}

@@ -40,25 +40,25 @@ func FuzzFinish(f *testing.F) {
 		f.Add(query)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		op := newProvider(t)
-		op.Alg = "ES256"
-		app := newApp(t, op, func(cfg *auth.Config) { cfg.SigningAlg, cfg.Transport = "ES256", inProcess{op} })
+		p := newProvider(t)
+		p.Alg = "ES256"
+		app := newApp(t, p, func(cfg *auth.Config) { cfg.SigningAlg, cfg.Transport = "ES256", inProcess{p} })
 		b := app.browser()
-		b.http.Transport = inProcess{op}
+		b.providerClient.Transport = inProcess{p}
 		authURL, err := b.BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		right := mustURL(t, b.Authorize(authURL)).Query()
+		right := mustParseURL(t, b.Authorize(authURL)).Query()
 		query = strings.NewReplacer("STATE", right.Get("state"), "ISSUER", url.QueryEscape(right.Get("iss")), "CODE", "x"+right.Get("code")).Replace(query)
 
 		// The query does not go through a URL of the client's: a server takes what comes.
-		b.visit(app.c.Load, "GET", "/login/callback", func(w http.ResponseWriter, r *http.Request) {
+		b.visit(app.client.Load, "GET", "/login/callback", func(w http.ResponseWriter, r *http.Request) {
 			r.URL.RawQuery = query
-			returnTo, err := app.c.FinishLogin(w, r)
+			returnTo, err := app.client.FinishLogin(w, r)
 			q := r.URL.Query()
 			if said := q.Get("error") + q.Get("error_description"); !strings.Contains(said, right.Get("code")) && !strings.Contains(said, right.Get("state")) {
-				app.heard.error(err) // which may repeat the provider's error, whatever that is
+				app.output.addError(err) // which may repeat the provider's error, whatever that is
 			}
 			if err == nil || returnTo != "" {
 				t.Errorf("%q signs somebody in: %q, %v", query, returnTo, err)
@@ -71,7 +71,7 @@ func FuzzFinish(f *testing.F) {
 				t.Errorf("%q: %v is an error that nobody expects", query, err)
 			}
 		})
-		b.SignedOut()
+		b.CheckSignedOut()
 		if cookies := b.Cookies("/"); len(cookies) != 0 {
 			t.Errorf("%q leaves %v", query, cookies)
 		}

@@ -12,10 +12,10 @@ import (
 
 // fleet is some instances of an application behind a round robin that knows no stickiness. They
 // share a store and the client's registration, and nothing else.
-func fleet(t *testing.T, op *provider, s *spyStore, n int, change func(*auth.Config)) []*app {
+func fleet(t *testing.T, p *provider, s *spyStore, n int, change func(*auth.Config)) []*app {
 	instances := make([]*app, n)
 	for i := range instances {
-		instances[i] = newApp(t, op, func(cfg *auth.Config) {
+		instances[i] = newApp(t, p, func(cfg *auth.Config) {
 			cfg.Store = s.instance(t)
 			if change != nil {
 				change(cfg)
@@ -28,35 +28,35 @@ func fleet(t *testing.T, op *provider, s *spyStore, n int, change func(*auth.Con
 // behindRoundRobin signs in, looks, refreshes and signs out, each request at the next instance. next
 // tells which that is.
 func behindRoundRobin(b *browser, next func() *app) error {
-	authURL, err := b.at(next()).BeginLogin(auth.LoginOptions{ReturnTo: "/profile"})
+	authURL, err := b.withApp(next()).BeginLogin(auth.LoginOptions{ReturnTo: "/profile"})
 	if err != nil {
 		return fmt.Errorf("begin: %w", err)
 	}
-	if to, err := b.at(next()).FinishLogin(b.Authorize(authURL)); err != nil || to != "/profile" {
+	if to, err := b.withApp(next()).FinishLogin(b.Authorize(authURL)); err != nil || to != "/profile" {
 		return fmt.Errorf("finish: %q, %w", to, err)
 	}
 	for range 4 {
-		if _, err := b.at(next()).User(); err != nil {
+		if _, err := b.withApp(next()).User(); err != nil {
 			return fmt.Errorf("user: %w", err)
 		}
 	}
 	for range 4 {
-		b.app.op.Clock.Advance(time.Hour)
-		if _, err := b.at(next()).Refresh(); err != nil {
+		b.app.provider.Clock.Advance(time.Hour)
+		if _, err := b.withApp(next()).Refresh(); err != nil {
 			return fmt.Errorf("refresh: %w", err)
 		}
 	}
 	old := b.thief()
-	q, err := b.at(next()).BeginLogout()
+	q, err := b.withApp(next()).BeginLogout()
 	if err != nil {
 		return fmt.Errorf("end: %w", err)
 	}
 	callback := b.Authorize(q)
-	if !b.at(next()).FinishLogout(callback) {
+	if !b.withApp(next()).FinishLogout(callback) {
 		return errors.New("ended: the state of the sign-out is not known")
 	}
 	for range 4 {
-		if _, err := old.at(next()).User(); !errors.Is(err, auth.ErrSignedOut) {
+		if _, err := old.withApp(next()).User(); !errors.Is(err, auth.ErrSignedOut) {
 			return fmt.Errorf("after the sign-out: %w", err)
 		}
 	}
@@ -65,16 +65,16 @@ func behindRoundRobin(b *browser, next func() *app) error {
 
 func TestThreeInstancesBehindARoundRobin(t *testing.T) {
 	t.Parallel()
-	for name, client := range map[string]func(b *bends){
-		"confidential client": func(*bends) {},
-		"public client":       func(b *bends) { b.AuthMethod, b.ClientSecret = "none", "" },
+	for name, client := range map[string]func(b *overrides){
+		"confidential client": func(*overrides) {},
+		"public client":       func(b *overrides) { b.AuthMethod, b.ClientSecret = "none", "" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			everyStore(t, func(t *testing.T, s *spyStore) {
-				op := newProvider(t)
-				op.bend(client)
-				instances := fleet(t, op, s, 3, offline)
+				p := newProvider(t)
+				p.override(client)
+				instances := fleet(t, p, s, 3, offline)
 				turn := 0
 				next := func() *app { turn++; return instances[turn%len(instances)] }
 				for range 3 { // so that each step falls to each instance
@@ -96,14 +96,14 @@ func TestInstanceThatDies(t *testing.T) {
 		t.Run(fmt.Sprintf("before request %d", before), func(t *testing.T) {
 			t.Parallel()
 			everyStore(t, func(t *testing.T, s *spyStore) {
-				op := newProvider(t)
-				instances := fleet(t, op, s, 3, offline)
+				p := newProvider(t)
+				instances := fleet(t, p, s, 3, offline)
 				turn := 0
 				next := func() *app {
 					if turn++; turn == before { // what it held in memory is gone
 						instances = append(instances[:before%3:before%3], instances[before%3+1:]...)
 					} else if turn == before+2 {
-						instances = append(instances, fleet(t, op, s, 1, offline)...)
+						instances = append(instances, fleet(t, p, s, 1, offline)...)
 					}
 					return instances[turn%len(instances)]
 				}
@@ -118,22 +118,22 @@ func TestInstanceThatDies(t *testing.T) {
 func TestInstancesMakeOneKeyBetweenThem(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		instances := fleet(t, op, s, 8, nil)
+		p := newProvider(t)
+		instances := fleet(t, p, s, 8, nil)
 		b := instances[0].browser()
 		urls := make([]string, len(instances))
 		var begun sync.WaitGroup
 		for i, a := range instances { // all of them start at the same moment
 			begun.Go(func() {
 				var err error
-				if urls[i], err = b.at(a).BeginLogin(auth.LoginOptions{}); err != nil {
+				if urls[i], err = b.withApp(a).BeginLogin(auth.LoginOptions{}); err != nil {
 					t.Error(err)
 				}
 			})
 		}
 		begun.Wait()
 		for i, u := range urls {
-			if _, err := b.at(instances[len(instances)-1-i]).FinishLogin(b.Authorize(u)); err != nil {
+			if _, err := b.withApp(instances[len(instances)-1-i]).FinishLogin(b.Authorize(u)); err != nil {
 				t.Errorf("begun on instance %d: %v", i, err)
 			}
 		}
@@ -154,21 +154,21 @@ func TestAnotherClientOnTheSameStore(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
+			p := newProvider(t)
 			s := newStore(t)
-			b := newApp(t, op, on(s)).browser()
+			b := newApp(t, p, on(s)).browser()
 			b.MustSignIn()
 			authURL, err := b.BeginLogin(auth.LoginOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			callback := b.Authorize(authURL)
-			other := b.at(newApp(t, op, all(on(s), c.change)))
-			redeemed := op.Calls("/token")
+			other := b.withApp(newApp(t, p, all(on(s), c.change)))
+			redeemed := p.RequestCount("/token")
 			if _, err := other.User(); !errors.Is(err, c.session) {
 				t.Errorf("its session: got %v, want %v", err, c.session)
 			}
-			if _, err := other.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) || op.Calls("/token") != redeemed {
+			if _, err := other.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) || p.RequestCount("/token") != redeemed {
 				t.Errorf("its sign-in: got %v, want %v and no code redeemed", err, auth.ErrUnknownLogin)
 			}
 		})

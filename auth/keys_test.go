@@ -43,9 +43,9 @@ func TestOddKeySets(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			op.JWKS = c.bend
-			if err := newApp(t, op, nil).browser().SignIn(); !errors.Is(err, c.want) {
+			p := newProvider(t)
+			p.JWKS = c.bend
+			if err := newApp(t, p, nil).browser().SignIn(); !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
 		})
@@ -74,40 +74,40 @@ func privateKey([]map[string]any) []map[string]any {
 // Without key ids every key is tried.
 func TestKeysWithoutIDs(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	op.RotateKey(true)
-	op.RotateKey(true)
-	op.JWKS = func(keys []map[string]any) []map[string]any {
+	p := newProvider(t)
+	p.RotateKey(true)
+	p.RotateKey(true)
+	p.JWKS = func(keys []map[string]any) []map[string]any {
 		for _, k := range keys {
 			delete(k, "kid")
 		}
 		return keys
 	}
-	op.IDToken = func(_, header map[string]any) { delete(header, "kid") }
-	newApp(t, op, nil).browser().MustSignIn()
+	p.IDToken = func(_, header map[string]any) { delete(header, "kid") }
+	newApp(t, p, nil).browser().MustSignIn()
 }
 
 func TestKeyRotation(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		rotate func(op *provider)
+		rotate func(p *provider)
 		calls  int // of the keys' address in all
 	}{
-		"the old one is kept":     {func(op *provider) { op.RotateKey(true) }, 2},
-		"the old one is gone":     {func(op *provider) { op.RotateKey(false) }, 2},
-		"under the same id":       {func(op *provider) { op.RotateKey(false); op.Key().kid = "key-1" }, 2},
-		"announced long before":   {func(op *provider) {}, 1},
-		"several times in a row":  {func(op *provider) { op.RotateKey(false); op.RotateKey(false) }, 2},
-		"after they had gone old": {func(op *provider) { op.Clock.Advance(time.Hour); op.RotateKey(false) }, 2},
+		"the old one is kept":     {func(p *provider) { p.RotateKey(true) }, 2},
+		"the old one is gone":     {func(p *provider) { p.RotateKey(false) }, 2},
+		"under the same id":       {func(p *provider) { p.RotateKey(false); p.Key().kid = "key-1" }, 2},
+		"announced long before":   {func(p *provider) {}, 1},
+		"several times in a row":  {func(p *provider) { p.RotateKey(false); p.RotateKey(false) }, 2},
+		"after they had gone old": {func(p *provider) { p.Clock.Advance(time.Hour); p.RotateKey(false) }, 2},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			app := newApp(t, op, nil)
+			p := newProvider(t)
+			app := newApp(t, p, nil)
 			app.browser().MustSignIn()
-			c.rotate(op)
+			c.rotate(p)
 			app.browser().MustSignIn() // at once, with no waiting
-			if n := op.Calls("/jwks"); n != c.calls {
+			if n := p.RequestCount("/jwks"); n != c.calls {
 				t.Errorf("%d calls for the keys, want %d", n, c.calls)
 			}
 		})
@@ -117,21 +117,21 @@ func TestKeyRotation(t *testing.T) {
 // A key that the provider has withdrawn is believed for an hour at most, also when the new ones cannot be had.
 func TestWithdrawnKey(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	app.browser().MustSignIn()
-	stolen := op.Key()
-	op.RotateKey(false)
-	op.Sign = func(claims, header map[string]any) string {
-		return signJWT(stolen.key, claims, with(header, "kid", stolen.kid))
+	stolen := p.Key()
+	p.RotateKey(false)
+	p.Sign = func(claims, header map[string]any) string {
+		return signJWT(stolen.key, claims, withMember(header, "kid", stolen.kid))
 	}
-	op.Clock.Advance(time.Hour)
-	op.Handle("/jwks", lostConnection)
+	p.Clock.Advance(time.Hour)
+	p.Handle("/jwks", lostConnection)
 	if err := app.browser().SignIn(); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("keys cannot be had: %v, want ErrUnavailable", err)
 	}
-	op.Handle("/jwks", nil)
-	op.Clock.Advance(time.Second)
+	p.Handle("/jwks", nil)
+	p.Clock.Advance(time.Second)
 	if err := app.browser().SignIn(); !errors.Is(err, auth.ErrBadToken) {
 		t.Errorf("got %v, want ErrBadToken", err)
 	}
@@ -142,9 +142,9 @@ func TestKeysUnavailable(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
 	add := func(name string, want error, _ string, bend func(*provider)) {
-		cases[name] = refusal{want: want, bend: func(op *provider) {
-			op.RotateKey(false) // so that the keys are asked for again
-			bend(op)
+		cases[name] = refusal{want: want, bend: func(p *provider) {
+			p.RotateKey(false) // so that the keys are asked for again
+			bend(p)
 		}}
 	}
 	broken("/jwks", add)
@@ -154,7 +154,7 @@ func TestKeysUnavailable(t *testing.T) {
 		"garbage":       status("/jwks", 200, asJSON, "garbage"),
 		"a list":        status("/jwks", 200, asJSON, "[]"),
 		"keys are none": status("/jwks", 200, asJSON, `{"keys":"none"}`),
-		"two megabytes": func(op *provider) { op.Handle("/jwks", padAnswer(op.jwks, 2<<20)) },
+		"two megabytes": func(p *provider) { p.Handle("/jwks", padResponse(p.jwks, 2<<20)) },
 	} {
 		add(name, auth.ErrUnavailable, "", bend)
 	}
@@ -162,14 +162,14 @@ func TestKeysUnavailable(t *testing.T) {
 }
 
 // signInAtOnce lets n people sign in, holds the keys back until all of them have their tokens, and wants every sign-in to succeed.
-func signInAtOnce(t *testing.T, op *provider, app *app, n int) {
+func signInAtOnce(t *testing.T, p *provider, app *app, n int) {
 	t.Helper()
 	came, gate := make(chan struct{}, n), make(chan struct{})
-	op.Handle("/jwks", func(w http.ResponseWriter, r *http.Request) {
+	p.Handle("/jwks", func(w http.ResponseWriter, r *http.Request) {
 		<-gate
-		op.jwks(w, r)
+		p.jwks(w, r)
 	})
-	op.at("/token", func() { came <- struct{}{} })
+	p.at("/token", func() { came <- struct{}{} })
 	done := make(chan error, n)
 	for range n {
 		go func() { done <- app.browser().SignIn() }()
@@ -188,9 +188,9 @@ func signInAtOnce(t *testing.T, op *provider, app *app, n int) {
 // One address that answers slowly is asked once, however many sign in meanwhile.
 func TestKeysAreFetchedOnce(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	signInAtOnce(t, op, newApp(t, op, nil), 10)
-	if n := op.Calls("/jwks"); n != 1 {
+	p := newProvider(t)
+	signInAtOnce(t, p, newApp(t, p, nil), 10)
+	if n := p.RequestCount("/jwks"); n != 1 {
 		t.Errorf("%d calls, want 1", n)
 	}
 }
@@ -198,27 +198,27 @@ func TestKeysAreFetchedOnce(t *testing.T) {
 // However many sign in at the moment of a rotation, they wait for the one call that brings the new key.
 func TestKeyRotationAmongManySignIns(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	app.browser().MustSignIn()
-	op.RotateKey(false)
-	signInAtOnce(t, op, app, 30)
+	p.RotateKey(false)
+	signInAtOnce(t, p, app, 30)
 }
 
 // Keys that cannot be had for a while are no token's fault, however many ask for them, and are found when they are back.
 func TestKeysUnavailableForAWhile(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	app.browser().MustSignIn()
-	op.RotateKey(false)
-	op.Status("/jwks", 503, "text/plain", "")
+	p.RotateKey(false)
+	p.Respond("/jwks", 503, "text/plain", "")
 	for range 30 {
-		if err := app.c.BackChannelLogout(t.Context(), op.LogoutToken("alice-0001", "", nil)); !errors.Is(err, auth.ErrUnavailable) {
+		if err := app.client.BackChannelLogout(t.Context(), p.LogoutToken("alice-0001", "", nil)); !errors.Is(err, auth.ErrUnavailable) {
 			t.Fatalf("got %v, want ErrUnavailable: the provider must try again", err)
 		}
-		op.Clock.Advance(time.Second)
+		p.Clock.Advance(time.Second)
 	}
-	op.Handle("/jwks", nil)
+	p.Handle("/jwks", nil)
 	app.browser().MustSignIn()
 }

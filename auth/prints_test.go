@@ -16,13 +16,13 @@ import (
 // of this package: see heard.
 func TestSecretsDoNotPrint(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
+	p := newProvider(t)
 	const secret = "s3cret-value-0123456789"
 	key := newKey("EdDSA", "", 0).key.(ed25519.PrivateKey)
-	keyed := newApp(t, op, func(cfg *auth.Config) {
+	keyed := newApp(t, p, func(cfg *auth.Config) {
 		cfg.ClientSecret, cfg.ClientAuthMethod, cfg.ClientKey = "", auth.PrivateKeyJWT, key
 	})
-	plain := newApp(t, op, func(cfg *auth.Config) { cfg.ClientSecret = secret })
+	plain := newApp(t, p, func(cfg *auth.Config) { cfg.ClientSecret = secret })
 	secrets := []string{secret, fmt.Sprintf("%x", secret), fmt.Sprintf("%X", secret), fmt.Sprintf("%d", []byte(secret)),
 		strings.Trim(fmt.Sprint([]byte(key)), "[]"), fmt.Sprintf("%x", []byte(key)), string(key)}
 
@@ -33,8 +33,8 @@ func TestSecretsDoNotPrint(t *testing.T) {
 	}
 	var out bytes.Buffer
 	for _, app := range []*app{plain, keyed} {
-		for _, v := range []any{app.c, app.cfg, &app.cfg, app.cfg.ClientSecret, &app.cfg.ClientSecret, []auth.Secret{secret},
-			map[string]auth.Secret{"a": secret}, holder{app.cfg, app.c, secret}, &holder{app.cfg, app.c, secret}} {
+		for _, v := range []any{app.client, app.cfg, &app.cfg, app.cfg.ClientSecret, &app.cfg.ClientSecret, []auth.Secret{secret},
+			map[string]auth.Secret{"a": secret}, holder{app.cfg, app.client, secret}, &holder{app.cfg, app.client, secret}} {
 			for _, verb := range "vsqxXdtbocUeEfFgGT" { // %p asks nobody, and go vet objects to it
 				for _, flag := range []string{"", "+", "#", " ", "08."} {
 					fmt.Fprintf(&out, "%"+flag+string(verb)+"\n", v)

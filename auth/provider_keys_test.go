@@ -24,9 +24,9 @@ import (
 )
 
 // RSA keys are dear to make, so the tests share three. Which of them is the provider's is the provider's business.
-var rsaKeys = [3]func() *rsa.PrivateKey{sync.OnceValue(newRSA), sync.OnceValue(newRSA), sync.OnceValue(newRSA)}
+var rsaKeys = [3]func() *rsa.PrivateKey{sync.OnceValue(newRSAKey), sync.OnceValue(newRSAKey), sync.OnceValue(newRSAKey)}
 
-func newRSA() *rsa.PrivateKey {
+func newRSAKey() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic(err)
@@ -60,45 +60,45 @@ func newKey(alg, kid string, n int) *signingKey {
 }
 
 // key returns the one that signs now. The lock is held.
-func (op *provider) key() *signingKey {
-	if len(op.keys) == 0 {
-		op.keys = []*signingKey{newKey(op.Alg, "key-1", 0)}
+func (p *provider) keyLocked() *signingKey {
+	if len(p.keys) == 0 {
+		p.keys = []*signingKey{newKey(p.Alg, "key-1", 0)}
 	}
-	return op.keys[len(op.keys)-1]
+	return p.keys[len(p.keys)-1]
 }
 
 // Key is the key that signs now.
-func (op *provider) Key() *signingKey {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	return op.key()
+func (p *provider) Key() *signingKey {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.keyLocked()
 }
 
 // RotateKey makes a new key sign from now on. The old one stays published when keep is set.
-func (op *provider) RotateKey(keep bool) {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	old := op.key()
-	op.serial++
-	next := newKey(op.Alg, fmt.Sprintf("key-%d", op.serial+1), op.serial)
+func (p *provider) RotateKey(keep bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	old := p.keyLocked()
+	p.serial++
+	next := newKey(p.Alg, fmt.Sprintf("key-%d", p.serial+1), p.serial)
 	if next.key.Public().(interface{ Equal(crypto.PublicKey) bool }).Equal(old.key.Public()) {
-		next.key = rsaKeys[(op.serial+1)%len(rsaKeys)]()
+		next.key = rsaKeys[(p.serial+1)%len(rsaKeys)]()
 	}
 	if !keep {
-		op.keys = nil
+		p.keys = nil
 	}
-	op.keys = append(op.keys, next)
+	p.keys = append(p.keys, next)
 }
 
-func (op *provider) jwks(w http.ResponseWriter, _ *http.Request) {
-	op.mu.Lock()
-	op.key()
+func (p *provider) jwks(w http.ResponseWriter, _ *http.Request) {
+	p.mu.Lock()
+	p.keyLocked()
 	var keys []map[string]any
-	for _, k := range op.keys {
-		keys = append(keys, publicJWK(k, op.Alg))
+	for _, k := range p.keys {
+		keys = append(keys, publicJWK(k, p.Alg))
 	}
-	bend := op.JWKS
-	op.mu.Unlock()
+	bend := p.JWKS
+	p.mu.Unlock()
 	if bend != nil {
 		keys = bend(keys)
 	}
@@ -118,16 +118,16 @@ func publicJWK(k *signingKey, alg string) map[string]any {
 }
 
 // idToken signs an ID token for a grant, bent as the test asks.
-func (op *provider) idToken(g *grant, b bends, accessToken, nonce string) string {
-	now := op.Clock.Now()
+func (p *provider) idToken(g *grant, b overrides, accessToken, nonce string) string {
+	now := p.Clock.Now()
 	claims := map[string]any{
-		"iss": op.Issuer, "aud": b.ClientID, "sub": g.sub, "sid": g.sid, "at_hash": atHash(b.Alg, accessToken),
+		"iss": p.Issuer, "aud": b.ClientID, "sub": g.sub, "sid": g.sid, "at_hash": atHash(b.Alg, accessToken),
 		"iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "auth_time": g.authTime.Unix(),
 	}
 	if nonce != "" {
 		claims["nonce"] = nonce
 	}
-	key := op.Key()
+	key := p.Key()
 	header := map[string]any{"alg": b.Alg, "kid": key.kid, "typ": "JWT"}
 	if b.IDToken != nil {
 		b.IDToken(claims, header)
@@ -139,10 +139,10 @@ func (op *provider) idToken(g *grant, b bends, accessToken, nonce string) string
 }
 
 // LogoutToken signs a logout token (Back-Channel Logout 1.0 section 2.4) for a sub and a sid, either of which may be "".
-func (op *provider) LogoutToken(sub, sid string, bend func(claims, header map[string]any)) string {
-	b, now := op.bent(), op.Clock.Now()
+func (p *provider) LogoutToken(sub, sid string, bend func(claims, header map[string]any)) string {
+	b, now := p.currentOverrides(), p.Clock.Now()
 	claims := map[string]any{
-		"iss": op.Issuer, "aud": b.ClientID, "iat": now.Unix(), "exp": now.Add(2 * time.Minute).Unix(), "jti": randomText(),
+		"iss": p.Issuer, "aud": b.ClientID, "iat": now.Unix(), "exp": now.Add(2 * time.Minute).Unix(), "jti": randomText(),
 		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}},
 	}
 	if sub != "" {
@@ -151,18 +151,18 @@ func (op *provider) LogoutToken(sub, sid string, bend func(claims, header map[st
 	if sid != "" {
 		claims["sid"] = sid
 	}
-	key := op.Key()
+	key := p.Key()
 	header := map[string]any{"alg": b.Alg, "kid": key.kid, "typ": "logout+jwt"}
 	if bend != nil {
 		bend(claims, header)
 	}
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	return op.hide("logout token", signJWT(key.key, claims, header))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.addSecret("logout token", signJWT(key.key, claims, header))
 }
 
 // SIDOf reads the sid of an ID token that the provider issued.
-func SIDOf(idToken string) string {
+func sidOf(idToken string) string {
 	var claims struct {
 		SID string `json:"sid"`
 	}
@@ -204,7 +204,7 @@ func atHash(alg, token string) string {
 
 // authenticate checks who the client is in the one way that it is registered for, and answers
 // invalid_client when that fails.
-func (op *provider) authenticate(w http.ResponseWriter, r *http.Request, b bends) bool {
+func (p *provider) authenticate(w http.ResponseWriter, r *http.Request, b overrides) bool {
 	form, ok := r.PostForm, false
 	id, secret, basic := r.BasicAuth()
 	switch b.AuthMethod {
@@ -215,7 +215,7 @@ func (op *provider) authenticate(w http.ResponseWriter, r *http.Request, b bends
 	case "client_secret_post":
 		ok = !basic && form.Get("client_id") == b.ClientID && form.Get("client_secret") == b.ClientSecret
 	case "private_key_jwt":
-		ok = !basic && secret == "" && !form.Has("client_secret") && op.checkAssertion(b, form)
+		ok = !basic && secret == "" && !form.Has("client_secret") && p.checkAssertion(b, form)
 	case "none":
 		ok = !basic && form.Get("client_id") == b.ClientID && !form.Has("client_secret") && !form.Has("client_assertion")
 	}
@@ -226,7 +226,7 @@ func (op *provider) authenticate(w http.ResponseWriter, r *http.Request, b bends
 }
 
 // checkAssertion checks a client assertion as RFC 7523 section 3 and OpenID Connect Core section 9 say.
-func (op *provider) checkAssertion(b bends, form url.Values) bool {
+func (p *provider) checkAssertion(b overrides, form url.Values) bool {
 	const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 	algs := []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.ES384, jose.EdDSA}
 	jws, err := jose.ParseSignedCompact(form.Get("client_assertion"), algs)
@@ -244,17 +244,17 @@ func (op *provider) checkAssertion(b bends, form url.Values) bool {
 	if err != nil || json.Unmarshal(bytes.TrimSpace(payload), &c) != nil {
 		return false
 	}
-	now := op.Clock.Now().Unix()
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	good := c.Iss == b.ClientID && c.Sub == b.ClientID && c.Aud == op.Issuer && len(c.Jti) >= 16 && !op.jtis[c.Jti] &&
+	now := p.Clock.Now().Unix()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	good := c.Iss == b.ClientID && c.Sub == b.ClientID && c.Aud == p.Issuer && len(c.Jti) >= 16 && !p.assertionIDs[c.Jti] &&
 		c.Iat <= now && now < c.Exp && c.Exp <= now+300
-	op.jtis[c.Jti] = true
+	p.assertionIDs[c.Jti] = true
 	return good
 }
 
 // with returns a copy of a header or of claims with one member changed; nil removes it.
-func with(m map[string]any, name string, value any) map[string]any {
+func withMember(m map[string]any, name string, value any) map[string]any {
 	m = maps.Clone(m)
 	if m[name] = value; value == nil {
 		delete(m, name)

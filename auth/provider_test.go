@@ -23,27 +23,27 @@ import (
 // The fields of bends are set between requests, or inside bend while requests are under way.
 type provider struct {
 	t      *testing.T
-	srv    *httptest.Server
+	server *httptest.Server
 	mux    *http.ServeMux
 	Issuer string // the server's URL
 	Clock  *clock // shared with the client
 
 	mu sync.Mutex
-	bends
-	keys     []*signingKey // the last one signs
-	codes    map[string]*grant
-	access   map[string]*grant
-	refresh  map[string]*grant
-	pushed   map[string]url.Values
-	jtis     map[string]bool // of client assertions
-	replaced map[string]http.HandlerFunc
-	calls    map[string][]call
-	secrets  map[string]string // what must never be shown, and what it is
-	serial   int
+	overrides
+	keys           []*signingKey // the last one signs
+	codes          map[string]*grant
+	accessTokens   map[string]*grant
+	refreshTokens  map[string]*grant
+	pushedRequests map[string]url.Values
+	assertionIDs   map[string]bool // of client assertions
+	replacements   map[string]http.HandlerFunc
+	requests       map[string][]recordedRequest
+	secrets        map[string]string // what must never be shown, and what it is
+	serial         int
 }
 
 // bends are what a test changes. The zero value of each leaves the provider right.
-type bends struct {
+type overrides struct {
 	// The registration of the one client.
 	ClientID, ClientSecret string
 	AuthMethod             string // client_secret_basic, client_secret_post, private_key_jwt or none
@@ -51,23 +51,23 @@ type bends struct {
 	ClientKeyID            string
 	RedirectURI            string
 
-	Person   map[string]any // claims of who signs in; the ID token gets sub, userinfo gets all
-	SID      string         // "": a new one at each sign-in
-	AuthTime time.Time      // zero: now
-	Alg      string         // RS256 unless set
-	NoRotate bool           // refresh tokens stay the same
+	User       map[string]any // claims of who signs in; the ID token gets sub, userinfo gets all
+	SID        string         // "": a new one at each sign-in
+	AuthTime   time.Time      // zero: now
+	Alg        string         // RS256 unless set
+	NoRotation bool           // refresh tokens stay the same
 
-	RequirePAR bool
-	AccessTTL  time.Duration // zero: an hour
+	RequirePAR     bool
+	AccessTokenTTL time.Duration // zero: an hour
 
 	Discovery     func(doc map[string]any)
 	JWKS          func(keys []map[string]any) []map[string]any
-	Answer        func(q url.Values) // the parameters of the redirect to the callback
+	AuthResponse  func(q url.Values) // the parameters of the redirect to the callback
 	IDToken       func(claims, header map[string]any)
 	Sign          func(claims, header map[string]any) string // instead of a signature that is right
 	TokenResponse func(response map[string]any)
 	Userinfo      func(claims map[string]any)
-	OnCall        func(r *http.Request) // runs first at every endpoint: count, block, look
+	OnRequest     func(r *http.Request) // runs first at every endpoint: count, block, look
 }
 
 // grant is what a code or a token stands for.
@@ -79,7 +79,7 @@ type grant struct {
 }
 
 // call is one request that came in.
-type call struct {
+type recordedRequest struct {
 	Form   url.Values // query and body
 	Header http.Header
 }
@@ -91,45 +91,45 @@ func newTLSProvider(t *testing.T) *provider { return startProvider(t, (*httptest
 
 func startProvider(t *testing.T, start func(*httptest.Server)) *provider {
 	t.Helper()
-	op := &provider{
+	p := &provider{
 		t: t, mux: http.NewServeMux(), Clock: newClock(),
-		codes: map[string]*grant{}, access: map[string]*grant{}, refresh: map[string]*grant{}, pushed: map[string]url.Values{},
-		jtis: map[string]bool{}, replaced: map[string]http.HandlerFunc{}, calls: map[string][]call{}, secrets: map[string]string{},
+		codes: map[string]*grant{}, accessTokens: map[string]*grant{}, refreshTokens: map[string]*grant{}, pushedRequests: map[string]url.Values{},
+		assertionIDs: map[string]bool{}, replacements: map[string]http.HandlerFunc{}, requests: map[string][]recordedRequest{}, secrets: map[string]string{},
 	}
-	op.bends = bends{
+	p.overrides = overrides{
 		ClientID: "starter", ClientSecret: "client-secret +/%:&= ~", AuthMethod: "client_secret_basic", Alg: "RS256",
-		Person: map[string]any{"sub": "alice-0001", "preferred_username": "alice", "name": "Alice Adams",
+		User: map[string]any{"sub": "alice-0001", "preferred_username": "alice", "name": "Alice Adams",
 			"email": "alice@example.com", "email_verified": true},
 	}
-	op.endpoint("/.well-known/openid-configuration", op.discovery)
-	op.endpoint("/jwks", op.jwks)
-	op.endpoint("/authorize", op.authorize)
-	op.endpoint("/par", op.par)
-	op.endpoint("/token", op.token)
-	op.endpoint("/userinfo", op.userinfo)
-	op.endpoint("/revoke", op.revoke)
-	op.endpoint("/end", op.end)
-	op.srv = httptest.NewUnstartedServer(op.mux)
-	op.srv.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that a test breaks
-	start(op.srv)
-	t.Cleanup(op.srv.Close)
-	op.Issuer = op.srv.URL
-	return op
+	p.endpoint("/.well-known/openid-configuration", p.discovery)
+	p.endpoint("/jwks", p.jwks)
+	p.endpoint("/authorize", p.authorize)
+	p.endpoint("/par", p.par)
+	p.endpoint("/token", p.token)
+	p.endpoint("/userinfo", p.userinfo)
+	p.endpoint("/revoke", p.revoke)
+	p.endpoint("/end", p.endSession)
+	p.server = httptest.NewUnstartedServer(p.mux)
+	p.server.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that a test breaks
+	start(p.server)
+	t.Cleanup(p.server.Close)
+	p.Issuer = p.server.URL
+	return p
 }
 
 // endpoint counts and keeps the requests of a path and lets Handle replace it.
-func (op *provider) endpoint(path string, h http.HandlerFunc) {
-	op.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+func (p *provider) endpoint(path string, h http.HandlerFunc) {
+	p.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
 			http.Error(w, "malformed", http.StatusBadRequest)
 			return
 		}
-		op.mu.Lock()
-		op.calls[path] = append(op.calls[path], call{maps.Clone(r.Form), r.Header.Clone()})
-		op.hide("code verifier", r.Form.Get("code_verifier"))
-		op.hide("client assertion", r.Form.Get("client_assertion"))
-		on, instead := op.OnCall, op.replaced[path]
-		op.mu.Unlock()
+		p.mu.Lock()
+		p.requests[path] = append(p.requests[path], recordedRequest{maps.Clone(r.Form), r.Header.Clone()})
+		p.addSecret("code verifier", r.Form.Get("code_verifier"))
+		p.addSecret("client assertion", r.Form.Get("client_assertion"))
+		on, instead := p.OnRequest, p.replacements[path]
+		p.mu.Unlock()
 		if on != nil {
 			on(r)
 		}
@@ -142,15 +142,15 @@ func (op *provider) endpoint(path string, h http.HandlerFunc) {
 }
 
 // Handle replaces an endpoint, such as "/token"; nil puts it right again.
-func (op *provider) Handle(path string, h http.HandlerFunc) {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	op.replaced[path] = h
+func (p *provider) Handle(path string, h http.HandlerFunc) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.replacements[path] = h
 }
 
 // Status makes an endpoint answer with a status and a body.
-func (op *provider) Status(path string, status int, contentType, body string) {
-	op.Handle(path, func(w http.ResponseWriter, _ *http.Request) {
+func (p *provider) Respond(path string, status int, contentType, body string) {
+	p.Handle(path, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(status)
 		fmt.Fprint(w, body)
@@ -158,80 +158,80 @@ func (op *provider) Status(path string, status int, contentType, body string) {
 }
 
 // bend changes fields while requests may be under way.
-func (op *provider) bend(change func(*bends)) {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	change(&op.bends)
+func (p *provider) override(change func(*overrides)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.overrides)
 }
 
 // bent is the fields as they are now.
-func (op *provider) bent() bends {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	return op.bends
+func (p *provider) currentOverrides() overrides {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.overrides
 }
 
 // Calls is how often a path was asked for, Last its last request.
-func (op *provider) Calls(path string) int {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	return len(op.calls[path])
+func (p *provider) RequestCount(path string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.requests[path])
 }
 
-func (op *provider) Last(path string) call {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	all := op.calls[path]
+func (p *provider) LastRequest(path string) recordedRequest {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := p.requests[path]
 	if len(all) == 0 {
-		op.t.Fatalf("the provider was not asked for %s", path)
+		p.t.Fatalf("the provider was not asked for %s", path)
 	}
 	return all[len(all)-1]
 }
 
 // Secrets is everything that was issued or sent and must not show up in an error or a log.
-func (op *provider) Secrets() map[string]string {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	return maps.Clone(op.secrets)
+func (p *provider) Secrets() map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.secrets)
 }
 
 // hide notes a secret. The lock is held.
-func (op *provider) hide(what, value string) string {
+func (p *provider) addSecret(what, value string) string {
 	if value != "" {
-		op.secrets[value] = what
+		p.secrets[value] = what
 	}
 	return value
 }
 
 // fresh makes up an identifier that is a secret. The lock is held.
-func (op *provider) fresh(what string) string {
-	op.serial++
-	return op.hide(what, fmt.Sprintf("%s-%06d-%s", strings.ReplaceAll(what, " ", "-"), op.serial, randomText()))
+func (p *provider) newSecret(what string) string {
+	p.serial++
+	return p.addSecret(what, fmt.Sprintf("%s-%06d-%s", strings.ReplaceAll(what, " ", "-"), p.serial, randomText()))
 }
 
 // ExpireAccess makes the provider accept none of the access tokens that it has issued.
-func (op *provider) ExpireAccess() {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	clear(op.access)
+func (p *provider) ExpireAccessTokens() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.accessTokens)
 }
 
 // EndGrants makes it accept no refresh token either, as when an administrator ends a session.
-func (op *provider) EndGrants() {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	clear(op.access)
-	clear(op.refresh)
+func (p *provider) ExpireAllTokens() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.accessTokens)
+	clear(p.refreshTokens)
 }
 
 // Down makes every endpoint answer 503, or puts all right again.
-func (op *provider) Down(down bool) {
+func (p *provider) SetDown(down bool) {
 	var h http.HandlerFunc
 	if down {
 		h = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }
 	}
 	for _, path := range []string{"/.well-known/openid-configuration", "/jwks", "/authorize", "/par", "/token", "/userinfo", "/revoke", "/end"} {
-		op.Handle(path, h)
+		p.Handle(path, h)
 	}
 }
 

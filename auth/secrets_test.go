@@ -15,17 +15,17 @@ import (
 
 // heard keeps what an app says in errors and logs. When the test ends it is searched for everything that is secret:
 // codes, tokens, verifiers, states, nonces, cookies, the client's secret.
-type heard struct {
+type outputRecorder struct {
 	mu      sync.Mutex
 	log     bytes.Buffer
 	texts   []string
 	secrets map[string]string
 }
 
-func newHeard(t *testing.T, op *provider) *heard {
-	h := &heard{secrets: map[string]string{}}
+func newOutputRecorder(t *testing.T, p *provider) *outputRecorder {
+	h := &outputRecorder{secrets: map[string]string{}}
 	t.Cleanup(func() {
-		secrets := op.Secrets()
+		secrets := p.Secrets()
 		h.mu.Lock()
 		defer h.mu.Unlock()
 		maps.Copy(secrets, h.secrets)
@@ -55,29 +55,29 @@ func findSecret(text string, secrets map[string]string) (what string, found bool
 	return "", false
 }
 
-func (h *heard) hide(what, value string) {
+func (h *outputRecorder) addSecret(what, value string) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.secrets[value] = what
 }
 
 // error keeps an error in all the ways it can be printed, with all that it wraps.
-func (h *heard) error(err error) {
+func (h *outputRecorder) addError(err error) {
 	if err != nil {
-		h.prints(err)
+		h.addValues(err)
 	}
 	if wrapped := errors.Unwrap(err); wrapped != nil {
-		h.error(wrapped)
+		h.addError(wrapped)
 	}
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range many.Unwrap() {
-			h.error(e)
+			h.addError(e)
 		}
 	}
 }
 
 // prints keeps values as any verb, and slog, shows them.
-func (h *heard) prints(values ...any) {
+func (h *outputRecorder) addValues(values ...any) {
 	var b bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&b, nil))
 	for _, v := range values {
@@ -92,11 +92,11 @@ func (h *heard) prints(values ...any) {
 }
 
 // logger writes into h.
-func (h *heard) logger() *slog.Logger {
+func (h *outputRecorder) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(h, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-func (h *heard) Write(p []byte) (int, error) {
+func (h *outputRecorder) Write(p []byte) (int, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return h.log.Write(p)
