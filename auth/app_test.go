@@ -14,30 +14,31 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/store"
 )
 
-// app is an application that uses the package: one Client, and what it said.
+// app is an application that uses package auth: one Client, and a recorder of its errors and logs.
 type app struct {
 	t        *testing.T
 	provider *provider
 	client   *auth.Client
 	cfg      auth.Config
 	store    auth.Store
-	baseURL  string // its address, such as http://app.test
+	baseURL  string // for example http://app.test
 	output   *outputRecorder
 }
 
-// newApp makes a Client of the provider with a store in memory, and registers its redirect URI there.
-// change may be nil. Whatever comes out of the app is searched for secrets when the test ends.
+// newApp returns an application that signs people in at the provider. It stores sessions in memory unless change sets
+// another store. change may be nil. newApp registers the redirect URI at the provider. At the end of the test it checks
+// that the application's errors and logs contain no secret.
 func newApp(t *testing.T, p *provider, change func(*auth.Config)) *app {
 	t.Helper()
-	heard := newOutputRecorder(t, p)
-	b := p.currentOverrides()
+	output := newOutputRecorder(t, p)
+	o := p.currentOverrides()
 	cfg := auth.Config{
-		Issuer: p.Issuer, ClientID: b.ClientID, ClientSecret: auth.Secret(b.ClientSecret),
+		Issuer: p.Issuer, ClientID: o.ClientID, ClientSecret: auth.Secret(o.ClientSecret),
 		RedirectURL: "http://app.test/login/callback", PostLogoutRedirectURL: "http://app.test/logout",
-		Transport: p.server.Client().Transport, Now: p.Clock.Now, Logger: heard.logger(),
+		Transport: p.server.Client().Transport, Now: p.Clock.Now, Logger: output.logger(),
 	}
-	if b.AuthMethod == "client_secret_post" {
-		cfg.ClientAuthMethod = b.AuthMethod
+	if o.AuthMethod == auth.ClientSecretPost {
+		cfg.ClientAuthMethod = o.AuthMethod
 	}
 	if change != nil {
 		change(&cfg)
@@ -53,19 +54,22 @@ func newApp(t *testing.T, p *provider, change func(*auth.Config)) *app {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p.override(func(b *overrides) { b.RedirectURI = cfg.RedirectURL })
-	heard.addSecret("client secret", string(cfg.ClientSecret))
-	heard.addValues(c, &cfg, cfg)
+	p.override(func(o *overrides) { o.RedirectURI = cfg.RedirectURL })
+	output.addSecret("client secret", string(cfg.ClientSecret))
+	output.addValues(c, &cfg, cfg)
 	t.Cleanup(c.Wait)
-	return &app{t: t, provider: p, client: c, cfg: cfg, store: cfg.Store, baseURL: u.Scheme + "://" + u.Host, output: heard}
+	return &app{
+		t: t, provider: p, client: c, cfg: cfg, store: cfg.Store, baseURL: u.Scheme + "://" + u.Host, output: output,
+	}
 }
 
-// newClient is newApp for a test that needs the Client alone.
+// newClient returns the Client of a new application.
 func newClient(t *testing.T, p *provider, change func(*auth.Config)) *auth.Client {
 	t.Helper()
 	return newApp(t, p, change).client
 }
 
+// newStore returns a store in memory, which is closed at the end of the test.
 func newStore(t *testing.T) auth.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), "memory:")
@@ -76,15 +80,16 @@ func newStore(t *testing.T) auth.Store {
 	return s
 }
 
-// browser visits the app in-process, under real cookie rules, and the provider over the network. It is safe for
-// concurrent use, as the tabs of a browser are.
+// browser calls the application in-process and the provider over the network. It keeps cookies like a real browser. It
+// is safe for concurrent use, like the tabs of a browser.
 type browser struct {
 	app            *app
 	jar            *cookiejar.Jar
-	ctx            context.Context // of its requests; nil: the test's
-	providerClient *http.Client    // to the provider; follows no redirect
+	ctx            context.Context // of its requests; if nil, the context of the test
+	providerClient *http.Client    // for requests to the provider; does not follow redirects
 }
 
+// browser returns a new browser without cookies.
 func (a *app) browser() *browser {
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -95,28 +100,27 @@ func (a *app) browser() *browser {
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}}
 }
 
-// at is the same browser at another instance of the app.
+// withApp returns the same browser, with the same cookies, for another instance of the application.
 func (b *browser) withApp(a *app) *browser {
 	other := *b
 	other.app = a
 	return &other
 }
 
-// with is the same browser whose requests carry ctx.
+// withContext returns the same browser, whose requests have the context ctx.
 func (b *browser) withContext(ctx context.Context) *browser {
 	other := *b
 	other.ctx = ctx
 	return &other
 }
 
-// visit sends a request through Load (or what else is around the pages) and takes the cookies of the answer.
-func (b *browser) visit(around func(http.Handler) http.Handler, method, target string, page http.HandlerFunc) *http.Response {
-	u, err := url.Parse(b.app.baseURL + target)
-	if err != nil {
-		u, err = url.Parse(target) // an absolute address, as a redirect gives one
-	}
-	if p, perr := url.Parse(target); perr == nil && p.IsAbs() {
-		u, err = p, nil
+// visit sends a request through middleware, for example Client.Load, to page, and stores the cookies of the response.
+// target is a path with an optional query, or an absolute URL.
+func (b *browser) visit(middleware func(http.Handler) http.Handler, method, target string,
+	page http.HandlerFunc) *http.Response {
+	u, err := url.Parse(target)
+	if err == nil && !u.IsAbs() {
+		u, err = url.Parse(b.app.baseURL + target)
 	}
 	if err != nil {
 		b.app.t.Fatal(err)
@@ -131,7 +135,7 @@ func (b *browser) visit(around func(http.Handler) http.Handler, method, target s
 		r.AddCookie(c)
 	}
 	w := httptest.NewRecorder()
-	around(page).ServeHTTP(w, r)
+	middleware(page).ServeHTTP(w, r)
 	resp := w.Result()
 	for _, c := range resp.Cookies() {
 		b.app.output.addSecret("cookie "+c.Name, c.Value)
@@ -140,12 +144,13 @@ func (b *browser) visit(around func(http.Handler) http.Handler, method, target s
 	return resp
 }
 
-// Begin is a visit to the login page.
+// BeginLogin calls Client.BeginLogin.
 func (b *browser) BeginLogin(o auth.LoginOptions) (authURL string, err error) {
 	authURL, _, err = b.beginLoginResponse(o)
 	return authURL, err
 }
 
+// beginLoginResponse calls Client.BeginLogin and returns the response as well.
 func (b *browser) beginLoginResponse(o auth.LoginOptions) (authURL string, resp *http.Response, err error) {
 	resp = b.visit(b.app.client.Load, "GET", "/login", func(w http.ResponseWriter, r *http.Request) {
 		authURL, err = b.app.client.BeginLogin(w, r, o)
@@ -158,7 +163,7 @@ func (b *browser) beginLoginResponse(o auth.LoginOptions) (authURL string, resp 
 	return authURL, resp, err
 }
 
-// Authorize is the visit to the provider. It returns the callback's address that the provider answers with.
+// Authorize sends the authorization request to the provider and returns the URL that the provider redirects to.
 func (b *browser) Authorize(authURL string) (callback string) {
 	resp, err := b.providerClient.Get(authURL)
 	if err != nil {
@@ -167,96 +172,106 @@ func (b *browser) Authorize(authURL string) (callback string) {
 	}
 	defer resp.Body.Close()
 	if callback = resp.Header.Get("Location"); callback == "" {
-		b.app.t.Errorf("authorize: the provider answered %s", resp.Status)
+		b.app.t.Errorf("authorize: got status %s, want a redirect", resp.Status)
 	}
 	return callback
 }
 
-// Finish is the visit to the callback.
+// FinishLogin calls Client.FinishLogin.
 func (b *browser) FinishLogin(callback string) (returnTo string, err error) {
 	returnTo, _, err = b.finishLoginResponse(callback)
 	return returnTo, err
 }
 
+// finishLoginResponse calls Client.FinishLogin and returns the response as well.
 func (b *browser) finishLoginResponse(callback string) (returnTo string, resp *http.Response, err error) {
 	resp = b.visit(b.app.client.Load, "GET", callback, func(w http.ResponseWriter, r *http.Request) {
 		returnTo, err = b.app.client.FinishLogin(w, r)
 	})
 	b.app.output.addError(err)
 	if err != nil && returnTo != "" {
-		b.app.t.Errorf("Finish returned %q beside an error", returnTo)
+		b.app.t.Errorf("FinishLogin: got %q and the error %v, want only one of them", returnTo, err)
 	}
 	return returnTo, resp, err
 }
 
-// SignIn goes all the way.
+// SignIn signs in with BeginLogin, Authorize and FinishLogin.
 func (b *browser) SignIn() error {
 	_, err := b.signInWith(auth.LoginOptions{})
 	return err
 }
 
+// signInWith signs in like SignIn, with the options o.
 func (b *browser) signInWith(o auth.LoginOptions) (returnTo string, err error) {
 	authURL, err := b.BeginLogin(o)
 	if err != nil {
-		return "", fmt.Errorf("begin: %w", err)
+		return "", fmt.Errorf("BeginLogin: %w", err)
 	}
 	return b.FinishLogin(b.Authorize(authURL))
 }
 
-// MustSignIn goes all the way and returns who is signed in then.
+// MustSignIn signs in and returns the user. The test ends if that fails.
 func (b *browser) MustSignIn() auth.User {
 	b.app.t.Helper()
 	if err := b.SignIn(); err != nil {
-		b.app.t.Fatalf("sign in: %v", err)
+		b.app.t.Fatalf("SignIn: %v", err)
 	}
 	u, err := b.User()
 	if err != nil {
-		b.app.t.Fatalf("after the sign-in: %v", err)
+		b.app.t.Fatalf("User after SignIn: %v", err)
 	}
 	return u
 }
 
-// User is who is signed in, in a request of its own.
+// User sends a request through Client.Load and returns the user of its session.
 func (b *browser) User() (u auth.User, err error) { return b.userThrough(b.app.client.Load) }
 
-// Peek is User in a request that does not prolong the session.
+// Peek sends a request through Client.Peek, which does not extend the session, and returns the user.
 func (b *browser) Peek() (u auth.User, err error) { return b.userThrough(b.app.client.Peek) }
 
-func (b *browser) userThrough(around func(http.Handler) http.Handler) (u auth.User, err error) {
-	b.visit(around, "GET", "/", func(_ http.ResponseWriter, r *http.Request) { u, err = b.app.client.User(r.Context()) })
+func (b *browser) userThrough(middleware func(http.Handler) http.Handler) (u auth.User, err error) {
+	b.visit(middleware, "GET", "/", func(_ http.ResponseWriter, r *http.Request) {
+		u, err = b.app.client.User(r.Context())
+	})
 	b.app.output.addError(err)
 	return u, err
 }
 
-// SignedOut fails the test when somebody is signed in.
+// CheckSignedOut reports an error if this browser is signed in.
 func (b *browser) CheckSignedOut() {
 	b.app.t.Helper()
 	if u, err := b.User(); !errors.Is(err, auth.ErrSignedOut) {
-		b.app.t.Errorf("signed in as %q, %v; want nobody", u.Subject, err)
+		b.app.t.Errorf("User: got %q, %v, want ErrSignedOut", u.Subject, err)
 	}
 }
 
-// Refresh asks the provider again.
+// Refresh calls Client.Refresh.
 func (b *browser) Refresh() (u auth.User, err error) {
-	b.visit(b.app.client.Load, "POST", "/profile", func(w http.ResponseWriter, r *http.Request) { u, err = b.app.client.Refresh(w, r) })
+	b.visit(b.app.client.Load, "POST", "/profile", func(w http.ResponseWriter, r *http.Request) {
+		u, err = b.app.client.Refresh(w, r)
+	})
 	b.app.output.addError(err)
 	return u, err
 }
 
-// End signs out here.
+// BeginLogout calls Client.BeginLogout.
 func (b *browser) BeginLogout() (endURL string, err error) {
-	b.visit(b.app.client.Load, "POST", "/logout", func(w http.ResponseWriter, r *http.Request) { endURL, err = b.app.client.BeginLogout(w, r) })
+	b.visit(b.app.client.Load, "POST", "/logout", func(w http.ResponseWriter, r *http.Request) {
+		endURL, err = b.app.client.BeginLogout(w, r)
+	})
 	b.app.output.addError(err)
 	return endURL, err
 }
 
-// Ended is the visit to the address that the provider sends a signed-out browser to.
+// FinishLogout calls Client.FinishLogout for the URL that the provider redirected to.
 func (b *browser) FinishLogout(target string) (ended bool) {
-	b.visit(b.app.client.Load, "GET", target, func(w http.ResponseWriter, r *http.Request) { ended = b.app.client.FinishLogout(w, r) })
+	b.visit(b.app.client.Load, "GET", target, func(w http.ResponseWriter, r *http.Request) {
+		ended = b.app.client.FinishLogout(w, r)
+	})
 	return ended
 }
 
-// Cookies are the names and values that the browser would send to a path of the app.
+// Cookies returns the names and values of the cookies that the browser sends to a path of the application.
 func (b *browser) Cookies(path string) map[string]string {
 	u, err := url.Parse(b.app.baseURL + path)
 	if err != nil {
@@ -278,6 +293,7 @@ func mustParseURL(t *testing.T, raw string) *url.URL {
 	return u
 }
 
+// sessionCookie returns the session cookie of an http application with this token, for cookiejar.Jar.SetCookies.
 func sessionCookie(token string) []*http.Cookie {
 	return []*http.Cookie{{Name: "session", Value: token, Path: "/"}}
 }

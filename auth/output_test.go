@@ -8,96 +8,101 @@ import (
 	"log/slog"
 	"maps"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
 )
 
-// heard keeps what an app says in errors and logs. When the test ends it is searched for everything that is secret:
-// codes, tokens, verifiers, states, nonces, cookies, the client's secret.
+// outputRecorder records the errors and logs of an application. At the end of the test it checks that they contain no
+// code, token, verifier, state, nonce, cookie or client secret.
 type outputRecorder struct {
 	mu      sync.Mutex
 	log     bytes.Buffer
 	texts   []string
-	secrets map[string]string
+	secrets map[string]string // keys are the secrets, values their descriptions
 }
 
+// newOutputRecorder returns a recorder that also searches for the secrets of the provider.
 func newOutputRecorder(t *testing.T, p *provider) *outputRecorder {
-	h := &outputRecorder{secrets: map[string]string{}}
+	o := &outputRecorder{secrets: map[string]string{}}
 	t.Cleanup(func() {
 		secrets := p.Secrets()
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		maps.Copy(secrets, h.secrets)
-		for _, text := range append(h.texts, h.log.String()) {
-			if what, found := findSecret(text, secrets); found {
-				t.Errorf("a secret shows, the %s: %.600s", what, text)
+		o.mu.Lock()
+		defer o.mu.Unlock()
+		maps.Copy(secrets, o.secrets)
+		for _, text := range append(o.texts, o.log.String()) {
+			if name, found := findSecret(text, secrets); found {
+				t.Errorf("the output contains the %s: %.600s", name, text)
 			}
 		}
 	})
-	return h
+	return o
 }
 
-// findSecret looks for secrets as they are, as they stand in a URL and in quotes, and for the parts of a JWT that are
-// worth something.
-func findSecret(text string, secrets map[string]string) (what string, found bool) {
-	for value, what := range secrets {
-		forms := []string{value, url.QueryEscape(value), strings.Trim(fmt.Sprintf("%q", value), `"`), hex.EncodeToString([]byte(value))}
+// findSecret searches for secrets: unchanged, escaped for a URL, quoted, and in hexadecimal. It also searches for the
+// payload and the signature of a JWT.
+func findSecret(text string, secrets map[string]string) (name string, found bool) {
+	for value, name := range secrets {
+		quoted := strings.Trim(strconv.Quote(value), `"`)
+		forms := []string{value, url.QueryEscape(value), quoted, hex.EncodeToString([]byte(value))}
 		if parts := strings.Split(value, "."); len(parts) == 3 {
 			forms = append(forms, parts[1], parts[2])
 		}
 		for _, form := range forms {
 			if len(form) >= 8 && strings.Contains(text, form) {
-				return what, true
+				return name, true
 			}
 		}
 	}
 	return "", false
 }
 
-func (h *outputRecorder) addSecret(what, value string) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.secrets[value] = what
+// addSecret makes the recorder search for a value as well.
+func (o *outputRecorder) addSecret(name, value string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.secrets[value] = name
 }
 
-// error keeps an error in all the ways it can be printed, with all that it wraps.
-func (h *outputRecorder) addError(err error) {
+// addError records an error and all errors that it wraps. A nil error is ignored.
+func (o *outputRecorder) addError(err error) {
 	if err != nil {
-		h.addValues(err)
+		o.addValues(err)
 	}
 	if wrapped := errors.Unwrap(err); wrapped != nil {
-		h.addError(wrapped)
+		o.addError(wrapped)
 	}
 	if many, ok := err.(interface{ Unwrap() []error }); ok {
 		for _, e := range many.Unwrap() {
-			h.addError(e)
+			o.addError(e)
 		}
 	}
 }
 
-// prints keeps values as any verb, and slog, shows them.
-func (h *outputRecorder) addValues(values ...any) {
+// addValues records values as fmt prints them with several verbs and as slog writes them.
+func (o *outputRecorder) addValues(values ...any) {
 	var b bytes.Buffer
 	logger := slog.New(slog.NewJSONHandler(&b, nil))
 	for _, v := range values {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%q", "%x", "%d"} {
 			fmt.Fprintf(&b, verb+"\n", v)
 		}
-		logger.Info("here", "value", v)
+		logger.Info("test", "value", v)
 	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	h.texts = append(h.texts, b.String())
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.texts = append(o.texts, b.String())
 }
 
-// logger writes into h.
-func (h *outputRecorder) logger() *slog.Logger {
-	return slog.New(slog.NewTextHandler(h, &slog.HandlerOptions{Level: slog.LevelDebug}))
+// logger returns a logger that writes to the recorder.
+func (o *outputRecorder) logger() *slog.Logger {
+	return slog.New(slog.NewTextHandler(o, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-func (h *outputRecorder) Write(p []byte) (int, error) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	return h.log.Write(p)
+// Write records one log message.
+func (o *outputRecorder) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.log.Write(p)
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
-	b := p.currentOverrides()
+	o := p.currentOverrides()
 	doc := map[string]any{
 		"issuer":                                         p.Issuer,
 		"authorization_endpoint":                         p.Issuer + "/authorize",
@@ -22,22 +22,22 @@ func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
 		"end_session_endpoint":                           p.Issuer + "/end",
 		"revocation_endpoint":                            p.Issuer + "/revoke",
 		"pushed_authorization_request_endpoint":          p.Issuer + "/par",
-		"require_pushed_authorization_requests":          b.RequirePAR,
+		"require_pushed_authorization_requests":          o.RequirePAR,
 		"authorization_response_iss_parameter_supported": true,
 		"prompt_values_supported":                        []string{"none", "login", "consent", "create"},
-		"id_token_signing_alg_values_supported":          []string{b.Alg},
+		"id_token_signing_alg_values_supported":          []string{o.Alg},
 		"subject_types_supported":                        []string{"public"},
 		"response_types_supported":                       []string{"code"},
 	}
-	if b.Discovery != nil {
-		b.Discovery(doc)
+	if o.Discovery != nil {
+		o.Discovery(doc)
 	}
 	writeJSON(w, http.StatusOK, doc)
 }
 
-// authorize signs Person in and sends the browser back at once.
+// authorize signs User in and redirects to the callback at once.
 func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
-	b := p.currentOverrides()
+	o := p.currentOverrides()
 	q := r.URL.Query()
 	p.mu.Lock()
 	if uri := q.Get("request_uri"); uri != "" {
@@ -48,30 +48,31 @@ func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		q = pushed
-	} else if b.RequirePAR {
+	} else if o.RequirePAR {
 		p.mu.Unlock()
-		http.Error(w, "push the request", http.StatusBadRequest)
+		http.Error(w, "request_uri is missing", http.StatusBadRequest)
 		return
 	}
 	p.addSecret("state", q.Get("state"))
 	p.addSecret("nonce", q.Get("nonce"))
 	p.mu.Unlock()
-	if fault := checkAuthRequest(b, q); fault != "" {
-		http.Error(w, fault, http.StatusBadRequest)
+	if problem := checkAuthRequest(o, q); problem != "" {
+		http.Error(w, problem, http.StatusBadRequest)
 		return
 	}
-	answer := url.Values{"state": {q.Get("state")}, "iss": {p.Issuer}, "code": {p.issueCode(b, q)}}
-	if b.AuthResponse != nil {
-		b.AuthResponse(answer)
+	response := url.Values{"state": {q.Get("state")}, "iss": {p.Issuer}, "code": {p.issueCode(o, q)}}
+	if o.AuthResponse != nil {
+		o.AuthResponse(response)
 	}
-	http.Redirect(w, r, q.Get("redirect_uri")+"?"+answer.Encode(), http.StatusSeeOther)
+	http.Redirect(w, r, q.Get("redirect_uri")+"?"+response.Encode(), http.StatusSeeOther)
 }
 
-func checkAuthRequest(b overrides, q url.Values) string {
+// checkAuthRequest returns the name of a parameter that is not valid, or "" if the request is valid.
+func checkAuthRequest(o overrides, q url.Values) string {
 	switch {
-	case q.Get("client_id") != b.ClientID:
+	case q.Get("client_id") != o.ClientID:
 		return "client_id"
-	case q.Get("redirect_uri") != b.RedirectURI:
+	case q.Get("redirect_uri") != o.RedirectURI:
 		return "redirect_uri"
 	case q.Get("response_type") != "code":
 		return "response_type"
@@ -90,12 +91,13 @@ func checkAuthRequest(b overrides, q url.Values) string {
 	return ""
 }
 
-func (p *provider) issueCode(b overrides, q url.Values) string {
+// issueCode returns a new code for an authorization request.
+func (p *provider) issueCode(o overrides, q url.Values) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	g := &grant{
-		clientID: b.ClientID, redirectURI: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), nonce: q.Get("nonce"),
-		scope: q.Get("scope"), sub: b.User["sub"].(string), sid: b.SID, authTime: b.AuthTime,
+		clientID: o.ClientID, redirectURI: q.Get("redirect_uri"), challenge: q.Get("code_challenge"),
+		nonce: q.Get("nonce"), scope: q.Get("scope"), sub: o.User["sub"].(string), sid: o.SID, authTime: o.AuthTime,
 	}
 	if g.sid == "" {
 		g.sid = p.newSecret("sid")
@@ -110,18 +112,18 @@ func (p *provider) issueCode(b overrides, q url.Values) string {
 	return code
 }
 
-// par keeps a pushed authorization request (RFC 9126).
+// par stores a pushed authorization request (RFC 9126).
 func (p *provider) par(w http.ResponseWriter, r *http.Request) {
-	b := p.currentOverrides()
-	if !p.authenticate(w, r, b) {
+	o := p.currentOverrides()
+	if !p.authenticate(w, r, o) {
 		return
 	}
 	q := maps.Clone(r.PostForm)
 	for _, name := range []string{"client_secret", "client_assertion", "client_assertion_type"} {
 		delete(q, name)
 	}
-	if fault := checkAuthRequest(b, q); fault != "" || q.Has("request_uri") {
-		oauthError(w, http.StatusBadRequest, "invalid_request", fault)
+	if problem := checkAuthRequest(o, q); problem != "" || q.Has("request_uri") {
+		oauthError(w, http.StatusBadRequest, "invalid_request", problem)
 		return
 	}
 	p.mu.Lock()
@@ -132,38 +134,39 @@ func (p *provider) par(w http.ResponseWriter, r *http.Request) {
 }
 
 func (p *provider) token(w http.ResponseWriter, r *http.Request) {
-	b := p.currentOverrides()
-	if r.Method != http.MethodPost || !p.authenticate(w, r, b) {
+	o := p.currentOverrides()
+	if r.Method != http.MethodPost || !p.authenticate(w, r, o) {
 		return
 	}
 	var g *grant
-	fault := "unsupported_grant_type"
+	code := "unsupported_grant_type"
 	p.mu.Lock()
 	switch form := r.PostForm; form.Get("grant_type") {
 	case "authorization_code":
-		g, fault = p.redeemCode(form)
+		g, code = p.redeemCode(form)
 	case "refresh_token":
-		g, fault = p.redeemRefreshToken(form.Get("refresh_token"), b.NoRotation)
+		g, code = p.redeemRefreshToken(form.Get("refresh_token"), o.NoRotation)
 	}
 	p.mu.Unlock()
-	if fault != "" {
-		oauthError(w, http.StatusBadRequest, fault, "not this one")
+	if code != "" {
+		oauthError(w, http.StatusBadRequest, code, "the grant is not valid")
 		return
 	}
-	response := p.issueTokens(g, b, r.PostForm)
-	if b.TokenResponse != nil {
-		b.TokenResponse(response)
+	response := p.issueTokens(g, o, r.PostForm)
+	if o.TokenResponse != nil {
+		o.TokenResponse(response)
 	}
 	writeJSON(w, http.StatusOK, response)
 }
 
-// redeem checks a code as RFC 6749 section 4.1.3 and RFC 7636 section 4.6 say. The lock is held.
-func (p *provider) redeemCode(form url.Values) (*grant, string) {
-	g := p.codes[form.Get("code")]
+// redeemCode checks a code as RFC 6749 section 4.1.3 and RFC 7636 section 4.6 require. The error code is empty if the
+// code is valid. The caller holds the lock.
+func (p *provider) redeemCode(form url.Values) (g *grant, errorCode string) {
+	g = p.codes[form.Get("code")]
 	if g == nil {
 		return nil, "invalid_grant"
 	}
-	if g.used { // a thief, or whom he robbed: nothing of this code is good any more
+	if g.used { // the code was probably stolen (RFC 6749 section 4.1.2)
 		p.deleteFamily(g.family)
 		return nil, "invalid_grant"
 	}
@@ -176,13 +179,15 @@ func (p *provider) redeemCode(form url.Values) (*grant, string) {
 	return g, ""
 }
 
-// exchange takes a refresh token. With rotation its second use ends all that follow from it (RFC 9700 section 4.14.2).
-func (p *provider) redeemRefreshToken(token string, keep bool) (*grant, string) {
-	g := p.refreshTokens[token]
+// redeemRefreshToken checks a refresh token. The error code is empty if the token is valid. If refresh tokens are
+// rotated, the second use of a token makes all tokens of its family invalid (RFC 9700 section 4.14.2). The caller
+// holds the lock.
+func (p *provider) redeemRefreshToken(token string, noRotation bool) (g *grant, errorCode string) {
+	g = p.refreshTokens[token]
 	if g == nil {
 		return nil, "invalid_grant"
 	}
-	if keep {
+	if noRotation {
 		return g, ""
 	}
 	if g.used {
@@ -195,15 +200,16 @@ func (p *provider) redeemRefreshToken(token string, keep bool) (*grant, string) 
 	return &next, ""
 }
 
+// deleteFamily makes all tokens of a family invalid. The caller holds the lock.
 func (p *provider) deleteFamily(family int) {
-	of := func(_ string, g *grant) bool { return g.family == family }
-	maps.DeleteFunc(p.accessTokens, of)
-	maps.DeleteFunc(p.refreshTokens, of)
+	inFamily := func(_ string, g *grant) bool { return g.family == family }
+	maps.DeleteFunc(p.accessTokens, inFamily)
+	maps.DeleteFunc(p.refreshTokens, inFamily)
 }
 
-// tokens issues what a grant gives.
-func (p *provider) issueTokens(g *grant, b overrides, form url.Values) map[string]any {
-	ttl := b.AccessTokenTTL
+// issueTokens issues new tokens for a grant and returns the token response.
+func (p *provider) issueTokens(g *grant, o overrides, form url.Values) map[string]any {
+	ttl := o.AccessTokenTTL
 	if ttl == 0 {
 		ttl = time.Hour
 	}
@@ -212,8 +218,10 @@ func (p *provider) issueTokens(g *grant, b overrides, form url.Values) map[strin
 	p.mu.Lock()
 	token := p.newSecret("access token")
 	p.accessTokens[token] = &access
-	response := map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": int(ttl / time.Second), "scope": g.scope}
-	if hasScope(g.scope, "offline_access") && !(b.NoRotation && form.Has("refresh_token")) {
+	response := map[string]any{
+		"access_token": token, "token_type": "Bearer", "expires_in": int(ttl / time.Second), "scope": g.scope,
+	}
+	if hasScope(g.scope, "offline_access") && !(o.NoRotation && form.Has("refresh_token")) {
 		next := *g
 		next.used = false
 		refresh := p.newSecret("refresh token")
@@ -225,7 +233,7 @@ func (p *provider) issueTokens(g *grant, b overrides, form url.Values) map[strin
 	if form.Has("refresh_token") {
 		nonce = ""
 	}
-	id := p.idToken(g, b, token, nonce) // outside the lock: a bend may look at the provider
+	id := p.idToken(g, o, token, nonce) // without the lock, because an override may call the provider
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	response["id_token"] = p.addSecret("id token", id)
@@ -233,7 +241,7 @@ func (p *provider) issueTokens(g *grant, b overrides, form url.Values) map[strin
 }
 
 func (p *provider) userinfo(w http.ResponseWriter, r *http.Request) {
-	b := p.currentOverrides()
+	o := p.currentOverrides()
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
 	p.mu.Lock()
 	g := p.accessTokens[token]
@@ -243,15 +251,15 @@ func (p *provider) userinfo(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	claims := maps.Clone(b.User)
+	claims := maps.Clone(o.User)
 	claims["sub"] = g.sub
-	if b.Userinfo != nil {
-		b.Userinfo(claims)
+	if o.Userinfo != nil {
+		o.Userinfo(claims)
 	}
 	writeJSON(w, http.StatusOK, claims)
 }
 
-// revoke takes a token back (RFC 7009).
+// revoke revokes a refresh token (RFC 7009).
 func (p *provider) revoke(w http.ResponseWriter, r *http.Request) {
 	if !p.authenticate(w, r, p.currentOverrides()) {
 		return
@@ -263,15 +271,15 @@ func (p *provider) revoke(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// end is the end_session_endpoint.
+// endSession is the end_session_endpoint. It redirects at once.
 func (p *provider) endSession(w http.ResponseWriter, r *http.Request) {
-	back := r.Form.Get("post_logout_redirect_uri")
-	if back == "" {
+	redirectURI := r.Form.Get("post_logout_redirect_uri")
+	if redirectURI == "" {
 		writeJSON(w, http.StatusOK, json.RawMessage(`{}`))
 		return
 	}
 	if state := r.Form.Get("state"); state != "" {
-		back += "?" + url.Values{"state": {state}}.Encode()
+		redirectURI += "?" + url.Values{"state": {state}}.Encode()
 	}
-	http.Redirect(w, r, back, http.StatusSeeOther)
+	http.Redirect(w, r, redirectURI, http.StatusSeeOther)
 }

@@ -6,12 +6,13 @@ import (
 	"sync/atomic"
 )
 
-// endlessJSON answers with JSON that does not end. It counts what it could send, in written, before the other side hung up.
+// endlessJSON returns a handler that sends JSON until the client closes the connection, but at most a gigabyte. It adds
+// the number of bytes that it sent to written, which may be nil.
 func endlessJSON(written *atomic.Int64) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		chunk := append([]byte(`{"a":"`), bytes.Repeat([]byte("a"), 64<<10)...)
-		for range 1 << 14 { // a gigabyte, so that a test of what has no bound ends
+		for range 1 << 14 {
 			n, err := w.Write(chunk)
 			if written != nil {
 				written.Add(int64(n))
@@ -25,22 +26,24 @@ func endlessJSON(written *atomic.Int64) http.HandlerFunc {
 	}
 }
 
-// padAnswer lets an endpoint answer as it does, with size bytes of one more member.
+// padResponse returns a handler that adds a member of size bytes to the JSON object that h responds with.
 func padResponse(h http.HandlerFunc, size int) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		h(&paddingWriter{w, size}, r)
 	}
 }
 
+// paddingWriter adds a member to the first JSON object that is written.
 type paddingWriter struct {
 	http.ResponseWriter
 	size int
 }
 
+// Write writes b, with the member added after the first brace.
 func (p *paddingWriter) Write(b []byte) (int, error) {
 	if p.size > 0 && len(b) > 0 && b[0] == '{' {
-		more := append([]byte(`{"padding":"`), bytes.Repeat([]byte("a"), p.size)...)
-		if _, err := p.ResponseWriter.Write(append(more, `",`...)); err != nil {
+		member := append([]byte(`{"padding":"`), bytes.Repeat([]byte("a"), p.size)...)
+		if _, err := p.ResponseWriter.Write(append(member, `",`...)); err != nil {
 			return 0, err
 		}
 		p.size = 0
