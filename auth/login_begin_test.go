@@ -10,45 +10,63 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// What a sign-in asks for beyond the usual is sent when it can be, and left out when it cannot.
+// BeginLogin sends the options that the provider supports and leaves out the others.
 func TestLoginOptions(t *testing.T) {
 	t.Parallel()
-	const none = "\x00" // the parameter is not there
+	const none = "\x00" // the parameter is not sent
 	for name, c := range map[string]struct {
 		options auth.LoginOptions
 		config  func(*auth.Config)
 		want    map[string]string
 	}{
-		"nothing asked": {want: map[string]string{"prompt": none, "login_hint": none, "max_age": none, "request_uri": none}},
-		"a prompt that the provider lists": {
-			options: auth.LoginOptions{Prompt: "login"}, want: map[string]string{"prompt": "login"}},
-		"a prompt that it does not list": {
-			options: auth.LoginOptions{Prompt: "select_account"}, want: map[string]string{"prompt": none}},
-		"register": {
-			options: auth.LoginOptions{Prompt: "create"}, want: map[string]string{"prompt": "create"}},
-		"offline_access asks for consent": {
-			config: scopes("openid", "offline_access"), want: map[string]string{"prompt": "consent", "scope": "openid offline_access"}},
-		"offline_access and login": {
-			config: scopes("openid", "offline_access"), options: auth.LoginOptions{Prompt: "login"}, want: map[string]string{"prompt": "login consent"}},
-		"the same prompt twice is sent once": {
-			config: scopes("openid", "offline_access"), options: auth.LoginOptions{Prompt: "consent"}, want: map[string]string{"prompt": "consent"}},
-		"nor is one of several sent twice": {
+		"no options": {
+			want: map[string]string{"prompt": none, "login_hint": none, "max_age": none, "request_uri": none}},
+		"prompt that the provider lists": {
+			options: auth.LoginOptions{Prompt: "login"},
+			want:    map[string]string{"prompt": "login"}},
+		"prompt that the provider does not list": {
+			options: auth.LoginOptions{Prompt: "select_account"},
+			want:    map[string]string{"prompt": none}},
+		"prompt create": {
+			options: auth.LoginOptions{Prompt: "create"},
+			want:    map[string]string{"prompt": "create"}},
+		"offline_access requests consent": {
+			config: scopes("openid", "offline_access"),
+			want:   map[string]string{"prompt": "consent", "scope": "openid offline_access"}},
+		"offline_access with prompt login": {
+			config:  scopes("openid", "offline_access"),
+			options: auth.LoginOptions{Prompt: "login"},
+			want:    map[string]string{"prompt": "login consent"}},
+		"prompt that is also configured is sent once": {
+			config:  scopes("openid", "offline_access"),
+			options: auth.LoginOptions{Prompt: "consent"},
+			want:    map[string]string{"prompt": "consent"}},
+		"prompt that is one of two configured is sent once": {
 			config:  func(cfg *auth.Config) { cfg.Prompt = "login consent" },
-			options: auth.LoginOptions{Prompt: "login"}, want: map[string]string{"prompt": "login consent"}},
-		"create stands alone": {
-			config: scopes("openid", "offline_access"), options: auth.LoginOptions{Prompt: "create"}, want: map[string]string{"prompt": "create"}},
-		"a configured prompt is sent as it is": {
-			config: func(cfg *auth.Config) { cfg.Prompt = "select_account" }, want: map[string]string{"prompt": "select_account"}},
-		"login hint": {
-			options: auth.LoginOptions{LoginHint: "a+b@example.com&x=1"}, want: map[string]string{"login_hint": "a+b@example.com&x=1", "x": none}},
-		"a long login hint is cut": {
-			options: auth.LoginOptions{LoginHint: strings.Repeat("a", 5000)}, want: map[string]string{"login_hint": strings.Repeat("a", 320) + "…"}},
-		"max age in seconds": {
-			options: auth.LoginOptions{MaxAge: 5*time.Minute + 700*time.Millisecond}, want: map[string]string{"max_age": "300"}},
-		"a second is the least": {
-			options: auth.LoginOptions{MaxAge: time.Millisecond}, want: map[string]string{"max_age": "1"}},
-		"a negative max age is none": {
-			options: auth.LoginOptions{MaxAge: -time.Minute}, want: map[string]string{"max_age": none}},
+			options: auth.LoginOptions{Prompt: "login"},
+			want:    map[string]string{"prompt": "login consent"}},
+		"prompt create is sent alone": {
+			config:  scopes("openid", "offline_access"),
+			options: auth.LoginOptions{Prompt: "create"},
+			want:    map[string]string{"prompt": "create"}},
+		"configured prompt is sent unchanged": {
+			config: func(cfg *auth.Config) { cfg.Prompt = "select_account" },
+			want:   map[string]string{"prompt": "select_account"}},
+		"login hint is escaped": {
+			options: auth.LoginOptions{LoginHint: "a+b@example.com&x=1"},
+			want:    map[string]string{"login_hint": "a+b@example.com&x=1", "x": none}},
+		"long login hint is clipped": {
+			options: auth.LoginOptions{LoginHint: strings.Repeat("a", 5000)},
+			want:    map[string]string{"login_hint": strings.Repeat("a", 320) + "…"}},
+		"max age is sent in whole seconds": {
+			options: auth.LoginOptions{MaxAge: 5*time.Minute + 700*time.Millisecond},
+			want:    map[string]string{"max_age": "300"}},
+		"max age is at least a second": {
+			options: auth.LoginOptions{MaxAge: time.Millisecond},
+			want:    map[string]string{"max_age": "1"}},
+		"negative max age is not sent": {
+			options: auth.LoginOptions{MaxAge: -time.Minute},
+			want:    map[string]string{"max_age": none}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -59,38 +77,44 @@ func TestLoginOptions(t *testing.T) {
 			}
 			q := mustParseURL(t, authURL).Query()
 			for parameter, want := range c.want {
-				if got, there := q.Get(parameter), q.Has(parameter); there == (want == none) || there && got != want {
-					t.Errorf("%s is %q, want %q", parameter, got, want)
+				got := none
+				if q.Has(parameter) {
+					got = q.Get(parameter)
+				}
+				if got != want {
+					t.Errorf("%s: got %q, want %q", parameter, got, want)
 				}
 			}
 			if _, err := b.FinishLogin(b.Authorize(authURL)); err != nil {
-				t.Errorf("finish: %v", err)
+				t.Errorf("FinishLogin: %v", err)
 			}
 		})
 	}
 }
 
-// Every provider must know login (OpenID Connect Core section 15.1), also one that lists no values.
-func TestPromptsOfAProviderWithoutAList(t *testing.T) {
+// If the provider lists no prompt values, only login is sent, which every provider must support (OpenID Connect Core
+// section 15.1).
+func TestPromptIfProviderListsNone(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	p.override(func(b *overrides) { b.Discovery = func(doc map[string]any) { delete(doc, "prompt_values_supported") } })
+	p.Discovery = func(doc map[string]any) { delete(doc, "prompt_values_supported") }
 	app := newApp(t, p, nil)
-	for asked, want := range map[string]string{"login": "login", "select_account": "", "create": "", "": ""} {
-		authURL, err := app.browser().BeginLogin(auth.LoginOptions{Prompt: asked})
+	for prompt, want := range map[string]string{"login": "login", "select_account": "", "create": "", "": ""} {
+		authURL, err := app.browser().BeginLogin(auth.LoginOptions{Prompt: prompt})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if got := mustParseURL(t, authURL).Query().Get("prompt"); got != want {
-			t.Errorf("%q is sent as %q, want %q", asked, got, want)
+			t.Errorf("prompt for the option %q: got %q, want %q", prompt, got, want)
 		}
 	}
 }
 
+// scopes returns a change of the configuration that sets the scopes.
 func scopes(s ...string) func(*auth.Config) { return func(cfg *auth.Config) { cfg.Scopes = s } }
 
-// What the authorization endpoint's own address carries is kept (RFC 6749 section 3.1).
-func TestAuthorizationEndpointWithAQuery(t *testing.T) {
+// The query of the authorization endpoint's URL is kept (RFC 6749 section 3.1).
+func TestAuthorizationEndpointKeepsItsQuery(t *testing.T) {
 	t.Parallel()
 	for _, pushed := range []bool{false, true} {
 		p := newProvider(t)
@@ -100,8 +124,9 @@ func TestAuthorizationEndpointWithAQuery(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if q := mustParseURL(t, authURL).Query(); q.Get("tenant") != "t&x" || q.Get("client_id") != "starter" || q.Has("request_uri") != pushed {
-			t.Errorf("pushed %v: %v", pushed, q)
+		q := mustParseURL(t, authURL).Query()
+		if q.Get("tenant") != "t&x" || q.Get("client_id") != "starter" || q.Has("request_uri") != pushed {
+			t.Errorf("pushed %v: got the query %v, want tenant, client_id, and request_uri only if pushed", pushed, q)
 		}
 	}
 }
@@ -109,8 +134,8 @@ func TestAuthorizationEndpointWithAQuery(t *testing.T) {
 func TestPushedAuthorization(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(p *provider, cfg *auth.Config){
-		"asked for by the configuration": func(_ *provider, cfg *auth.Config) { cfg.PushedAuthorization = true },
-		"required by the provider":       func(p *provider, _ *auth.Config) { p.RequirePAR = true },
+		"enabled in the configuration": func(_ *provider, cfg *auth.Config) { cfg.PushedAuthorization = true },
+		"required by the provider":     func(p *provider, _ *auth.Config) { p.RequirePAR = true },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -121,74 +146,78 @@ func TestPushedAuthorization(t *testing.T) {
 				t.Fatal(err)
 			}
 			q := mustParseURL(t, authURL).Query()
-			if len(q) != 2 || q.Get("client_id") != "starter" || !strings.HasPrefix(q.Get("request_uri"), "urn:ietf:params:oauth:request_uri:") {
-				t.Errorf("the browser carries %v, want client_id and request_uri alone", q)
+			const prefix = "urn:ietf:params:oauth:request_uri:"
+			if len(q) != 2 || q.Get("client_id") != "starter" || !strings.HasPrefix(q.Get("request_uri"), prefix) {
+				t.Errorf("authorization URL: got the parameters %v, want only client_id and request_uri", q)
 			}
 			form := p.LastRequest("/par").Form
-			if form.Get("login_hint") != "alice" || form.Get("prompt") != "login" || form.Get("max_age") != "60" || form.Get("state") == "" {
-				t.Errorf("pushed %v", form)
+			for name, want := range map[string]string{"login_hint": "alice", "prompt": "login", "max_age": "60"} {
+				if got := form.Get(name); got != want {
+					t.Errorf("pushed %s: got %q, want %q", name, got, want)
+				}
+			}
+			if form.Get("state") == "" {
+				t.Error("no state was pushed")
 			}
 			if _, err := b.FinishLogin(b.Authorize(authURL)); err != nil {
-				t.Errorf("finish: %v", err)
+				t.Errorf("FinishLogin: %v", err)
 			}
 		})
 	}
-	t.Run("not otherwise", func(t *testing.T) {
+	t.Run("disabled by default", func(t *testing.T) {
 		t.Parallel()
 		p := newProvider(t)
 		newApp(t, p, nil).browser().MustSignIn()
 		if n := p.RequestCount("/par"); n != 0 {
-			t.Errorf("%d pushes", n)
+			t.Errorf("got %d pushed requests, want 0", n)
 		}
 	})
 }
 
-func TestPushedAuthorizationRefused(t *testing.T) {
+func TestPushedAuthorizationErrors(t *testing.T) {
 	t.Parallel()
-	const asJSON = "application/json"
 	for name, c := range map[string]struct {
-		bend func(p *provider)
-		want error
-		code string
+		prepare func(p *provider)
+		want    error
+		code    string // of the ProviderError
 	}{
-		"in the provider's words": {func(p *provider) {
-			p.Respond("/par", 400, asJSON, `{"error":"invalid_request","error_description":"no"}`)
-		}, auth.ErrRefused, "invalid_request"},
-		"wrong secret":  {func(p *provider) { p.ClientSecret = "another" }, auth.ErrRefused, "invalid_client"},
-		"without words": {func(p *provider) { p.Respond("/par", 403, "text/html", "<h1>no") }, auth.ErrRefused, ""},
-		"redirect":      {func(p *provider) { p.Handle("/par", redirectTo("https://evil.example/par")) }, auth.ErrRefused, ""},
-		"no such endpoint": {func(p *provider) {
-			p.Discovery = func(doc map[string]any) { delete(doc, "pushed_authorization_request_endpoint") }
-		}, auth.ErrRefused, ""},
-		"status 500":            {func(p *provider) { p.Respond("/par", 500, asJSON, `{"error":"server_error"}`) }, auth.ErrUnavailable, ""},
-		"too many requests":     {func(p *provider) { p.Respond("/par", 429, asJSON, `{"error":"slow_down"}`) }, auth.ErrUnavailable, ""},
-		"garbage":               {func(p *provider) { p.Respond("/par", 201, asJSON, `request_uri`) }, auth.ErrUnavailable, ""},
-		"no request_uri":        {func(p *provider) { p.Respond("/par", 201, asJSON, `{"expires_in":60}`) }, auth.ErrUnavailable, ""},
-		"an answer without end": {func(p *provider) { p.Handle("/par", endlessJSON(nil)) }, auth.ErrUnavailable, ""},
-		"a connection that is lost": {func(p *provider) {
-			p.Handle("/par", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-		}, auth.ErrUnavailable, ""},
+		"error response": {
+			status("/par", 400, asJSON, `{"error":"invalid_request","error_description":"no"}`),
+			auth.ErrRefused, "invalid_request"},
+		"wrong client secret": {func(p *provider) { p.ClientSecret = "another" }, auth.ErrRefused, "invalid_client"},
+		"status 403 with a page": {
+			status("/par", 403, "text/html", "<h1>no"), auth.ErrRefused, ""},
+		"redirect": {handle("/par", redirectTo("https://evil.example/par")), auth.ErrRefused, ""},
+		"no endpoint in the discovery document": {
+			document("pushed_authorization_request_endpoint", nil), auth.ErrRefused, ""},
+		"status 500":           {status("/par", 500, asJSON, `{"error":"server_error"}`), auth.ErrUnavailable, ""},
+		"status 429":           {status("/par", 429, asJSON, `{"error":"slow_down"}`), auth.ErrUnavailable, ""},
+		"response is not JSON": {status("/par", 201, asJSON, `request_uri`), auth.ErrUnavailable, ""},
+		"request_uri missing":  {status("/par", 201, asJSON, `{"expires_in":60}`), auth.ErrUnavailable, ""},
+		"endless response":     {handle("/par", endlessJSON(nil)), auth.ErrUnavailable, ""},
+		"connection lost":      {handle("/par", lostConnection), auth.ErrUnavailable, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
 			app := newApp(t, p, func(cfg *auth.Config) { cfg.PushedAuthorization = true })
-			c.bend(p)
+			c.prepare(p)
 			b := app.browser()
 			authURL, resp, err := b.beginLoginResponse(auth.LoginOptions{})
 			if !errors.Is(err, c.want) || authURL != "" {
 				t.Errorf("got %q, %v, want %v", authURL, err, c.want)
 			}
-			if refusal := (*auth.ProviderError)(nil); c.code != "" && (!errors.As(err, &refusal) || refusal.Code != c.code) {
-				t.Errorf("got %v, want code %q", err, c.code)
+			if c.code != "" && !isRefusal(err, c.code) {
+				t.Errorf("got %v, want a ProviderError with code %q", err, c.code)
 			}
 			if len(resp.Cookies()) != 0 {
-				t.Errorf("cookies %v although nothing began", resp.Cookies())
+				t.Errorf("got the cookies %v, want none", resp.Cookies())
 			}
 		})
 	}
 }
 
+// redirectTo returns a handler that redirects to target with status 307.
 func redirectTo(target string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, target, http.StatusTemporaryRedirect)
