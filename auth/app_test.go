@@ -26,8 +26,8 @@ type app struct {
 }
 
 // newApp returns an application that signs people in at the provider. It stores sessions in memory unless change sets
-// another store. change may be nil. newApp registers the redirect URI at the provider. At the end of the test it checks
-// that the application's errors and logs contain no secret.
+// another store. change may be nil. newApp registers the redirect URI at the provider. At the end of the test, it
+// checks that the application's errors and logs contain no secret.
 func newApp(t *testing.T, p *provider, change func(*auth.Config)) *app {
 	t.Helper()
 	output := newOutputRecorder(t, p)

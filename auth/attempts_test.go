@@ -115,8 +115,8 @@ func TestNumberAndSizeOfAttemptCookiesAreLimited(t *testing.T) {
 	}
 }
 
-// Only instances of the application that began an attempt can finish it. Another application with the same store cannot,
-// because the key depends on the client secret, the client ID and the issuer.
+// Only instances of the application that began an attempt can finish it. Another application with the same store
+// cannot, because the key depends on the client secret, the client ID and the issuer.
 func TestAttemptBelongsToOneClient(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)

@@ -27,53 +27,61 @@ func TestConfigMistakes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, c := range map[string]struct {
+	issuer := func(u string) func(*auth.Config) { return func(c *auth.Config) { c.Issuer = u } }
+	redirect := func(u string) func(*auth.Config) { return func(c *auth.Config) { c.RedirectURL = u } }
+	for name, test := range map[string]struct {
 		change func(*auth.Config)
-		want   string // field with the mistake; empty if there is none
+		want   string // field with the mistake, or "" if there is none
 	}{
 		"valid":                                   {func(*auth.Config) {}, ""},
-		"issuer with a trailing slash":            {func(cfg *auth.Config) { cfg.Issuer += "/" }, ""},
-		"http issuer on a loopback address":       {func(cfg *auth.Config) { cfg.Issuer = "http://127.0.0.1:9998" }, ""},
-		"http issuer on an IPv6 loopback address": {func(cfg *auth.Config) { cfg.Issuer = "http://[::1]:9998" }, ""},
-		"http issuer on localhost":                {func(cfg *auth.Config) { cfg.Issuer = "http://localhost:9998/x" }, ""},
-		"issuer missing":                          {func(cfg *auth.Config) { cfg.Issuer = "" }, "Issuer"},
-		"http issuer":                             {func(cfg *auth.Config) { cfg.Issuer = "http://op.example" }, "Issuer"},
-		"http issuer with a host name starting with localhost": {func(cfg *auth.Config) { cfg.Issuer = "http://localhost.evil.example" }, "Issuer"},
-		"http issuer with a host name starting with 127.0.0.1": {func(cfg *auth.Config) { cfg.Issuer = "http://127.0.0.1.evil.example" }, "Issuer"},
-		"issuer with a query":                  {func(cfg *auth.Config) { cfg.Issuer += "?a=b" }, "Issuer"},
-		"issuer with a fragment":               {func(cfg *auth.Config) { cfg.Issuer += "#a" }, "Issuer"},
-		"issuer with a password":               {func(cfg *auth.Config) { cfg.Issuer = "https://u:p@op.example" }, "Issuer"},
-		"issuer without a scheme":              {func(cfg *auth.Config) { cfg.Issuer = "op.example" }, "Issuer"},
-		"client ID missing":                    {func(cfg *auth.Config) { cfg.ClientID = "" }, "ClientID"},
-		"redirect URL missing":                 {func(cfg *auth.Config) { cfg.RedirectURL = "" }, "RedirectURL"},
-		"redirect URL is a path":               {func(cfg *auth.Config) { cfg.RedirectURL = "/login/callback" }, "RedirectURL"},
-		"redirect URL with a fragment":         {func(cfg *auth.Config) { cfg.RedirectURL += "#a" }, "RedirectURL"},
-		"redirect URL with scheme javascript":  {func(cfg *auth.Config) { cfg.RedirectURL = "javascript:alert(1)" }, "RedirectURL"},
-		"post-logout redirect URL is a path":   {func(cfg *auth.Config) { cfg.PostLogoutRedirectURL = "/logout" }, "PostLogoutRedirectURL"},
-		"scope openid missing":                 {func(cfg *auth.Config) { cfg.Scopes = []string{"profile"} }, "Scopes"},
-		"unknown client authentication method": {func(cfg *auth.Config) { cfg.ClientAuthMethod = "client_secret_jwt" }, "ClientAuthMethod"},
-		"private_key_jwt without a key":        {func(cfg *auth.Config) { cfg.ClientAuthMethod = auth.PrivateKeyJWT }, "ClientKey"},
-		"key without private_key_jwt":          {func(cfg *auth.Config) { cfg.ClientKey = newKey("ES256", "", 0).key }, "ClientKey"},
-		"key and secret": {func(cfg *auth.Config) {
-			cfg.ClientAuthMethod, cfg.ClientKey, cfg.ClientSecret = auth.PrivateKeyJWT, newKey("ES256", "", 0).key, "s"
+		"issuer with a trailing slash":            {func(c *auth.Config) { c.Issuer += "/" }, ""},
+		"http issuer on a loopback address":       {issuer("http://127.0.0.1:9998"), ""},
+		"http issuer on an IPv6 loopback address": {issuer("http://[::1]:9998"), ""},
+		"http issuer on localhost":                {issuer("http://localhost:9998/x"), ""},
+		"issuer missing":                          {issuer(""), "Issuer"},
+		"http issuer":                             {issuer("http://op.example"), "Issuer"},
+		"http issuer on localhost.evil.example":   {issuer("http://localhost.evil.example"), "Issuer"},
+		"http issuer on 127.0.0.1.evil.example":   {issuer("http://127.0.0.1.evil.example"), "Issuer"},
+		"issuer with a query":                     {func(c *auth.Config) { c.Issuer += "?a=b" }, "Issuer"},
+		"issuer with a fragment":                  {func(c *auth.Config) { c.Issuer += "#a" }, "Issuer"},
+		"issuer with a password":                  {issuer("https://u:p@op.example"), "Issuer"},
+		"issuer without a scheme":                 {issuer("op.example"), "Issuer"},
+		"client ID missing":                       {func(c *auth.Config) { c.ClientID = "" }, "ClientID"},
+		"redirect URL missing":                    {redirect(""), "RedirectURL"},
+		"redirect URL is a path":                  {redirect("/login/callback"), "RedirectURL"},
+		"redirect URL with a fragment":            {func(c *auth.Config) { c.RedirectURL += "#a" }, "RedirectURL"},
+		"redirect URL with scheme javascript":     {redirect("javascript:alert(1)"), "RedirectURL"},
+		"post-logout redirect URL is a path": {func(c *auth.Config) {
+			c.PostLogoutRedirectURL = "/logout"
+		}, "PostLogoutRedirectURL"},
+		"scope openid missing": {func(c *auth.Config) { c.Scopes = []string{"profile"} }, "Scopes"},
+		"unknown client authentication method": {func(c *auth.Config) {
+			c.ClientAuthMethod = "client_secret_jwt"
+		}, "ClientAuthMethod"},
+		"private key missing":    {func(c *auth.Config) { c.ClientAuthMethod = auth.PrivateKeyJWT }, "ClientKey"},
+		"key without its method": {func(c *auth.Config) { c.ClientKey = newKey("ES256", "", 0).key }, "ClientKey"},
+		"key and secret": {func(c *auth.Config) {
+			c.ClientAuthMethod, c.ClientKey, c.ClientSecret = auth.PrivateKeyJWT, newKey("ES256", "", 0).key, "s"
 		}, "ClientSecret"},
-		"key on P-224":                 {func(cfg *auth.Config) { cfg.ClientAuthMethod, cfg.ClientKey = auth.PrivateKeyJWT, p224 }, "ClientKey"},
-		"algorithm none":               {func(cfg *auth.Config) { cfg.SigningAlg = "none" }, "SigningAlg"},
-		"algorithm HS256":              {func(cfg *auth.Config) { cfg.SigningAlg = "HS256" }, "SigningAlg"},
-		"algorithm in lower case":      {func(cfg *auth.Config) { cfg.SigningAlg = "rs256" }, "SigningAlg"},
-		"clock skew of an hour":        {func(cfg *auth.Config) { cfg.ClockSkew = time.Hour }, "ClockSkew"},
-		"negative clock skew":          {func(cfg *auth.Config) { cfg.ClockSkew = -time.Second }, "ClockSkew"},
-		"session lifetime of a second": {func(cfg *auth.Config) { cfg.SessionLifetime = time.Second }, "SessionLifetime"},
-		"idle timeout of a second":     {func(cfg *auth.Config) { cfg.IdleTimeout = time.Second }, "IdleTimeout"},
-		"store missing":                {func(cfg *auth.Config) { cfg.Store = nil }, "Store"},
+		"key on P-224": {func(c *auth.Config) {
+			c.ClientAuthMethod, c.ClientKey = auth.PrivateKeyJWT, p224
+		}, "ClientKey"},
+		"algorithm none":               {func(c *auth.Config) { c.SigningAlg = "none" }, "SigningAlg"},
+		"algorithm HS256":              {func(c *auth.Config) { c.SigningAlg = "HS256" }, "SigningAlg"},
+		"algorithm in lower case":      {func(c *auth.Config) { c.SigningAlg = "rs256" }, "SigningAlg"},
+		"clock skew of an hour":        {func(c *auth.Config) { c.ClockSkew = time.Hour }, "ClockSkew"},
+		"negative clock skew":          {func(c *auth.Config) { c.ClockSkew = -time.Second }, "ClockSkew"},
+		"session lifetime of a second": {func(c *auth.Config) { c.SessionLifetime = time.Second }, "SessionLifetime"},
+		"idle timeout of a second":     {func(c *auth.Config) { c.IdleTimeout = time.Second }, "IdleTimeout"},
+		"store missing":                {func(c *auth.Config) { c.Store = nil }, "Store"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			cfg := validConfig(t)
-			c.change(&cfg)
+			test.change(&cfg)
 			_, err := auth.New(cfg)
-			if got := strings.Join(mistakenFields(err), " "); got != c.want || (err != nil) != (c.want != "") {
-				t.Errorf("fields with mistakes: got %q, want %q; error: %v", got, c.want, err)
+			if got := strings.Join(mistakenFields(err), " "); got != test.want || (err != nil) != (test.want != "") {
+				t.Errorf("fields with mistakes: got %q, want %q; error: %v", got, test.want, err)
 			}
 		})
 	}

@@ -61,8 +61,8 @@ const (
 	anotherModule = "example.com/another"
 )
 
-// The folder builds and runs in another module after its own import paths have been replaced. The test needs no network
-// if the modules are in the module cache.
+// The folder builds and runs in another module after its own import paths have been replaced. The test needs no
+// network if the modules are in the module cache.
 func TestFolderBuildsInAnotherModule(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

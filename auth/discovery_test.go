@@ -19,7 +19,8 @@ func isRefusal(err error, code string) bool {
 
 const discoveryPath = "/.well-known/openid-configuration"
 
-// document returns a change of the provider that sets a member of its discovery document, or removes it if value is nil.
+// document returns a change of the provider that sets a member of its discovery document. If value is nil, the member
+// is removed.
 func document(name string, value any) func(*provider) {
 	return func(p *provider) {
 		p.Discovery = func(doc map[string]any) {

@@ -6,8 +6,8 @@ import (
 	"sync/atomic"
 )
 
-// endlessJSON returns a handler that sends JSON until the client closes the connection, but at most a gigabyte. It adds
-// the number of bytes that it sent to written, which may be nil.
+// endlessJSON returns a handler that sends JSON until the client closes the connection, but at most a gigabyte. It
+// adds the number of bytes that it sent to written, which may be nil.
 func endlessJSON(written *atomic.Int64) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "application/json")

@@ -12,9 +12,9 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// A Secret, a Config and a Client do not print their secrets with any verb of fmt, slog or JSON. The errors and logs of
-// all tests are checked by outputRecorder.
-func TestSecretsDoNotPrint(t *testing.T) {
+// A Secret, a Config and a Client do not print their secrets with any verb of fmt, slog or JSON. The errors and logs
+// of all tests are checked by outputRecorder.
+func TestSecretsAreNotPrinted(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	const secret = "s3cret-value-0123456789"
