@@ -196,6 +196,7 @@ func TestCookieAttributes(t *testing.T) {
 			app := newApp(t, newProvider(t), func(cfg *auth.Config) { cfg.RedirectURL = c.redirectURL })
 			b := app.browser()
 			u := mustParseURL(t, c.redirectURL)
+			// browser.BeginLogin requests baseURL + "/login", which must be a path of the attempt cookie.
 			b.app.baseURL = u.Scheme + "://" + u.Host + strings.TrimSuffix(c.path, "/login")
 			authURL, resp, err := b.beginLoginResponse(auth.LoginOptions{})
 			if err != nil {

@@ -57,7 +57,7 @@ func FuzzFinishLogin(f *testing.F) {
 			"STATE", state, "ISSUER", url.QueryEscape(response.Get("iss")), "CODE", "x"+code,
 		).Replace(query)
 
-		// The query is set on the server's request, because url.Parse rejects some of them.
+		// The query is set on the server's request, because url.Parse rejects some queries.
 		b.visit(app.client.Load, "GET", "/login/callback", func(w http.ResponseWriter, r *http.Request) {
 			r.URL.RawQuery = query
 			returnTo, err := app.client.FinishLogin(w, r)

@@ -164,18 +164,6 @@ func (p *provider) LogoutToken(sub, sid string, change func(claims, header map[s
 	return p.addSecret("logout token", signJWT(key.key, claims, header))
 }
 
-// sidOf returns the sid of an ID token.
-func sidOf(idToken string) string {
-	var claims struct {
-		SID string `json:"sid"`
-	}
-	payload, _ := base64.RawURLEncoding.DecodeString(strings.Split(idToken, ".")[1])
-	if err := json.Unmarshal(payload, &claims); err != nil {
-		panic(err)
-	}
-	return claims.SID
-}
-
 // signJWT signs with the algorithm in the header. It does not check that the algorithm fits the key.
 func signJWT(key any, claims, header map[string]any) string {
 	h, _ := json.Marshal(header)
