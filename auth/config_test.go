@@ -31,7 +31,7 @@ func TestConfigMistakes(t *testing.T) {
 	redirect := func(u string) func(*auth.Config) { return func(c *auth.Config) { c.RedirectURL = u } }
 	for name, test := range map[string]struct {
 		change func(*auth.Config)
-		want   string // field with the mistake, or "" if there is none
+		want   string // field with the mistake, or "" if the Config is valid
 	}{
 		"valid":                                   {func(*auth.Config) {}, ""},
 		"issuer with a trailing slash":            {func(c *auth.Config) { c.Issuer += "/" }, ""},
