@@ -28,17 +28,17 @@ func TestLogoutTokenEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			everyLocalStore(t, func(t *testing.T, s *spyStore) {
-				op := newProvider(t)
-				a, another := newApp(t, op, on(s)), newApp(t, op, on(s))
+				p := newProvider(t)
+				a, another := newApp(t, p, on(s)), newApp(t, p, on(s))
 				var browsers [3]*browser
 				for i, person := range []struct{ sub, sid string }{{"alice-0001", "alice-1"}, {"alice-0001", "alice-2"}, {"bob-0002", "bob-1"}} {
-					op.asPerson(map[string]any{"sub": person.sub})
-					op.withSID(person.sid)
+					p.asPerson(map[string]any{"sub": person.sub})
+					p.withSID(person.sid)
 					browsers[i] = a.browser()
 					browsers[i].MustSignIn()
 				}
-				op.Clock.Advance(time.Second)
-				if err := another.c.BackChannelLogout(t.Context(), op.LogoutToken(c.sub, c.sid, nil)); err != nil {
+				p.Clock.Advance(time.Second)
+				if err := another.client.BackChannelLogout(t.Context(), p.LogoutToken(c.sub, c.sid, nil)); err != nil {
 					t.Fatal(err)
 				}
 				for i, b := range browsers {
@@ -57,16 +57,16 @@ func TestLogoutTokenDoesNotEndLaterSessions(t *testing.T) {
 	for name, delay := range map[string]time.Duration{"delivered at once": 0, "delivered five minutes late": 5 * time.Minute} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			op.withSID("before")
-			a := newApp(t, op, nil)
+			p := newProvider(t)
+			p.withSID("before")
+			a := newApp(t, p, nil)
 			before, after := a.browser(), a.browser()
 			before.MustSignIn()
-			op.Clock.Advance(time.Second)
-			bySub, bySID := op.LogoutToken("alice-0001", "", lasting), op.LogoutToken("alice-0001", "before", lasting)
+			p.Clock.Advance(time.Second)
+			bySub, bySID := p.LogoutToken("alice-0001", "", lasting), p.LogoutToken("alice-0001", "before", lasting)
 			revoke := func() {
 				for _, token := range []string{bySub, bySID} {
-					if err := a.c.BackChannelLogout(t.Context(), token); err != nil {
+					if err := a.client.BackChannelLogout(t.Context(), token); err != nil {
 						t.Error(err)
 					}
 				}
@@ -74,19 +74,19 @@ func TestLogoutTokenDoesNotEndLaterSessions(t *testing.T) {
 			if delay == 0 {
 				revoke()
 			}
-			op.Clock.Advance(max(delay, time.Second))
-			op.withSID("after")
+			p.Clock.Advance(max(delay, time.Second))
+			p.withSID("after")
 			after.MustSignIn()
-			op.Clock.Advance(time.Second)
+			p.Clock.Advance(time.Second)
 			if delay != 0 {
 				revoke()
 			}
-			before.SignedOut()
+			before.CheckSignedOut()
 			if _, err := after.User(); err != nil {
 				t.Errorf("a session that began after the logout ended: %v", err)
 			}
 			// A replay ends nothing new either.
-			if err := a.c.BackChannelLogout(t.Context(), bySub); !errors.Is(err, auth.ErrBadToken) {
+			if err := a.client.BackChannelLogout(t.Context(), bySub); !errors.Is(err, auth.ErrBadToken) {
 				t.Errorf("a replay: got %v, want %v", err, auth.ErrBadToken)
 			}
 			if _, err := after.User(); err != nil {
@@ -102,15 +102,15 @@ func lasting(claims, _ map[string]any) { claims["exp"] = claims["iat"].(int64) +
 func TestLogoutTokenWorksOnce(t *testing.T) {
 	t.Parallel()
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		instances := []*app{newApp(t, op, on(s)), newApp(t, op, on(s))}
-		token := op.LogoutToken("alice-0001", "sid", lasting)
+		p := newProvider(t)
+		instances := []*app{newApp(t, p, on(s)), newApp(t, p, on(s))}
+		token := p.LogoutToken("alice-0001", "sid", lasting)
 		var mu sync.Mutex
 		var tries sync.WaitGroup
 		results := map[bool]int{}
 		for i := range 20 {
 			tries.Go(func() {
-				err := instances[i%2].c.BackChannelLogout(t.Context(), token)
+				err := instances[i%2].client.BackChannelLogout(t.Context(), token)
 				if err != nil && !errors.Is(err, auth.ErrBadToken) {
 					t.Error(err)
 				}
@@ -123,11 +123,11 @@ func TestLogoutTokenWorksOnce(t *testing.T) {
 		if results[true] != 1 {
 			t.Errorf("it was accepted %d times, want once", results[true])
 		}
-		op.Clock.Advance(9 * time.Minute)
-		if err := instances[0].c.BackChannelLogout(t.Context(), token); !errors.Is(err, auth.ErrBadToken) {
+		p.Clock.Advance(9 * time.Minute)
+		if err := instances[0].client.BackChannelLogout(t.Context(), token); !errors.Is(err, auth.ErrBadToken) {
 			t.Errorf("nine minutes later: got %v, want %v", err, auth.ErrBadToken)
 		}
-		if err := instances[0].c.BackChannelLogout(t.Context(), op.LogoutToken("alice-0001", "sid", nil)); err != nil {
+		if err := instances[0].client.BackChannelLogout(t.Context(), p.LogoutToken("alice-0001", "sid", nil)); err != nil {
 			t.Errorf("another token for the same session: %v", err)
 		}
 	})
@@ -147,53 +147,53 @@ func TestLogoutTokenAndAStoreThatFails(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
-			op := newProvider(t)
-			op.withSID("sid-of-alice")
-			a := newApp(t, op, on(s))
+			p := newProvider(t)
+			p.withSID("sid-of-alice")
+			a := newApp(t, p, on(s))
 			b := a.browser()
 			b.MustSignIn()
-			op.Clock.Advance(time.Second)
-			token := op.LogoutToken("alice-0001", "sid-of-alice", nil)
+			p.Clock.Advance(time.Second)
+			token := p.LogoutToken("alice-0001", "sid-of-alice", nil)
 			s.fail(c.fails...)
-			if err := a.c.BackChannelLogout(t.Context(), token); !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrBadToken) {
+			if err := a.client.BackChannelLogout(t.Context(), token); !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrBadToken) {
 				t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 			}
 			s.on(nil)
-			if err := a.c.BackChannelLogout(t.Context(), token); !errors.Is(err, c.again) {
+			if err := a.client.BackChannelLogout(t.Context(), token); !errors.Is(err, c.again) {
 				t.Errorf("the next try: got %v, want %v", err, c.again)
 			}
-			b.SignedOut() // whatever the provider was told
+			b.CheckSignedOut() // whatever the provider was told
 		})
 	}
 }
 
 func TestLogoutTokenThatCannotBeChecked(t *testing.T) {
 	t.Parallel()
-	for name, away := range map[string]func(op *provider){
-		"keys":          func(op *provider) { op.Status("/jwks", 503, "text/plain", "") },
-		"keys, garbage": func(op *provider) { op.Status("/jwks", 200, "application/json", "%%%") },
-		"discovery":     func(op *provider) { op.Down(true) },
+	for name, away := range map[string]func(p *provider){
+		"keys":          func(p *provider) { p.Respond("/jwks", 503, "text/plain", "") },
+		"keys, garbage": func(p *provider) { p.Respond("/jwks", 200, "application/json", "%%%") },
+		"discovery":     func(p *provider) { p.SetDown(true) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
+			p := newProvider(t)
 			s := newStore(t)
-			b := newApp(t, op, on(s)).browser()
+			b := newApp(t, p, on(s)).browser()
 			b.MustSignIn()
-			op.Clock.Advance(time.Second)
-			token := op.LogoutToken("alice-0001", "", nil)
-			started := newApp(t, op, on(s)) // has no copy of the keys
-			away(op)
-			err := started.c.BackChannelLogout(t.Context(), token)
+			p.Clock.Advance(time.Second)
+			token := p.LogoutToken("alice-0001", "", nil)
+			started := newApp(t, p, on(s)) // has no copy of the keys
+			away(p)
+			err := started.client.BackChannelLogout(t.Context(), token)
 			if !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrBadToken) {
 				t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 			}
-			op.Down(false)
-			op.Clock.Advance(2 * time.Second)
-			if err := started.c.BackChannelLogout(t.Context(), token); err != nil {
+			p.SetDown(false)
+			p.Clock.Advance(2 * time.Second)
+			if err := started.client.BackChannelLogout(t.Context(), token); err != nil {
 				t.Errorf("with the provider back: %v", err)
 			}
-			b.SignedOut()
+			b.CheckSignedOut()
 		})
 	}
 }
@@ -205,36 +205,36 @@ func TestLogoutTokenEndsASignInBeingFinished(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			everyLocalStore(t, func(t *testing.T, s *spyStore) {
-				op := newProvider(t)
-				op.withSID("sid-of-alice")
-				a := newApp(t, op, on(s))
+				p := newProvider(t)
+				p.withSID("sid-of-alice")
+				a := newApp(t, p, on(s))
 				b := a.browser()
 				authURL, err := b.BeginLogin(auth.LoginOptions{})
 				if err != nil {
 					t.Fatal(err)
 				}
 				callback := b.Authorize(authURL)
-				arrived, release := op.hold(t, "/userinfo")
+				arrived, release := p.hold(t, "/userinfo")
 				done := make(chan error)
 				go func() { _, err := b.FinishLogin(callback); done <- err }()
 				await(t, arrived)
-				op.Clock.Advance(time.Second)
-				if err := a.c.BackChannelLogout(t.Context(), op.LogoutToken(c.sub, c.sid, nil)); err != nil {
+				p.Clock.Advance(time.Second)
+				if err := a.client.BackChannelLogout(t.Context(), p.LogoutToken(c.sub, c.sid, nil)); err != nil {
 					t.Error(err)
 				}
-				op.Clock.Advance(time.Second)
+				p.Clock.Advance(time.Second)
 				release()
 				if err := <-done; err != nil {
 					t.Error(err)
 				}
-				b.SignedOut()
+				b.CheckSignedOut()
 			})
 		})
 	}
 }
 
 // logoutDuringASignIn ends alice's session at the provider while she is on her way back from it, and wants her signed out.
-func logoutDuringASignIn(t *testing.T, op *provider, a *app) {
+func logoutDuringASignIn(t *testing.T, p *provider, a *app) {
 	t.Helper()
 	b := a.browser()
 	authURL, err := b.BeginLogin(auth.LoginOptions{})
@@ -242,33 +242,33 @@ func logoutDuringASignIn(t *testing.T, op *provider, a *app) {
 		t.Fatal(err)
 	}
 	callback := b.Authorize(authURL)
-	if err := a.c.BackChannelLogout(t.Context(), op.LogoutToken("alice-0001", "sid-of-alice", nil)); err != nil {
+	if err := a.client.BackChannelLogout(t.Context(), p.LogoutToken("alice-0001", "sid-of-alice", nil)); err != nil {
 		t.Fatal(err)
 	}
-	op.Clock.Advance(time.Minute)
+	p.Clock.Advance(time.Minute)
 	if _, err := b.FinishLogin(callback); err != nil {
 		t.Fatal(err)
 	}
-	b.SignedOut()
+	b.CheckSignedOut()
 }
 
 // A session of the provider does not begin again: whoever comes back from it after it has ended, with
 // a code that is still good, is not signed in by it.
 func TestLogoutTokenEndsASignInToCome(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	op.withSID("sid-of-alice")
-	logoutDuringASignIn(t, op, newApp(t, op, nil))
+	p := newProvider(t)
+	p.withSID("sid-of-alice")
+	logoutDuringASignIn(t, p, newApp(t, p, nil))
 }
 
 // Nor is it later, where sessions last as long without use: the mark outlives every session that it ends.
 func TestLogoutTokenEndsASignInToComeForGood(t *testing.T) {
 	t.Parallel()
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		op.Clock.Advance(-day - time.Second) // by the store's clock, a day has passed since the logout
-		op.withSID("sid-of-alice")
-		logoutDuringASignIn(t, op, newApp(t, op, all(on(s), func(cfg *auth.Config) { cfg.SessionLifetime, cfg.IdleTimeout = day, day })))
+		p := newProvider(t)
+		p.Clock.Advance(-day - time.Second) // by the store's clock, a day has passed since the logout
+		p.withSID("sid-of-alice")
+		logoutDuringASignIn(t, p, newApp(t, p, all(on(s), func(cfg *auth.Config) { cfg.SessionLifetime, cfg.IdleTimeout = day, day })))
 	})
 }
 
@@ -276,12 +276,12 @@ func TestLogoutTokenEndsASignInToComeForGood(t *testing.T) {
 func TestLogoutTokenOfACallerThatHangsUp(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	op := newProvider(t)
-	a := newApp(t, op, on(s))
+	p := newProvider(t)
+	a := newApp(t, p, on(s))
 	b := a.browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Second)
-	token := op.LogoutToken("alice-0001", "", nil)
+	p.Clock.Advance(time.Second)
+	token := p.LogoutToken("alice-0001", "", nil)
 	ctx, leave := context.WithCancel(t.Context())
 	s.on(func(_ context.Context, method, _ string) error {
 		if method == "Mark" {
@@ -289,11 +289,11 @@ func TestLogoutTokenOfACallerThatHangsUp(t *testing.T) {
 		}
 		return nil
 	})
-	if err := a.c.BackChannelLogout(ctx, token); !errors.Is(err, auth.ErrUnavailable) {
+	if err := a.client.BackChannelLogout(ctx, token); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 	}
-	if err := a.c.BackChannelLogout(t.Context(), token); err != nil {
+	if err := a.client.BackChannelLogout(t.Context(), token); err != nil {
 		t.Errorf("the next try: %v", err)
 	}
-	b.SignedOut()
+	b.CheckSignedOut()
 }

@@ -25,7 +25,7 @@ func (b *browser) endQuery() url.Values {
 	if err != nil {
 		b.app.t.Fatal(err)
 	}
-	if base := u.Scheme + "://" + u.Host + u.Path; base != b.app.op.Issuer+"/end" {
+	if base := u.Scheme + "://" + u.Host + u.Path; base != b.app.provider.Issuer+"/end" {
 		b.app.t.Errorf("got the address %q, want the provider's end_session_endpoint", base)
 	}
 	return u.Query()
@@ -33,10 +33,10 @@ func (b *browser) endQuery() url.Values {
 
 func TestEndNamesWhatTheProviderNeeds(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
+	p := newProvider(t)
 	var idToken string
-	op.answer(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
-	b := newApp(t, op, nil).browser()
+	p.answer(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
+	b := newApp(t, p, nil).browser()
 	b.MustSignIn()
 	thief := b.thief()
 	q := b.endQuery()
@@ -56,8 +56,8 @@ func TestEndNamesWhatTheProviderNeeds(t *testing.T) {
 	if b.token() != "" {
 		t.Error("the session cookie was left in the browser")
 	}
-	b.SignedOut()
-	thief.SignedOut()
+	b.CheckSignedOut()
+	thief.CheckSignedOut()
 	if to, err := b.BeginLogout(); to != "" || err != nil {
 		t.Errorf("a second time: got %q, %v; want nothing to do", to, err)
 	}
@@ -70,13 +70,13 @@ func TestEndNamesWhatTheProviderNeeds(t *testing.T) {
 // The hint is the ID token of the last refresh, when that brought one.
 func TestEndSendsTheLatestIDToken(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
+	p := newProvider(t)
 	var idToken string
-	op.answer(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
-	b := newApp(t, op, offline).browser()
+	p.answer(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
+	b := newApp(t, p, offline).browser()
 	b.MustSignIn()
 	first := idToken
-	op.Clock.Advance(time.Hour)
+	p.Clock.Advance(time.Hour)
 	if _, err := b.Refresh(); err != nil {
 		t.Fatal(err)
 	}
@@ -88,11 +88,11 @@ func TestEndSendsTheLatestIDToken(t *testing.T) {
 func TestEndAtProvidersOfAllKinds(t *testing.T) {
 	t.Parallel()
 	discovery := func(change func(doc map[string]any)) func(*provider) {
-		return func(op *provider) { op.bend(func(b *bends) { b.Discovery = change }) }
+		return func(p *provider) { p.override(func(b *overrides) { b.Discovery = change }) }
 	}
 	for name, c := range map[string]struct {
-		bend   func(op *provider) // before the sign-in
-		later  func(op *provider) // after it
+		bend   func(p *provider) // before the sign-in
+		later  func(p *provider) // after it
 		change func(*auth.Config)
 		want   func(t *testing.T, endURL string)
 	}{
@@ -105,7 +105,7 @@ func TestEndAtProvidersOfAllKinds(t *testing.T) {
 			},
 		},
 		"down since the sign-in: its address is known": {
-			later: func(op *provider) { op.Down(true); op.Clock.Advance(2 * time.Hour) },
+			later: func(p *provider) { p.SetDown(true); p.Clock.Advance(2 * time.Hour) },
 			want: func(t *testing.T, endURL string) {
 				if !strings.Contains(endURL, "/end?") {
 					t.Errorf("got %q, want the address from the last good copy", endURL)
@@ -121,8 +121,8 @@ func TestEndAtProvidersOfAllKinds(t *testing.T) {
 			},
 		},
 		"with an ID token too long for an address: no hint": {
-			bend: func(op *provider) {
-				op.bend(func(b *bends) {
+			bend: func(p *provider) {
+				p.override(func(b *overrides) {
 					b.IDToken = func(claims, _ map[string]any) { claims["roles"] = strings.Repeat("role ", 1000) }
 				})
 			},
@@ -145,21 +145,21 @@ func TestEndAtProvidersOfAllKinds(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
+			p := newProvider(t)
 			if c.bend != nil {
-				c.bend(op)
+				c.bend(p)
 			}
-			b := newApp(t, op, c.change).browser()
+			b := newApp(t, p, c.change).browser()
 			b.MustSignIn()
 			if c.later != nil {
-				c.later(op)
+				c.later(p)
 			}
 			endURL, err := b.BeginLogout()
 			if err != nil {
 				t.Fatal(err)
 			}
 			c.want(t, endURL)
-			b.SignedOut()
+			b.CheckSignedOut()
 		})
 	}
 }
@@ -167,22 +167,22 @@ func TestEndAtProvidersOfAllKinds(t *testing.T) {
 // An instance that has just started knows no provider yet. Signing out here works all the same.
 func TestEndWhileTheProviderHasNeverBeenReached(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
+	p := newProvider(t)
 	s := newStore(t)
-	b := newApp(t, op, on(s)).browser()
+	b := newApp(t, p, on(s)).browser()
 	b.MustSignIn()
-	op.Down(true)
-	started := b.at(newApp(t, op, on(s)))
+	p.SetDown(true)
+	started := b.withApp(newApp(t, p, on(s)))
 	if to, err := started.BeginLogout(); to != "" || err != nil {
 		t.Errorf("got %q, %v; want signed out here and nowhere to go", to, err)
 	}
-	started.SignedOut()
+	started.CheckSignedOut()
 }
 
 func TestEndedKnowsItsStateOnce(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	a := newApp(t, op, nil)
+	p := newProvider(t)
+	a := newApp(t, p, nil)
 	b, other := a.browser(), a.browser()
 	b.MustSignIn()
 	other.MustSignIn()
@@ -232,8 +232,8 @@ func TestCookieOfASignOut(t *testing.T) {
 			if err := b.SignIn(); err != nil {
 				t.Fatal(err)
 			}
-			resp := b.visit(a.c.Load, "POST", "/logout", func(w http.ResponseWriter, r *http.Request) {
-				if _, err := a.c.BeginLogout(w, r); err != nil {
+			resp := b.visit(a.client.Load, "POST", "/logout", func(w http.ResponseWriter, r *http.Request) {
+				if _, err := a.client.BeginLogout(w, r); err != nil {
 					t.Error(err)
 				}
 			})
@@ -262,12 +262,12 @@ func TestEndOfAClientThatGoesAway(t *testing.T) {
 	r.AddCookie(&http.Cookie{Name: "session", Value: b.token()})
 	ctx, leave := context.WithCancel(t.Context())
 	var err error
-	a.c.Load(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	a.client.Load(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		leave()
-		_, err = a.c.BeginLogout(w, r)
+		_, err = a.client.BeginLogout(w, r)
 	})).ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
 	if errors.Is(err, auth.ErrUnavailable) {
 		t.Error(err)
 	}
-	thief.SignedOut()
+	thief.CheckSignedOut()
 }

@@ -12,12 +12,12 @@ import (
 func TestFrontChannelLogout(t *testing.T) {
 	t.Parallel()
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		instances := []*app{newApp(t, op, on(s)), newApp(t, op, on(s)), newApp(t, op, on(s))}
+		p := newProvider(t)
+		instances := []*app{newApp(t, p, on(s)), newApp(t, p, on(s)), newApp(t, p, on(s))}
 		sids := []string{"alice-1", "alice-2"}
 		var browsers []*browser
 		for i, sid := range sids {
-			op.withSID(sid)
+			p.withSID(sid)
 			browsers = append(browsers, instances[i].browser())
 			browsers[i].MustSignIn()
 		}
@@ -26,15 +26,15 @@ func TestFrontChannelLogout(t *testing.T) {
 			want        error
 		}{
 			"another issuer":            {"https://evil.example", "alice-1", auth.ErrBadToken},
-			"the issuer with a slash":   {op.Issuer + "/", "alice-1", auth.ErrBadToken},
+			"the issuer with a slash":   {p.Issuer + "/", "alice-1", auth.ErrBadToken},
 			"no issuer":                 {"", "alice-1", auth.ErrBadToken},
-			"no sid":                    {op.Issuer, "", auth.ErrBadToken},
-			"a sid longer than any":     {op.Issuer, strings.Repeat("x", 1025), auth.ErrBadToken},
-			"an unknown sid":            {op.Issuer, "unknown", nil},
-			"the sub in place of a sid": {op.Issuer, "alice-0001", nil},
+			"no sid":                    {p.Issuer, "", auth.ErrBadToken},
+			"a sid longer than any":     {p.Issuer, strings.Repeat("x", 1025), auth.ErrBadToken},
+			"an unknown sid":            {p.Issuer, "unknown", nil},
+			"the sub in place of a sid": {p.Issuer, "alice-0001", nil},
 		} {
 			s.reset()
-			if err := instances[0].c.FrontChannelLogout(t.Context(), c.issuer, c.sid); !errors.Is(err, c.want) {
+			if err := instances[0].client.FrontChannelLogout(t.Context(), c.issuer, c.sid); !errors.Is(err, c.want) {
 				t.Errorf("%s: got %v, want %v", name, err, c.want)
 			}
 			if n := s.count(writes...); n != 0 {
@@ -46,16 +46,16 @@ func TestFrontChannelLogout(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := instances[2].c.FrontChannelLogout(t.Context(), op.Issuer, "alice-1"); err != nil {
+		if err := instances[2].client.FrontChannelLogout(t.Context(), p.Issuer, "alice-1"); err != nil {
 			t.Fatal(err)
 		}
 		for _, a := range instances {
-			browsers[0].at(a).SignedOut()
-			if _, err := browsers[1].at(a).User(); err != nil {
+			browsers[0].withApp(a).CheckSignedOut()
+			if _, err := browsers[1].withApp(a).User(); err != nil {
 				t.Errorf("the other session ended: %v", err)
 			}
 		}
-		if err := instances[1].c.FrontChannelLogout(t.Context(), op.Issuer, "alice-1"); err != nil {
+		if err := instances[1].client.FrontChannelLogout(t.Context(), p.Issuer, "alice-1"); err != nil {
 			t.Errorf("a second time: %v", err)
 		}
 	})

@@ -18,15 +18,15 @@ func FuzzRevoke(f *testing.F) {
 		f.Add(token)
 	}
 	f.Fuzz(func(t *testing.T, token string) {
-		op := newProvider(t)
-		op.Alg = "ES256"
-		app := newApp(t, op, func(cfg *auth.Config) { cfg.SigningAlg, cfg.Transport = "ES256", inProcess{op} })
+		p := newProvider(t)
+		p.Alg = "ES256"
+		app := newApp(t, p, func(cfg *auth.Config) { cfg.SigningAlg, cfg.Transport = "ES256", inProcess{p} })
 		b := app.browser()
-		b.http.Transport = inProcess{op}
+		b.providerClient.Transport = inProcess{p}
 		b.MustSignIn()
-		parts := strings.Split(op.LogoutToken("somebody-else", "", nil), ".")
+		parts := strings.Split(p.LogoutToken("somebody-else", "", nil), ".")
 		token = strings.NewReplacer("HEADER", parts[0], "CLAIMS", parts[1], "SIGNATURE", parts[2]).Replace(token)
-		if err := app.c.BackChannelLogout(t.Context(), token); err != nil && !errors.Is(err, auth.ErrBadToken) {
+		if err := app.client.BackChannelLogout(t.Context(), token); err != nil && !errors.Is(err, auth.ErrBadToken) {
 			t.Errorf("%q: %v is an error that nobody expects", token, err)
 		}
 		if _, err := b.User(); err != nil {

@@ -12,49 +12,49 @@ func TestSignOutGivesTheRefreshTokenBack(t *testing.T) {
 	t.Parallel()
 	key := newKey("ES256", "client-key", 0)
 	for name, c := range map[string]struct {
-		op     func(b *bends)
+		op     func(b *overrides)
 		change func(*auth.Config)
 	}{
 		"client_secret_basic": {},
-		"client_secret_post":  {op: func(b *bends) { b.AuthMethod = "client_secret_post" }},
+		"client_secret_post":  {op: func(b *overrides) { b.AuthMethod = "client_secret_post" }},
 		"private_key_jwt": {
-			op: func(b *bends) {
+			op: func(b *overrides) {
 				b.AuthMethod, b.ClientSecret, b.ClientKey, b.ClientKeyID = "private_key_jwt", "", key.key.Public(), key.kid
 			},
 			change: func(cfg *auth.Config) {
 				cfg.ClientAuthMethod, cfg.ClientKey, cfg.ClientKeyID = auth.PrivateKeyJWT, key.key, key.kid
 			},
 		},
-		"public client": {op: func(b *bends) { b.AuthMethod, b.ClientSecret = "none", "" }},
+		"public client": {op: func(b *overrides) { b.AuthMethod, b.ClientSecret = "none", "" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
+			p := newProvider(t)
 			if c.op != nil {
-				op.bend(c.op)
+				p.override(c.op)
 			}
 			var refresh string
-			op.answer(func(r map[string]any) { refresh, _ = r["refresh_token"].(string) })
+			p.answer(func(r map[string]any) { refresh, _ = r["refresh_token"].(string) })
 			change := offline
 			if c.change != nil {
 				change = all(offline, c.change)
 			}
-			a := newApp(t, op, change)
+			a := newApp(t, p, change)
 			b := a.browser()
 			b.MustSignIn()
-			op.Clock.Advance(time.Hour)
+			p.Clock.Advance(time.Hour)
 			if _, err := b.Refresh(); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := b.BeginLogout(); err != nil {
 				t.Fatal(err)
 			}
-			a.c.Wait()
-			form := op.Last("/revoke").Form
+			a.client.Wait()
+			form := p.LastRequest("/revoke").Form
 			if form.Get("token") != refresh || refresh == "" || form.Get("token_type_hint") != "refresh_token" {
 				t.Errorf("got %d parameters, want the refresh token and its hint", len(form))
 			}
-			if n := op.liveRefreshTokens(); n != 0 {
+			if n := p.liveRefreshTokens(); n != 0 {
 				t.Errorf("%d refresh tokens are still good: was the client known?", n)
 			}
 		})
@@ -63,17 +63,17 @@ func TestSignOutGivesTheRefreshTokenBack(t *testing.T) {
 
 func TestWaitWaitsForTheRevocation(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	a := newApp(t, op, offline)
+	p := newProvider(t)
+	a := newApp(t, p, offline)
 	b := a.browser()
 	b.MustSignIn()
-	arrived, release := op.hold(t, "/revoke")
+	arrived, release := p.hold(t, "/revoke")
 	if _, err := b.BeginLogout(); err != nil { // does not wait
 		t.Fatal(err)
 	}
 	await(t, arrived)
 	waited := make(chan struct{})
-	go func() { a.c.Wait(); close(waited) }()
+	go func() { a.client.Wait(); close(waited) }()
 	select {
 	case <-waited:
 		t.Error("Wait returned while the revocation was under way")
@@ -86,40 +86,40 @@ func TestWaitWaitsForTheRevocation(t *testing.T) {
 // Nobody waits for it, and nobody is told.
 func TestSignOutDoesNotNeedTheRevocation(t *testing.T) {
 	t.Parallel()
-	for name, bend := range map[string]func(op *provider){
-		"refused": func(op *provider) {
-			op.Status("/revoke", 400, "application/json", `{"error":"unsupported_token_type"}`)
+	for name, bend := range map[string]func(p *provider){
+		"refused": func(p *provider) {
+			p.Respond("/revoke", 400, "application/json", `{"error":"unsupported_token_type"}`)
 		},
-		"broken": func(op *provider) { op.Handle("/revoke", hangUp) },
-		"not there": func(op *provider) {
-			op.bend(func(b *bends) { b.Discovery = func(doc map[string]any) { delete(doc, "revocation_endpoint") } })
+		"broken": func(p *provider) { p.Handle("/revoke", hangUp) },
+		"not there": func(p *provider) {
+			p.override(func(b *overrides) { b.Discovery = func(doc map[string]any) { delete(doc, "revocation_endpoint") } })
 		},
-		"a redirect":  func(op *provider) { op.Handle("/revoke", elsewhere(op)) },
-		"without end": func(op *provider) { op.Handle("/revoke", endless) },
+		"a redirect":  func(p *provider) { p.Handle("/revoke", elsewhere(p)) },
+		"without end": func(p *provider) { p.Handle("/revoke", endless) },
 		"not asked":   nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
+			p := newProvider(t)
 			change := offline
 			if bend == nil {
 				change = nil // no refresh token, nothing to give back
 			} else {
-				bend(op)
+				bend(p)
 			}
-			a := newApp(t, op, change)
+			a := newApp(t, p, change)
 			b := a.browser()
 			b.MustSignIn()
-			infos := op.Calls("/userinfo")
+			infos := p.RequestCount("/userinfo")
 			if to, err := b.BeginLogout(); err != nil || to == "" {
 				t.Errorf("got %q, %v", to, err)
 			}
-			a.c.Wait()
-			b.SignedOut()
-			if want := bend != nil && name != "not there"; (op.Calls("/revoke") == 1) != want {
-				t.Errorf("the endpoint was asked %d times", op.Calls("/revoke"))
+			a.client.Wait()
+			b.CheckSignedOut()
+			if want := bend != nil && name != "not there"; (p.RequestCount("/revoke") == 1) != want {
+				t.Errorf("the endpoint was asked %d times", p.RequestCount("/revoke"))
 			}
-			if op.Calls("/userinfo") != infos {
+			if p.RequestCount("/userinfo") != infos {
 				t.Error("the refresh token went to another address")
 			}
 		})

@@ -14,35 +14,35 @@ import (
 func TestRefreshThatFailsKeepsTheSession(t *testing.T) {
 	t.Parallel()
 	token := func(status int, contentType, body string) func(*provider) {
-		return func(op *provider) { op.Status("/token", status, contentType, body) }
+		return func(p *provider) { p.Respond("/token", status, contentType, body) }
 	}
 	userinfo := func(status int, contentType, body string) func(*provider) {
-		return func(op *provider) { op.Status("/userinfo", status, contentType, body) }
+		return func(p *provider) { p.Respond("/userinfo", status, contentType, body) }
 	}
 	const json = "application/json"
 	for name, c := range map[string]struct {
-		bend func(op *provider)
+		bend func(p *provider)
 		want error
 	}{
-		"token endpoint: connection broken":            {func(op *provider) { op.Handle("/token", hangUp) }, auth.ErrUnavailable},
+		"token endpoint: connection broken":            {func(p *provider) { p.Handle("/token", hangUp) }, auth.ErrUnavailable},
 		"token endpoint: 500":                          {token(500, json, `{"error":"invalid_grant"}`), auth.ErrUnavailable},
 		"token endpoint: 503 with a page":              {token(503, "text/html", "<p>soon</p>"), auth.ErrUnavailable},
 		"token endpoint: 429":                          {token(429, json, `{"error":"slow_down"}`), auth.ErrUnavailable},
 		"token endpoint: garbage":                      {token(200, json, `%%%`), auth.ErrUnavailable},
 		"token endpoint: an empty object":              {token(200, json, `{}`), auth.ErrUnavailable},
 		"token endpoint: a page":                       {token(200, "text/html", "<html>"), auth.ErrUnavailable},
-		"token endpoint: endless":                      {func(op *provider) { op.Handle("/token", endless) }, auth.ErrUnavailable},
-		"token endpoint: a redirect":                   {func(op *provider) { op.Handle("/token", elsewhere(op)) }, auth.ErrRefused},
+		"token endpoint: endless":                      {func(p *provider) { p.Handle("/token", endless) }, auth.ErrUnavailable},
+		"token endpoint: a redirect":                   {func(p *provider) { p.Handle("/token", elsewhere(p)) }, auth.ErrRefused},
 		"token endpoint: invalid_client":               {token(401, json, `{"error":"invalid_client"}`), auth.ErrRefused},
 		"token endpoint: invalid_request":              {token(400, json, `{"error":"invalid_request"}`), auth.ErrRefused},
 		"token endpoint: 400 without a word":           {token(400, "text/plain", ""), auth.ErrRefused},
-		"token endpoint: another token type":           {func(op *provider) { op.answer(func(r map[string]any) { r["token_type"] = "DPoP" }) }, auth.ErrBadToken},
-		"userinfo: connection broken":                  {func(op *provider) { op.Handle("/userinfo", hangUp) }, auth.ErrUnavailable},
+		"token endpoint: another token type":           {func(p *provider) { p.answer(func(r map[string]any) { r["token_type"] = "DPoP" }) }, auth.ErrBadToken},
+		"userinfo: connection broken":                  {func(p *provider) { p.Handle("/userinfo", hangUp) }, auth.ErrUnavailable},
 		"userinfo: 500":                                {userinfo(500, json, `{}`), auth.ErrUnavailable},
 		"userinfo: 429":                                {userinfo(429, json, `{}`), auth.ErrUnavailable},
 		"userinfo: 403":                                {userinfo(403, json, `{}`), auth.ErrRefused},
 		"userinfo: garbage":                            {userinfo(200, json, `%%%`), auth.ErrBadToken},
-		"userinfo: endless":                            {func(op *provider) { op.Handle("/userinfo", endless) }, auth.ErrUnavailable},
+		"userinfo: endless":                            {func(p *provider) { p.Handle("/userinfo", endless) }, auth.ErrUnavailable},
 		"userinfo: another person":                     {userinfo(200, json, `{"sub":"bob-0002","name":"Bob"}`), auth.ErrBadToken},
 		"userinfo: no sub":                             {userinfo(200, json, `{"name":"Bob"}`), auth.ErrBadToken},
 		"userinfo: refused also with the fresh token":  {userinfo(401, json, `{}`), auth.ErrNeedsSignIn},
@@ -59,18 +59,18 @@ func TestRefreshThatFailsKeepsTheSession(t *testing.T) {
 		"renewed ID token: a logout token":             {renewed("events", map[string]any{"x": map[string]any{}}), auth.ErrBadToken},
 		"renewed ID token: unsigned":                   {signed(nil, "none"), auth.ErrBadToken},
 		"renewed ID token: signed with another's key":  {signed(newKey("RS256", "key-1", 1).key, "RS256"), auth.ErrBadToken},
-		"renewed ID token: garbage":                    {func(op *provider) { op.answer(func(r map[string]any) { r["id_token"] = "a.b.c" }) }, auth.ErrBadToken},
-		"provider away altogether, discovery included": {func(op *provider) { op.Down(true) }, auth.ErrUnavailable},
+		"renewed ID token: garbage":                    {func(p *provider) { p.answer(func(r map[string]any) { r["id_token"] = "a.b.c" }) }, auth.ErrBadToken},
+		"provider away altogether, discovery included": {func(p *provider) { p.SetDown(true) }, auth.ErrUnavailable},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
+			p := newProvider(t)
 			s := newSpy(t)
-			op.bend(func(b *bends) { b.NoRotate = true }) // so that the tokens from before can be used once more
-			b := newApp(t, op, all(offline, on(s))).browser()
+			p.override(func(b *overrides) { b.NoRotation = true }) // so that the tokens from before can be used once more
+			b := newApp(t, p, all(offline, on(s))).browser()
 			before := b.MustSignIn()
-			op.Clock.Advance(time.Hour - 10*time.Second)
-			c.bend(op)
+			p.Clock.Advance(time.Hour - 10*time.Second)
+			c.bend(p)
 			u, err := b.Refresh()
 			if !errors.Is(err, c.want) || errors.Is(err, auth.ErrSignedOut) || u.Subject != "" {
 				t.Errorf("got %q, %v; want %v", u.Subject, err, c.want)
@@ -84,9 +84,9 @@ func TestRefreshThatFailsKeepsTheSession(t *testing.T) {
 					t.Errorf("the session was written %d times, want the old tokens kept", n)
 				}
 			}
-			op.bend(func(b *bends) { b.TokenResponse, b.IDToken, b.Sign = nil, nil, nil })
-			op.Down(false)
-			op.Clock.Advance(time.Second)
+			p.override(func(b *overrides) { b.TokenResponse, b.IDToken, b.Sign = nil, nil, nil })
+			p.SetDown(false)
+			p.Clock.Advance(time.Second)
 			if _, err := b.Refresh(); err != nil {
 				t.Errorf("with the provider as it was: %v", err)
 			}
@@ -106,24 +106,24 @@ func endless(w http.ResponseWriter, _ *http.Request) {
 }
 
 // elsewhere sends the caller, with what it brought, to a server that must never see it.
-func elsewhere(op *provider) http.HandlerFunc {
+func elsewhere(p *provider) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, op.Issuer+"/userinfo", http.StatusTemporaryRedirect)
+		http.Redirect(w, r, p.Issuer+"/userinfo", http.StatusTemporaryRedirect)
 	}
 }
 
 // renewed bends one claim of the ID token in a refresh response.
 func renewed(claim string, value any) func(*provider) {
-	return func(op *provider) {
-		op.bend(func(b *bends) { b.IDToken = func(claims, _ map[string]any) { claims[claim] = value } })
+	return func(p *provider) {
+		p.override(func(b *overrides) { b.IDToken = func(claims, _ map[string]any) { claims[claim] = value } })
 	}
 }
 
 func signed(key any, alg string) func(*provider) {
-	return func(op *provider) {
-		op.bend(func(b *bends) {
+	return func(p *provider) {
+		p.override(func(b *overrides) {
 			b.Sign = func(claims, header map[string]any) string {
-				return signJWT(key, claims, with(header, "alg", alg))
+				return signJWT(key, claims, withMember(header, "alg", alg))
 			}
 		})
 	}

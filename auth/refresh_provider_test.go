@@ -36,7 +36,7 @@ func (b *browser) token() string { return b.Cookies("/")["session"] }
 // thief is another browser that has got hold of this one's session cookie as it is now.
 func (b *browser) thief() *browser {
 	other := b.app.browser()
-	other.http = b.http
+	other.providerClient = b.providerClient
 	u := &url.URL{Scheme: "http", Host: "app.test", Path: "/"}
 	other.jar.SetCookies(u, []*http.Cookie{{Name: "session", Value: b.token()}})
 	return other
@@ -44,14 +44,14 @@ func (b *browser) thief() *browser {
 
 // hold makes the provider do the work of an endpoint and keep the next answer to itself, until
 // release is called. arrived is closed when there is one. Later answers go out at once.
-func (op *provider) hold(t *testing.T, path string) (arrived <-chan struct{}, release func()) {
-	work := map[string]http.HandlerFunc{"/token": op.token, "/userinfo": op.userinfo, "/revoke": op.revoke}[path]
+func (p *provider) hold(t *testing.T, path string) (arrived <-chan struct{}, release func()) {
+	work := map[string]http.HandlerFunc{"/token": p.token, "/userinfo": p.userinfo, "/revoke": p.revoke}[path]
 	came, leave := make(chan struct{}), make(chan struct{})
 	var held atomic.Bool
 	var left sync.Once
 	release = func() { left.Do(func() { close(leave) }) }
 	t.Cleanup(release)
-	op.Handle(path, func(w http.ResponseWriter, r *http.Request) {
+	p.Handle(path, func(w http.ResponseWriter, r *http.Request) {
 		answer := httptest.NewRecorder()
 		work(answer, r)
 		if held.CompareAndSwap(false, true) {
@@ -76,9 +76,9 @@ func await(t *testing.T, arrived <-chan struct{}) {
 }
 
 // at calls f when a path is asked for.
-func (op *provider) at(path string, f func()) {
-	op.bend(func(b *bends) {
-		b.OnCall = func(r *http.Request) {
+func (p *provider) at(path string, f func()) {
+	p.override(func(b *overrides) {
+		b.OnRequest = func(r *http.Request) {
 			if r.URL.Path == path {
 				f()
 			}
@@ -87,10 +87,10 @@ func (op *provider) at(path string, f func()) {
 }
 
 // liveRefreshTokens are those that the provider would still take.
-func (op *provider) liveRefreshTokens() (n int) {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	for _, g := range op.refresh {
+func (p *provider) liveRefreshTokens() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, g := range p.refreshTokens {
 		if !g.used {
 			n++
 		}
@@ -99,7 +99,9 @@ func (op *provider) liveRefreshTokens() (n int) {
 }
 
 // asPerson makes this the one who signs in from now on.
-func (op *provider) asPerson(claims map[string]any) { op.bend(func(b *bends) { b.Person = claims }) }
+func (p *provider) asPerson(claims map[string]any) {
+	p.override(func(b *overrides) { b.User = claims })
+}
 
 // withSID makes this the provider's session from now on.
-func (op *provider) withSID(sid string) { op.bend(func(b *bends) { b.SID = sid }) }
+func (p *provider) withSID(sid string) { p.override(func(b *overrides) { b.SID = sid }) }

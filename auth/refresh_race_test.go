@@ -31,12 +31,12 @@ func stampede(b *browser, instances []*app, n int) []error {
 	ready.Add(n)
 	for i := range n {
 		done.Go(func() {
-			tab := b.at(instances[i%len(instances)])
-			tab.visit(tab.app.c.Load, "POST", "/profile", func(w http.ResponseWriter, r *http.Request) {
+			tab := b.withApp(instances[i%len(instances)])
+			tab.visit(tab.app.client.Load, "POST", "/profile", func(w http.ResponseWriter, r *http.Request) {
 				ready.Done()
 				ready.Wait()
 				var u auth.User
-				if u, errs[i] = tab.app.c.Refresh(w, r); errs[i] == nil && u.Name != "Alice Brown" {
+				if u, errs[i] = tab.app.client.Refresh(w, r); errs[i] == nil && u.Name != "Alice Brown" {
 					errs[i] = errors.New("an old answer, of " + u.Name)
 				}
 			})
@@ -51,22 +51,22 @@ func stampede(b *browser, instances []*app, n int) []error {
 func TestManyRefreshesAtOnceMakeOneCall(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		instances := fleet(t, op, s, 4, offline)
+		p := newProvider(t)
+		instances := fleet(t, p, s, 4, offline)
 		b := instances[0].browser()
 		b.MustSignIn()
-		op.Clock.Advance(time.Hour)
-		op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
-		tokens, infos := op.Calls("/token"), op.Calls("/userinfo")
+		p.Clock.Advance(time.Hour)
+		p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+		tokens, infos := p.RequestCount("/token"), p.RequestCount("/userinfo")
 		for i, err := range stampede(b, instances, 40) {
 			if err != nil {
 				t.Errorf("request %d: %v", i, err)
 			}
 		}
-		if tokens, infos = op.Calls("/token")-tokens, op.Calls("/userinfo")-infos; tokens != 1 || infos != 1 {
+		if tokens, infos = p.RequestCount("/token")-tokens, p.RequestCount("/userinfo")-infos; tokens != 1 || infos != 1 {
 			t.Errorf("got %d calls of the token endpoint and %d of userinfo, want one each", tokens, infos)
 		}
-		op.Clock.Advance(time.Hour)
+		p.Clock.Advance(time.Hour)
 		if _, err := b.Refresh(); err != nil {
 			t.Errorf("the refresh after it: %v", err)
 		}
@@ -76,15 +76,15 @@ func TestManyRefreshesAtOnceMakeOneCall(t *testing.T) {
 // The same without the lease, to know that the test above can fail.
 func TestManyRefreshesAtOnceWithoutALease(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	a := newApp(t, op, all(offline, on(noLease{newStore(t)})))
+	p := newProvider(t)
+	a := newApp(t, p, all(offline, on(noLease{newStore(t)})))
 	b := a.browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Hour)
-	op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
-	tokens := op.Calls("/token")
+	p.Clock.Advance(time.Hour)
+	p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+	tokens := p.RequestCount("/token")
 	stampede(b, []*app{a}, 40)
-	if n := op.Calls("/token") - tokens; n < 2 {
+	if n := p.RequestCount("/token") - tokens; n < 2 {
 		t.Errorf("got %d calls of the token endpoint, want a stampede", n)
 	}
 }
@@ -92,20 +92,20 @@ func TestManyRefreshesAtOnceWithoutALease(t *testing.T) {
 func TestRefreshGoesOnWhenTheHolderOfTheLeaseDied(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		b := newApp(t, op, all(offline, on(s))).browser()
+		p := newProvider(t)
+		b := newApp(t, p, all(offline, on(s))).browser()
 		b.MustSignIn()
-		op.Clock.Advance(time.Hour)
+		p.Clock.Advance(time.Hour)
 		until := time.Now().Add(200 * time.Millisecond)
 		if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.key(), []byte("of the dead"), until); err != nil {
 			t.Fatal(err)
 		}
-		calls := op.Calls("/token")
+		calls := p.RequestCount("/token")
 		if _, err := b.Refresh(); err != nil {
 			t.Fatal(err)
 		}
-		if time.Now().Before(until) || op.Calls("/token") != calls+1 {
-			t.Errorf("it did not wait for the lease to end, or made %d calls", op.Calls("/token")-calls)
+		if time.Now().Before(until) || p.RequestCount("/token") != calls+1 {
+			t.Errorf("it did not wait for the lease to end, or made %d calls", p.RequestCount("/token")-calls)
 		}
 		if _, taken, err := s.LoadOrStore(t.Context(), "lease:"+s.key(), []byte("mine"), until.Add(time.Minute)); taken || err != nil {
 			t.Errorf("the lease was not given back: %v", err)
@@ -125,8 +125,8 @@ func TestRefreshThatWaits(t *testing.T) {
 			func(_ *browser, _ *spyStore, leave func()) { leave() }, auth.ErrUnavailable},
 		"takes the answer of the other": {
 			func(b *browser, s *spyStore, _ func()) {
-				other := newApp(b.app.t, b.app.op, all(offline, on(noLease{s.Store})))
-				if _, err := b.at(other).Refresh(); err != nil {
+				other := newApp(b.app.t, b.app.provider, all(offline, on(noLease{s.Store})))
+				if _, err := b.withApp(other).Refresh(); err != nil {
 					b.app.t.Error(err)
 				}
 			}, nil},
@@ -134,10 +134,10 @@ func TestRefreshThatWaits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
-			op := newProvider(t)
-			b := newApp(t, op, all(offline, on(s))).browser()
+			p := newProvider(t)
+			b := newApp(t, p, all(offline, on(s))).browser()
 			b.MustSignIn()
-			op.Clock.Advance(time.Hour)
+			p.Clock.Advance(time.Hour)
 			if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.key(), []byte("of another"), time.Now().Add(time.Hour)); err != nil {
 				t.Fatal(err)
 			}
@@ -153,7 +153,7 @@ func TestRefreshThatWaits(t *testing.T) {
 				return nil
 			})
 			begun := time.Now()
-			_, err := b.with(ctx).Refresh()
+			_, err := b.withContext(ctx).Refresh()
 			if !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
@@ -171,18 +171,18 @@ func TestRefreshThatWaits(t *testing.T) {
 // session has fresh ones by then.
 func TestRefreshTokenSpentByAnotherDoesNotEndTheSession(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
+	p := newProvider(t)
 	s := newStore(t)
-	slow, quick := newApp(t, op, all(offline, on(s))), newApp(t, op, all(offline, on(noLease{s})))
+	slow, quick := newApp(t, p, all(offline, on(s))), newApp(t, p, all(offline, on(noLease{s})))
 	b := slow.browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Hour)
+	p.Clock.Advance(time.Hour)
 	var first sync.Once
-	op.at("/token", func() {
+	p.at("/token", func() {
 		overtaken := false
 		first.Do(func() { overtaken = true })
 		if overtaken { // before the slow one's request is looked at
-			if _, err := b.at(quick).Refresh(); err != nil {
+			if _, err := b.withApp(quick).Refresh(); err != nil {
 				t.Error(err)
 			}
 		}
@@ -199,29 +199,29 @@ func TestRefreshTokenSpentByAnotherDoesNotEndTheSession(t *testing.T) {
 // that it read before.
 func TestRefreshAfterOneThatWasLeftHalfDone(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	a := newApp(t, op, offline)
+	p := newProvider(t)
+	a := newApp(t, p, offline)
 	b := a.browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Hour)
-	op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+	p.Clock.Advance(time.Hour)
+	p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
 	var failed atomic.Bool
-	op.Handle("/userinfo", func(w http.ResponseWriter, r *http.Request) {
+	p.Handle("/userinfo", func(w http.ResponseWriter, r *http.Request) {
 		if failed.CompareAndSwap(false, true) {
 			w.WriteHeader(http.StatusInternalServerError)
 			return
 		}
-		op.userinfo(w, r)
+		p.userinfo(w, r)
 	})
-	calls := op.Calls("/token")
+	calls := p.RequestCount("/token")
 	errs := stampede(b, []*app{a}, 2)
 	if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), auth.ErrUnavailable) {
 		t.Errorf("got %v, want one of the two to fail", errs)
 	}
-	if n := op.Calls("/token") - calls; n != 1 {
+	if n := p.RequestCount("/token") - calls; n != 1 {
 		t.Errorf("got %d calls of the token endpoint, want one", n)
 	}
-	op.Clock.Advance(time.Hour)
+	p.Clock.Advance(time.Hour)
 	if _, err := b.Refresh(); err != nil {
 		t.Errorf("the refresh after it: %v", err)
 	}

@@ -13,11 +13,11 @@ import (
 
 func TestRefreshAsksWhoThePersonIs(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, offline).browser()
+	p := newProvider(t)
+	b := newApp(t, p, offline).browser()
 	before := b.MustSignIn()
-	op.Clock.Advance(time.Minute)
-	op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown", "email": "brown@example.com"})
+	p.Clock.Advance(time.Minute)
+	p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown", "email": "brown@example.com"})
 	u, err := b.Refresh()
 	if err != nil {
 		t.Fatal(err)
@@ -30,11 +30,11 @@ func TestRefreshAsksWhoThePersonIs(t *testing.T) {
 		if u.Name != "Alice Brown" || u.Email != "brown@example.com" || u.EmailVerified || strings.Contains(string(u.Claims), "Adams") {
 			t.Errorf("got %+v, claims %s", u, u.Claims)
 		}
-		if !u.RefreshedAt.Equal(op.Clock.Now()) || !u.SignedInAt.Equal(before.SignedInAt) || !u.AuthTime.Equal(before.AuthTime) {
+		if !u.RefreshedAt.Equal(p.Clock.Now()) || !u.SignedInAt.Equal(before.SignedInAt) || !u.AuthTime.Equal(before.AuthTime) {
 			t.Errorf("got refreshed %v, began %v, auth time %v", u.RefreshedAt, u.SignedInAt, u.AuthTime)
 		}
 	}
-	if n := op.Calls("/token"); n != 1 {
+	if n := p.RequestCount("/token"); n != 1 {
 		t.Errorf("the token endpoint was asked %d times, want once at the sign-in", n)
 	}
 }
@@ -44,55 +44,55 @@ func TestRefreshRenewsTheAccessTokenWhenItMust(t *testing.T) {
 	const hour = time.Hour
 	for name, c := range map[string]struct {
 		after   time.Duration
-		bend    func(op *provider)
+		bend    func(p *provider)
 		renewed int
 	}{
 		"not while it is good":                       {after: hour - 31*time.Second},
 		"thirty seconds before its end":              {after: hour - 30*time.Second, renewed: 1},
 		"after its end":                              {after: 2 * hour, renewed: 1},
-		"when userinfo refuses it":                   {after: time.Minute, bend: (*provider).ExpireAccess, renewed: 1},
+		"when userinfo refuses it":                   {after: time.Minute, bend: (*provider).ExpireAccessTokens, renewed: 1},
 		"not when its end is unknown":                {after: 2 * time.Minute, bend: withoutExpiry},
 		"on refusal when its end is unknown":         {after: 2 * hour, bend: withoutExpiry, renewed: 1},
-		"with refresh tokens that stay the same":     {after: 2 * hour, bend: func(op *provider) { op.bend(func(b *bends) { b.NoRotate = true }) }, renewed: 1},
-		"with refresh tokens that stay, on refusal":  {after: 1, bend: func(op *provider) { op.bend(func(b *bends) { b.NoRotate = true }); op.ExpireAccess() }, renewed: 1},
-		"with an answer that brings no new ID token": {after: 2 * hour, bend: func(op *provider) { op.answer(func(r map[string]any) { delete(r, "id_token") }) }, renewed: 1},
+		"with refresh tokens that stay the same":     {after: 2 * hour, bend: func(p *provider) { p.override(func(b *overrides) { b.NoRotation = true }) }, renewed: 1},
+		"with refresh tokens that stay, on refusal":  {after: 1, bend: func(p *provider) { p.override(func(b *overrides) { b.NoRotation = true }); p.ExpireAccessTokens() }, renewed: 1},
+		"with an answer that brings no new ID token": {after: 2 * hour, bend: func(p *provider) { p.answer(func(r map[string]any) { delete(r, "id_token") }) }, renewed: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
+			p := newProvider(t)
 			if c.bend != nil && strings.Contains(name, "unknown") {
-				c.bend(op)
+				c.bend(p)
 			}
-			b := newApp(t, op, offline).browser()
+			b := newApp(t, p, offline).browser()
 			b.MustSignIn()
 			if c.bend != nil {
-				c.bend(op)
+				c.bend(p)
 			}
-			op.Clock.Advance(c.after)
+			p.Clock.Advance(c.after)
 			if _, err := b.Refresh(); err != nil {
 				t.Fatal(err)
 			}
-			if n := op.Calls("/token") - 1; n != c.renewed {
+			if n := p.RequestCount("/token") - 1; n != c.renewed {
 				t.Errorf("the access token was renewed %d times, want %d", n, c.renewed)
 			}
 			for range 3 { // with what was kept
-				op.Clock.Advance(2 * hour)
+				p.Clock.Advance(2 * hour)
 				if _, err := b.Refresh(); err != nil {
 					t.Errorf("a later refresh: %v", err)
 				}
 			}
-			if n := op.Calls("/token") - 1; n != c.renewed+3 {
+			if n := p.RequestCount("/token") - 1; n != c.renewed+3 {
 				t.Errorf("the access token was renewed %d times, want %d", n, c.renewed+3)
 			}
 		})
 	}
 }
 
-func withoutExpiry(op *provider) { op.answer(func(r map[string]any) { delete(r, "expires_in") }) }
+func withoutExpiry(p *provider) { p.answer(func(r map[string]any) { delete(r, "expires_in") }) }
 
 // answer bends what the token endpoint answers.
-func (op *provider) answer(change func(response map[string]any)) {
-	op.bend(func(b *bends) { b.TokenResponse = change })
+func (p *provider) answer(change func(response map[string]any)) {
+	p.override(func(b *overrides) { b.TokenResponse = change })
 }
 
 // What a renewed ID token may do (OpenID Connect Core section 12.2).
@@ -114,26 +114,26 @@ func TestRenewedIDTokenMay(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
+			p := newProvider(t)
 			nonce := ""
-			op.bend(func(b *bends) {
+			p.override(func(b *overrides) {
 				b.IDToken = func(claims, _ map[string]any) { nonce, _ = claims["nonce"].(string) }
 			})
-			b := newApp(t, op, offline).browser()
+			b := newApp(t, p, offline).browser()
 			b.MustSignIn()
 			bend := func(claims, _ map[string]any) { change(claims, nonce) }
 			// What one renewal leaves out, the next one may bring, and still only as it was.
 			for _, step := range []func(claims, header map[string]any){bend, func(claims, _ map[string]any) { claims["nonce"] = nonce }, bend} {
-				op.bend(func(b *bends) { b.IDToken = step })
-				op.Clock.Advance(2 * time.Hour)
+				p.override(func(b *overrides) { b.IDToken = step })
+				p.Clock.Advance(2 * time.Hour)
 				if _, err := b.Refresh(); err != nil {
 					t.Fatal(err)
 				}
 			}
 			for _, forged := range []map[string]any{{"nonce": "another"}, {"auth_time": 1700000000}, {"sid": "another"}} {
-				op.bend(func(b *bends) { b.IDToken = func(claims, _ map[string]any) { maps.Copy(claims, forged) } })
-				op.bend(func(b *bends) { b.NoRotate = true })
-				op.Clock.Advance(2 * time.Hour)
+				p.override(func(b *overrides) { b.IDToken = func(claims, _ map[string]any) { maps.Copy(claims, forged) } })
+				p.override(func(b *overrides) { b.NoRotation = true })
+				p.Clock.Advance(2 * time.Hour)
 				if _, err := b.Refresh(); !errors.Is(err, auth.ErrBadToken) {
 					t.Errorf("%v after it: got %v, want %v", forged, err, auth.ErrBadToken)
 				}
@@ -146,14 +146,14 @@ func TestRenewedIDTokenMay(t *testing.T) {
 // counts for a page that wants a recent proof stays the sign-in.
 func TestRenewedIDTokenWithALaterAuthTime(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, offline).browser()
+	p := newProvider(t)
+	b := newApp(t, p, offline).browser()
 	signedIn := b.MustSignIn().AuthTime
-	op.bend(func(b *bends) {
-		b.IDToken = func(claims, _ map[string]any) { claims["auth_time"] = op.Clock.Now().Unix() }
+	p.override(func(b *overrides) {
+		b.IDToken = func(claims, _ map[string]any) { claims["auth_time"] = p.Clock.Now().Unix() }
 	})
 	for range 2 {
-		op.Clock.Advance(2 * time.Hour)
+		p.Clock.Advance(2 * time.Hour)
 		if u, err := b.Refresh(); err != nil || !u.AuthTime.Equal(signedIn) {
 			t.Errorf("got auth_time %v and %v, want %v", u.AuthTime, err, signedIn)
 		}
@@ -164,18 +164,18 @@ func TestRenewedIDTokenWithALaterAuthTime(t *testing.T) {
 // keys to check it cannot be had.
 func TestRenewedTokensAreKeptWhenTheKeysAreAway(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, offline).browser()
+	p := newProvider(t)
+	b := newApp(t, p, offline).browser()
 	b.MustSignIn()
-	op.Clock.Advance(59*time.Minute + 40*time.Second)
-	op.RotateKey(false)
-	op.Status("/jwks", http.StatusServiceUnavailable, "text/plain", "")
+	p.Clock.Advance(59*time.Minute + 40*time.Second)
+	p.RotateKey(false)
+	p.Respond("/jwks", http.StatusServiceUnavailable, "text/plain", "")
 	if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 	}
-	op.Handle("/jwks", nil)
+	p.Handle("/jwks", nil)
 	for range 2 {
-		op.Clock.Advance(2 * time.Hour)
+		p.Clock.Advance(2 * time.Hour)
 		if _, err := b.Refresh(); err != nil {
 			t.Errorf("with the keys back: %v", err)
 		}
@@ -184,36 +184,36 @@ func TestRenewedTokensAreKeptWhenTheKeysAreAway(t *testing.T) {
 
 func TestRefreshTokenThatIsTakenNoMoreEndsTheSession(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]func(op *provider){
-		"as it should be said": (*provider).EndGrants,
-		"with status 401":      func(op *provider) { op.Status("/token", 401, "application/json", `{"error":"invalid_grant"}`) },
-		"with status 200":      func(op *provider) { op.Status("/token", 200, "application/json", `{"error":"invalid_grant"}`) },
+	for name, answer := range map[string]func(p *provider){
+		"as it should be said": (*provider).ExpireAllTokens,
+		"with status 401":      func(p *provider) { p.Respond("/token", 401, "application/json", `{"error":"invalid_grant"}`) },
+		"with status 200":      func(p *provider) { p.Respond("/token", 200, "application/json", `{"error":"invalid_grant"}`) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			b := newApp(t, op, offline).browser()
+			p := newProvider(t)
+			b := newApp(t, p, offline).browser()
 			b.MustSignIn()
 			thief := b.thief()
-			op.Clock.Advance(time.Hour)
-			answer(op)
+			p.Clock.Advance(time.Hour)
+			answer(p)
 			if _, err := b.Refresh(); !errors.Is(err, auth.ErrSignedOut) {
 				t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
 			}
 			if b.token() != "" {
 				t.Error("the cookie was left in the browser")
 			}
-			thief.SignedOut()
+			thief.CheckSignedOut()
 		})
 	}
 }
 
 func TestRefreshWithoutRefreshToken(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, nil).browser()
+	p := newProvider(t)
+	b := newApp(t, p, nil).browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Hour)
+	p.Clock.Advance(time.Hour)
 	for range 2 {
 		if _, err := b.Refresh(); !errors.Is(err, auth.ErrNeedsSignIn) || errors.Is(err, auth.ErrSignedOut) {
 			t.Errorf("got %v, want %v", err, auth.ErrNeedsSignIn)
@@ -222,18 +222,18 @@ func TestRefreshWithoutRefreshToken(t *testing.T) {
 			t.Errorf("the session ended: %v", err)
 		}
 	}
-	if n := op.Calls("/token"); n != 1 {
+	if n := p.RequestCount("/token"); n != 1 {
 		t.Errorf("the token endpoint was asked %d times, want once at the sign-in", n)
 	}
 }
 
 func TestRefreshByNobody(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	if _, err := newApp(t, op, nil).browser().Refresh(); !errors.Is(err, auth.ErrSignedOut) {
+	p := newProvider(t)
+	if _, err := newApp(t, p, nil).browser().Refresh(); !errors.Is(err, auth.ErrSignedOut) {
 		t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
 	}
-	if op.Calls("/userinfo")+op.Calls("/token") != 0 {
+	if p.RequestCount("/userinfo")+p.RequestCount("/token") != 0 {
 		t.Error("the provider was asked")
 	}
 }

@@ -12,7 +12,7 @@ import (
 )
 
 func answer(change func(q url.Values)) func(*provider) {
-	return func(op *provider) { op.Answer = change }
+	return func(p *provider) { p.AuthResponse = change }
 }
 
 // answerError is an error answer to the authorization request.
@@ -35,9 +35,9 @@ func TestAnswerRefused(t *testing.T) {
 		"iss with a slash more": {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Set("iss", q.Get("iss")+"/") })},
 		"iss empty":             {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Set("iss", "") })},
 		"iss missing":           {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Del("iss") })},
-		"iss of another issuer, which was not promised": {want: auth.ErrBadToken, bend: func(op *provider) {
-			op.Discovery = issNotPromised
-			answer(func(q url.Values) { q.Set("iss", "https://evil.example") })(op)
+		"iss of another issuer, which was not promised": {want: auth.ErrBadToken, bend: func(p *provider) {
+			p.Discovery = issNotPromised
+			answer(func(q url.Values) { q.Set("iss", "https://evil.example") })(p)
 		}},
 		"iss of another issuer beside an error": {want: auth.ErrBadToken, bend: answer(func(q url.Values) {
 			q.Del("code")
@@ -77,13 +77,13 @@ func TestAnswerRefused(t *testing.T) {
 
 func TestUnknownParametersOfTheAnswerAreIgnored(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
+	p := newProvider(t)
 	answer(func(q url.Values) {
 		q.Set("session_state", "x")
 		q.Set("scope", "openid")
 		q.Set("ERROR", "x")
-	})(op)
-	newApp(t, op, nil).browser().MustSignIn()
+	})(p)
+	newApp(t, p, nil).browser().MustSignIn()
 }
 
 // other is another letter than b.
@@ -109,9 +109,9 @@ func swapCase(s string) string {
 // What a provider says is kept for the page and the log, at a length that both can bear, as text.
 func TestProviderErrorIsClipped(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	answerError(strings.Repeat("c", 9000), "\xff<script>"+strings.Repeat("d", 9000))(op)
-	err := newApp(t, op, nil).browser().SignIn()
+	p := newProvider(t)
+	answerError(strings.Repeat("c", 9000), "\xff<script>"+strings.Repeat("d", 9000))(p)
+	err := newApp(t, p, nil).browser().SignIn()
 	refusal := (*auth.ProviderError)(nil)
 	if !errors.As(err, &refusal) || !errors.Is(err, auth.ErrRefused) {
 		t.Fatalf("got %v", err)
@@ -127,27 +127,27 @@ func TestProviderErrorIsClipped(t *testing.T) {
 // A forged or stale callback costs nothing: the provider is not asked, the store is not written to.
 func TestUnknownAttemptIsCheap(t *testing.T) {
 	t.Parallel()
-	op, spy := newProvider(t), newSpy(t)
-	b := newApp(t, op, func(cfg *auth.Config) { cfg.Store = spy }).browser()
+	p, spy := newProvider(t), newSpy(t)
+	b := newApp(t, p, func(cfg *auth.Config) { cfg.Store = spy }).browser()
 	if _, err := b.BeginLogin(auth.LoginOptions{}); err != nil {
 		t.Fatal(err)
 	}
 	spy.reset()
-	calls := op.Calls("/token")
+	calls := p.RequestCount("/token")
 	for _, query := range []string{"", "?code=c", "?code=c&state=", "?code=c&state=forged", "?code=%zz&state=s", "?a=1;state=2", "?state=%00"} {
 		if _, err := b.FinishLogin("/login/callback" + query); !errors.Is(err, auth.ErrUnknownLogin) {
 			t.Errorf("%q: %v, want ErrUnknownLogin", query, err)
 		}
 	}
-	if n := spy.count(writes...); n != 0 || op.Calls("/token") != calls {
-		t.Errorf("%d writes, %d calls of the token endpoint", n, op.Calls("/token")-calls)
+	if n := spy.count(writes...); n != 0 || p.RequestCount("/token") != calls {
+		t.Errorf("%d writes, %d calls of the token endpoint", n, p.RequestCount("/token")-calls)
 	}
 }
 
 func TestCallbackTwice(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, nil).browser()
+	p := newProvider(t)
+	b := newApp(t, p, nil).browser()
 	authURL, err := b.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -163,16 +163,16 @@ func TestCallbackTwice(t *testing.T) {
 	if _, err := b.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) {
 		t.Errorf("again: %v, want ErrUnknownLogin", err)
 	}
-	if again, err := b.User(); err != nil || again.SessionRef != u.SessionRef || op.Calls("/token") != 1 {
-		t.Errorf("afterwards %v, %v, %d calls of the token endpoint", again, err, op.Calls("/token"))
+	if again, err := b.User(); err != nil || again.SessionRef != u.SessionRef || p.RequestCount("/token") != 1 {
+		t.Errorf("afterwards %v, %v, %d calls of the token endpoint", again, err, p.RequestCount("/token"))
 	}
 }
 
 // An answer that is not accepted spends the attempt, whatever was wrong with it.
 func TestRefusedAttemptIsSpent(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, nil).browser()
+	p := newProvider(t)
+	b := newApp(t, p, nil).browser()
 	authURL, err := b.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -192,14 +192,14 @@ func TestAttemptExpires(t *testing.T) {
 		after time.Duration
 		want  error
 	}{{10 * time.Minute, nil}, {10*time.Minute + time.Second, auth.ErrUnknownLogin}} {
-		op := newProvider(t)
-		b := newApp(t, op, nil).browser()
+		p := newProvider(t)
+		b := newApp(t, p, nil).browser()
 		authURL, err := b.BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		callback := b.Authorize(authURL)
-		op.Clock.Advance(c.after)
+		p.Clock.Advance(c.after)
 		if _, err := b.FinishLogin(callback); !errors.Is(err, c.want) {
 			t.Errorf("after %v: %v, want %v", c.after, err, c.want)
 		}
@@ -209,8 +209,8 @@ func TestAttemptExpires(t *testing.T) {
 // Login CSRF: the answer to a question of one browser is worth nothing in another (RFC 9700 section 4.7).
 func TestAnswerInAnotherBrowser(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	attacker, victim := app.browser(), app.browser()
 	authURL, err := attacker.BeginLogin(auth.LoginOptions{})
 	if err != nil {
@@ -223,8 +223,8 @@ func TestAnswerInAnotherBrowser(t *testing.T) {
 	if _, err := victim.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) {
 		t.Errorf("got %v, want ErrUnknownLogin", err)
 	}
-	victim.SignedOut()
-	if op.Calls("/token") != 0 {
+	victim.CheckSignedOut()
+	if p.RequestCount("/token") != 0 {
 		t.Error("the code was redeemed")
 	}
 }
@@ -232,8 +232,8 @@ func TestAnswerInAnotherBrowser(t *testing.T) {
 // What the cookie holds is for its state alone, and cannot be changed.
 func TestAttemptCookieForged(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	for name, forge := range map[string]func(value, ofAnother string) string{
 		"the value of another attempt": func(_, ofAnother string) string { return ofAnother },
 		"one letter changed":           func(value, _ string) string { return value[:40] + other(value[40]) + value[41:] },
@@ -253,15 +253,15 @@ func TestAttemptCookieForged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		cookie := "login-" + mustURL(t, authURL).Query().Get("state")
+		cookie := "login-" + mustParseURL(t, authURL).Query().Get("state")
 		value := forge(attemptsOf(b)[cookie], ofAnother)
 		if value == attemptsOf(b)[cookie] {
 			t.Fatalf("%s: nothing forged", name)
 		}
-		b.jar.SetCookies(mustURL(t, app.base+"/login"), []*http.Cookie{{Name: cookie, Value: value, Path: "/login"}})
+		b.jar.SetCookies(mustParseURL(t, app.baseURL+"/login"), []*http.Cookie{{Name: cookie, Value: value, Path: "/login"}})
 		if _, err := b.FinishLogin(b.Authorize(authURL)); !errors.Is(err, auth.ErrUnknownLogin) {
 			t.Errorf("%s: %v, want ErrUnknownLogin", name, err)
 		}
-		b.SignedOut()
+		b.CheckSignedOut()
 	}
 }

@@ -17,11 +17,11 @@ const asJSON = "application/json"
 
 // status makes an endpoint answer so.
 func status(path string, code int, contentType, body string) func(*provider) {
-	return func(op *provider) { op.Status(path, code, contentType, body) }
+	return func(p *provider) { p.Respond(path, code, contentType, body) }
 }
 
 func handle(path string, h http.HandlerFunc) func(*provider) {
-	return func(op *provider) { op.Handle(path, h) }
+	return func(p *provider) { p.Handle(path, h) }
 }
 
 func lostConnection(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
@@ -42,7 +42,7 @@ func TestTokenEndpointRefused(t *testing.T) {
 	}
 	broken("/token", add)
 	add("invalid_grant", auth.ErrRefused, "invalid_grant", status("/token", 400, asJSON, `{"error":"invalid_grant","error_description":"expired"}`))
-	add("the client's secret is wrong", auth.ErrRefused, "invalid_client", func(op *provider) { op.ClientSecret = "another" })
+	add("the client's secret is wrong", auth.ErrRefused, "invalid_client", func(p *provider) { p.ClientSecret = "another" })
 	add("an error with status 200", auth.ErrRefused, "invalid_grant", status("/token", 200, asJSON, `{"error":"invalid_grant"}`))
 	add("an error that is form-encoded", auth.ErrRefused, "bad_verification_code",
 		status("/token", 200, "application/x-www-form-urlencoded", `error=bad_verification_code`))
@@ -51,18 +51,18 @@ func TestTokenEndpointRefused(t *testing.T) {
 	add("garbage", auth.ErrUnavailable, "", status("/token", 200, asJSON, "garbage"))
 	add("nothing", auth.ErrUnavailable, "", status("/token", 200, asJSON, ""))
 	add("an empty object", auth.ErrUnavailable, "", status("/token", 200, asJSON, "{}"))
-	add("two megabytes", auth.ErrUnavailable, "", func(op *provider) { op.Handle("/token", padAnswer(op.token, 2<<20)) })
+	add("two megabytes", auth.ErrUnavailable, "", func(p *provider) { p.Handle("/token", padResponse(p.token, 2<<20)) })
 	response := func(change func(map[string]any)) func(*provider) {
-		return func(op *provider) { op.TokenResponse = change }
+		return func(p *provider) { p.TokenResponse = change }
 	}
 	add("no access token", auth.ErrUnavailable, "", response(func(r map[string]any) { delete(r, "access_token") }))
 	add("token_type mac", auth.ErrBadToken, "", response(func(r map[string]any) { r["token_type"] = "mac" }))
 	add("token_type DPoP", auth.ErrBadToken, "", response(func(r map[string]any) { r["token_type"] = "DPoP" }))
 	add("no ID token", auth.ErrBadToken, "", response(func(r map[string]any) { delete(r, "id_token") }))
 	add("the ID token is no string", auth.ErrBadToken, "", response(func(r map[string]any) { r["id_token"] = 7 }))
-	add("the access token cannot be sent", auth.ErrUnavailable, "", func(op *provider) {
-		response(func(r map[string]any) { r["access_token"] = "a\nb" })(op)
-		claim("at_hash", nil)(op)
+	add("the access token cannot be sent", auth.ErrUnavailable, "", func(p *provider) {
+		response(func(r map[string]any) { r["access_token"] = "a\nb" })(p)
+		claim("at_hash", nil)(p)
 	})
 	testRefusals(t, cases)
 }
@@ -78,7 +78,7 @@ func TestUserinfoRefused(t *testing.T) {
 	add("status 403", auth.ErrRefused, "", status("/userinfo", 403, asJSON, `{}`))
 	add("status 429", auth.ErrUnavailable, "", status("/userinfo", 429, asJSON, `{}`))
 	add("a redirect", auth.ErrRefused, "", handle("/userinfo", redirectTo("https://evil.example/")))
-	add("two megabytes", auth.ErrUnavailable, "", func(op *provider) { op.Handle("/userinfo", padAnswer(op.userinfo, 2<<20)) })
+	add("two megabytes", auth.ErrUnavailable, "", func(p *provider) { p.Handle("/userinfo", padResponse(p.userinfo, 2<<20)) })
 	for _, body := range []string{"garbage", "", "null", "[]", `"alice-0001"`, `{"sub":"alice-0001"`, `{"sub":"alice-0001"}{}`} {
 		add("the body "+body, auth.ErrBadToken, "", status("/userinfo", 200, asJSON, body))
 	}
@@ -92,32 +92,34 @@ func TestUserinfoRefused(t *testing.T) {
 		"sub is a list with ours":     func(c map[string]any) { c["sub"] = []string{"alice-0001"} },
 		"sub of another, ours beside": func(c map[string]any) { c["sub"], c["ſub"] = "bob-0002", "alice-0001" },
 	} {
-		add(name, auth.ErrBadToken, "", func(op *provider) { op.Userinfo = change })
+		add(name, auth.ErrBadToken, "", func(p *provider) { p.Userinfo = change })
 	}
 	for name, write := range map[string]func(key crypto.Signer, claims, header map[string]any) string{
 		"signed by another key": func(_ crypto.Signer, c, h map[string]any) string { return signJWT(rsaKeys[1](), c, h) },
-		"signed by nobody":      func(_ crypto.Signer, c, h map[string]any) string { return signJWT(nil, c, with(h, "alg", "none")) },
-		"signed for another client": func(key crypto.Signer, c, h map[string]any) string {
-			return signJWT(key, with(c, "aud", "other"), h)
+		"signed by nobody": func(_ crypto.Signer, c, h map[string]any) string {
+			return signJWT(nil, c, withMember(h, "alg", "none"))
 		},
-		"signed for nobody":        func(key crypto.Signer, c, h map[string]any) string { return signJWT(key, with(c, "aud", nil), h) },
-		"signed by another issuer": func(key crypto.Signer, c, h map[string]any) string { return signJWT(key, with(c, "iss", "x"), h) },
+		"signed for another client": func(key crypto.Signer, c, h map[string]any) string {
+			return signJWT(key, withMember(c, "aud", "other"), h)
+		},
+		"signed for nobody":        func(key crypto.Signer, c, h map[string]any) string { return signJWT(key, withMember(c, "aud", nil), h) },
+		"signed by another issuer": func(key crypto.Signer, c, h map[string]any) string { return signJWT(key, withMember(c, "iss", "x"), h) },
 		"signed about another person": func(key crypto.Signer, c, h map[string]any) string {
-			return signJWT(key, with(c, "sub", "bob-0002"), h)
+			return signJWT(key, withMember(c, "sub", "bob-0002"), h)
 		},
 		"signed, but garbage":           func(crypto.Signer, map[string]any, map[string]any) string { return "garbage" },
 		"said to be signed, and is not": func(crypto.Signer, map[string]any, map[string]any) string { return `{"sub":"alice-0001"}` },
 	} {
-		add(name, auth.ErrBadToken, "", func(op *provider) { op.Handle("/userinfo", signedUserinfo(op, write)) })
+		add(name, auth.ErrBadToken, "", func(p *provider) { p.Handle("/userinfo", signedUserinfo(p, write)) })
 	}
 	testRefusals(t, cases)
 }
 
 // signedUserinfo answers with a signed JWT (OpenID Connect Core section 5.3.2).
-func signedUserinfo(op *provider, write func(key crypto.Signer, claims, header map[string]any) string) http.HandlerFunc {
+func signedUserinfo(p *provider, write func(key crypto.Signer, claims, header map[string]any) string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		key := op.Key()
-		claims := map[string]any{"iss": op.Issuer, "aud": "starter", "sub": "alice-0001", "name": "Signed Alice"}
+		key := p.Key()
+		claims := map[string]any{"iss": p.Issuer, "aud": "starter", "sub": "alice-0001", "name": "Signed Alice"}
 		w.Header().Set("Content-Type", "application/jwt; charset=utf-8")
 		_, _ = io.WriteString(w, write(key.key, claims, map[string]any{"alg": "RS256", "kid": key.kid}))
 	}
@@ -125,10 +127,10 @@ func signedUserinfo(op *provider, write func(key crypto.Signer, claims, header m
 
 func TestSignedUserinfo(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	op.Person = map[string]any{"sub": "alice-0001"}
-	op.Handle("/userinfo", signedUserinfo(op, func(key crypto.Signer, c, h map[string]any) string { return signJWT(key, c, h) }))
-	if u := newApp(t, op, nil).browser().MustSignIn(); u.Name != "Signed Alice" || strings.Contains(string(u.Claims), `"aud":["`) {
+	p := newProvider(t)
+	p.User = map[string]any{"sub": "alice-0001"}
+	p.Handle("/userinfo", signedUserinfo(p, func(key crypto.Signer, c, h map[string]any) string { return signJWT(key, c, h) }))
+	if u := newApp(t, p, nil).browser().MustSignIn(); u.Name != "Signed Alice" || strings.Contains(string(u.Claims), `"aud":["`) {
 		t.Errorf("user %+v %s", u, u.Claims)
 	}
 }
@@ -136,9 +138,9 @@ func TestSignedUserinfo(t *testing.T) {
 // The access token goes into the header, and nowhere else (RFC 6750 section 2.3).
 func TestAccessTokenIsSentInTheHeader(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	newApp(t, op, nil).browser().MustSignIn()
-	last := op.Last("/userinfo")
+	p := newProvider(t)
+	newApp(t, p, nil).browser().MustSignIn()
+	last := p.LastRequest("/userinfo")
 	if !strings.HasPrefix(last.Header.Get("Authorization"), "Bearer access-token-") || len(last.Form) != 0 {
 		t.Errorf("%v %v", last.Header, last.Form)
 	}
@@ -155,14 +157,14 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Cleanup(thief.Close)
 	for _, path := range []string{"/token", "/userinfo", "/jwks", "/.well-known/openid-configuration", "/par"} {
 		for _, code := range []int{301, 302, 303, 307, 308} {
-			op := newProvider(t)
-			app := newApp(t, op, func(cfg *auth.Config) { cfg.PushedAuthorization = path == "/par" })
-			op.Handle(path, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, thief.URL+path, code) })
+			p := newProvider(t)
+			app := newApp(t, p, func(cfg *auth.Config) { cfg.PushedAuthorization = path == "/par" })
+			p.Handle(path, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, thief.URL+path, code) })
 			b := app.browser()
 			if err := b.SignIn(); err == nil {
 				t.Errorf("%s with %d: signed in", path, code)
 			}
-			b.SignedOut()
+			b.CheckSignedOut()
 		}
 	}
 	if n := elsewhere.Load(); n != 0 {
@@ -177,11 +179,11 @@ func TestWrongCodeVerifier(t *testing.T) {
 		"another": func(form url.Values) { form.Set("code_verifier", strings.Repeat("v", 43)) },
 		"none":    func(form url.Values) { form.Del("code_verifier") },
 	} {
-		meddle := func(op *provider) func(*auth.Config) {
+		meddle := func(p *provider) func(*auth.Config) {
 			return func(cfg *auth.Config) { cfg.Transport = rewriteForm{cfg.Transport, "/token", change} }
 		}
-		op := newProvider(t)
-		err := newApp(t, op, meddle(op)).browser().SignIn()
+		p := newProvider(t)
+		err := newApp(t, p, meddle(p)).browser().SignIn()
 		if !isRefusal(err, "invalid_grant") {
 			t.Errorf("%s: %v, want invalid_grant", name, err)
 		}

@@ -10,8 +10,8 @@ import (
 
 // claim sets one claim of the ID token; nil removes it.
 func claim(name string, value any) func(*provider) {
-	return func(op *provider) {
-		op.IDToken = func(claims, _ map[string]any) {
+	return func(p *provider) {
+		p.IDToken = func(claims, _ map[string]any) {
 			if claims[name] = value; value == nil {
 				delete(claims, name)
 			}
@@ -21,15 +21,15 @@ func claim(name string, value any) func(*provider) {
 
 // at sets a time of the ID token relative to now.
 func claimAt(name string, d time.Duration) func(*provider) {
-	return func(op *provider) {
-		op.IDToken = func(claims, _ map[string]any) { claims[name] = op.Clock.Now().Add(d).Unix() }
+	return func(p *provider) {
+		p.IDToken = func(claims, _ map[string]any) { claims[name] = p.Clock.Now().Add(d).Unix() }
 	}
 }
 
 // both sets two claims.
 func claims2(name1 string, value1 any, name2 string, value2 any) func(*provider) {
-	return func(op *provider) {
-		op.IDToken = func(claims, _ map[string]any) { claims[name1], claims[name2] = value1, value2 }
+	return func(p *provider) {
+		p.IDToken = func(claims, _ map[string]any) { claims[name1], claims[name2] = value1, value2 }
 	}
 }
 
@@ -40,8 +40,8 @@ func TestIDTokenRefused(t *testing.T) {
 		cases[name] = refusal{bend: bend, want: auth.ErrBadToken, plain: true}
 	}
 	add("wrong iss", claim("iss", "https://evil.example"))
-	add("iss with a slash more", func(op *provider) { claim("iss", op.Issuer+"/")(op) })
-	add("iss in capitals", func(op *provider) { claim("iss", strings.Replace(op.Issuer, "http", "HTTP", 1))(op) })
+	add("iss with a slash more", func(p *provider) { claim("iss", p.Issuer+"/")(p) })
+	add("iss in capitals", func(p *provider) { claim("iss", strings.Replace(p.Issuer, "http", "HTTP", 1))(p) })
 	add("iss missing", claim("iss", nil))
 
 	add("wrong aud", claim("aud", "another-client"))
@@ -62,7 +62,7 @@ func TestIDTokenRefused(t *testing.T) {
 	add("sub empty", claim("sub", ""))
 	add("sub longer than 255 bytes", claim("sub", strings.Repeat("s", 256)))
 	add("sub is no string", claim("sub", 1))
-	add("a second iss in the eyes of Go", func(op *provider) { claims2("iss", "https://evil.example", "iſs", op.Issuer)(op) })
+	add("a second iss in the eyes of Go", func(p *provider) { claims2("iss", "https://evil.example", "iſs", p.Issuer)(p) })
 	add("a second aud with a capital", claim("Aud", "starter"))
 	add("a second at_hash with a capital", claim("AT_hash", "x"))
 
@@ -76,7 +76,7 @@ func TestIDTokenRefused(t *testing.T) {
 	add("nbf in the future", claimAt("nbf", 31*time.Second))
 	add("auth_time in the future", claimAt("auth_time", 31*time.Second))
 
-	add("at_hash of another token", func(op *provider) { claim("at_hash", atHash("RS256", "another token"))(op) })
+	add("at_hash of another token", func(p *provider) { claim("at_hash", atHash("RS256", "another token"))(p) })
 	add("at_hash of the whole hash", claim("at_hash", strings.Repeat("a", 43)))
 	add("a logout token", claim("events", map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}}))
 	add("a security event", claim("events", map[string]any{}))
@@ -97,25 +97,25 @@ func TestMaxAgeRefused(t *testing.T) {
 
 func TestMaxAge(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	b := app.browser()
-	op.AuthTime = op.Clock.Now().Add(-5*time.Minute - 29*time.Second) // within the clocks' difference
-	if _, err := b.signIn(auth.LoginOptions{MaxAge: 5 * time.Minute}); err != nil {
+	p.AuthTime = p.Clock.Now().Add(-5*time.Minute - 29*time.Second) // within the clocks' difference
+	if _, err := b.signInWith(auth.LoginOptions{MaxAge: 5 * time.Minute}); err != nil {
 		t.Error(err)
 	}
 	u, err := b.User()
-	if err != nil || !u.AuthTime.Equal(op.AuthTime) {
+	if err != nil || !u.AuthTime.Equal(p.AuthTime) {
 		t.Errorf("auth_time %v, %v", u.AuthTime, err)
 	}
-	if !app.c.SignedInWithin(u, 5*time.Minute) || app.c.SignedInWithin(u, 4*time.Minute) {
+	if !app.client.SignedInWithin(u, 5*time.Minute) || app.client.SignedInWithin(u, 4*time.Minute) {
 		t.Error("SignedInWithin judges otherwise")
 	}
-	if app.c.SignedInWithin(auth.User{}, 100*365*24*time.Hour) {
+	if app.client.SignedInWithin(auth.User{}, 100*365*24*time.Hour) {
 		t.Error("without auth_time nobody has signed in recently")
 	}
-	op.AuthTime = op.Clock.Now().Add(-24 * time.Hour)
-	if _, err := b.signIn(auth.LoginOptions{}); err != nil {
+	p.AuthTime = p.Clock.Now().Add(-24 * time.Hour)
+	if _, err := b.signInWith(auth.LoginOptions{}); err != nil {
 		t.Errorf("without max_age any time ago will do: %v", err)
 	}
 }
@@ -124,11 +124,11 @@ func TestMaxAge(t *testing.T) {
 func TestIDTokenOfAnotherAttempt(t *testing.T) {
 	t.Parallel()
 	var first string
-	testRefusals(t, map[string]refusal{"replayed": {want: auth.ErrBadToken, plain: true, bend: func(op *provider) {
-		op.Sign = func(claims, header map[string]any) string {
+	testRefusals(t, map[string]refusal{"replayed": {want: auth.ErrBadToken, plain: true, bend: func(p *provider) {
+		p.Sign = func(claims, header map[string]any) string {
 			delete(claims, "at_hash")
 			if first == "" {
-				first = signJWT(op.Key().key, with(claims, "nonce", "of another attempt"), header)
+				first = signJWT(p.Key().key, withMember(claims, "nonce", "of another attempt"), header)
 			}
 			return first
 		}

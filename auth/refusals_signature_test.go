@@ -18,8 +18,8 @@ import (
 
 // forge lets a test write the ID token. key is the provider's.
 func forge(write func(key crypto.Signer, claims, header map[string]any) string) func(*provider) {
-	return func(op *provider) {
-		op.Sign = func(claims, header map[string]any) string { return write(op.Key().key, claims, header) }
+	return func(p *provider) {
+		p.Sign = func(claims, header map[string]any) string { return write(p.Key().key, claims, header) }
 	}
 }
 
@@ -34,7 +34,7 @@ func headed(change map[string]any) func(*provider) {
 // maced makes an HMAC of what a stranger can read: the public key, in one of its forms (RFC 8725 section 2.1).
 func maced(form func(public *rsa.PublicKey) []byte) func(*provider) {
 	return forge(func(key crypto.Signer, claims, header map[string]any) string {
-		return signJWT(form(key.Public().(*rsa.PublicKey)), claims, with(header, "alg", "HS256"))
+		return signJWT(form(key.Public().(*rsa.PublicKey)), claims, withMember(header, "alg", "HS256"))
 	})
 }
 
@@ -47,7 +47,7 @@ func TestSignatureRefused(t *testing.T) {
 
 	for _, alg := range []string{"none", "None", "NONE", ""} {
 		add("alg "+alg+" without a signature", forge(func(_ crypto.Signer, claims, header map[string]any) string {
-			return signJWT(nil, claims, with(header, "alg", alg))
+			return signJWT(nil, claims, withMember(header, "alg", alg))
 		}))
 		add("alg "+alg+" with a signature", headed(map[string]any{"alg": alg}))
 	}
@@ -63,10 +63,10 @@ func TestSignatureRefused(t *testing.T) {
 		return b
 	}))
 	add("HMAC with the modulus", maced(func(k *rsa.PublicKey) []byte { return k.N.Bytes() }))
-	add("HMAC with the client secret", func(op *provider) {
-		secret := []byte(op.ClientSecret)
-		op.Sign = func(claims, header map[string]any) string {
-			return signJWT(secret, claims, with(header, "alg", "HS256"))
+	add("HMAC with the client secret", func(p *provider) {
+		secret := []byte(p.ClientSecret)
+		p.Sign = func(claims, header map[string]any) string {
+			return signJWT(secret, claims, withMember(header, "alg", "HS256"))
 		}
 	})
 	add("HMAC with nothing", maced(func(*rsa.PublicKey) []byte { return []byte{} }))
@@ -83,11 +83,11 @@ func TestSignatureRefused(t *testing.T) {
 		return signJWT(rsaKeys[1](), claims, header)
 	}))
 	add("another key without a key id", forge(func(_ crypto.Signer, claims, header map[string]any) string {
-		return signJWT(rsaKeys[1](), claims, with(header, "kid", nil))
+		return signJWT(rsaKeys[1](), claims, withMember(header, "kid", nil))
 	}))
 	add("another key in the header", forge(func(_ crypto.Signer, claims, header map[string]any) string {
 		jwk := publicJWK(&signingKey{"key-1", rsaKeys[1]()}, "RS256")
-		return signJWT(rsaKeys[1](), claims, with(with(header, "jwk", jwk), "kid", nil))
+		return signJWT(rsaKeys[1](), claims, withMember(withMember(header, "jwk", jwk), "kid", nil))
 	}))
 	add("an address of keys in the header", headed(map[string]any{"kid": "elsewhere", "jku": "https://evil.example/jwks"}))
 	add("unknown key id", headed(map[string]any{"kid": "key-unknown"}))

@@ -9,7 +9,7 @@ import (
 
 // refusal is a sign-in that must not work.
 type refusal struct {
-	bend   func(op *provider) // makes the provider hostile
+	bend   func(p *provider) // makes the provider hostile
 	want   error
 	code   string // of the *auth.ProviderError, when one is wanted
 	begin  auth.LoginOptions
@@ -24,20 +24,20 @@ func testRefusals(t *testing.T, cases map[string]refusal) {
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			alice := op.Person
+			p := newProvider(t)
+			alice := p.User
 			if c.plain {
-				document("userinfo_endpoint", nil)(op)
+				document("userinfo_endpoint", nil)(p)
 			}
-			app := newApp(t, op, c.config)
+			app := newApp(t, p, c.config)
 			before, fresh := app.browser(), app.browser()
-			op.Person = map[string]any{"sub": "bob-0002"}
+			p.User = map[string]any{"sub": "bob-0002"}
 			bob := before.MustSignIn() // which also shows that all is well before it is bent
-			op.Person = alice
-			c.bend(op)
+			p.User = alice
+			c.bend(p)
 
 			for _, b := range []*browser{before, fresh} {
-				returnTo, err := b.signIn(c.begin)
+				returnTo, err := b.signInWith(c.begin)
 				if !errors.Is(err, c.want) || returnTo != "" {
 					t.Errorf("got %q, %v; want %v", returnTo, err, c.want)
 				}
@@ -51,7 +51,7 @@ func testRefusals(t *testing.T, cases map[string]refusal) {
 					t.Errorf("got %v, want the code %q", err, c.code)
 				}
 			}
-			fresh.SignedOut()
+			fresh.CheckSignedOut()
 			if cookies := fresh.Cookies("/"); len(cookies) != 0 {
 				t.Errorf("cookies left: %v", cookies)
 			}

@@ -15,14 +15,14 @@ import (
 func TestSessionIsReadOncePerRequest(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	op := newProvider(t)
-	a := newApp(t, op, on(s))
+	p := newProvider(t)
+	a := newApp(t, p, on(s))
 	b := a.browser()
 	signedIn := b.MustSignIn()
 	s.reset()
-	b.visit(a.c.Load, "GET", "/", func(_ http.ResponseWriter, r *http.Request) {
+	b.visit(a.client.Load, "GET", "/", func(_ http.ResponseWriter, r *http.Request) {
 		for range 3 {
-			if u, err := a.c.User(r.Context()); err != nil || !reflect.DeepEqual(u, signedIn) {
+			if u, err := a.client.User(r.Context()); err != nil || !reflect.DeepEqual(u, signedIn) {
 				t.Errorf("got %+v, %v; want %+v", u, err, signedIn)
 			}
 		}
@@ -53,18 +53,18 @@ func TestRequestKeepsItsUser(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Adams"})
-			a := newApp(t, op, nil)
+			p := newProvider(t)
+			p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Adams"})
+			a := newApp(t, p, nil)
 			b := a.browser()
 			b.MustSignIn()
-			op.Clock.Advance(time.Minute)
-			op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
-			b.visit(a.c.Load, "POST", "/", func(w http.ResponseWriter, r *http.Request) {
-				if err := change.do(a.c, w, r); err != nil {
+			p.Clock.Advance(time.Minute)
+			p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+			b.visit(a.client.Load, "POST", "/", func(w http.ResponseWriter, r *http.Request) {
+				if err := change.do(a.client, w, r); err != nil {
 					t.Error(err)
 				}
-				if u, err := a.c.User(r.Context()); err != nil || u.FullName != "Alice Adams" {
+				if u, err := a.client.User(r.Context()); err != nil || u.FullName != "Alice Adams" {
 					t.Errorf("User returned %q, %v; want Alice Adams", u.FullName, err)
 				}
 			})
@@ -104,7 +104,7 @@ func TestAttemptCookieFitsIntoABrowser(t *testing.T) {
 	for _, s := range []string{"&", "<", `"`, "\u2028", "x"} {
 		returnTo := "/?" + strings.Repeat(s, (1024-2)/len(s))
 		b := newApp(t, newProvider(t), nil).browser()
-		authURL, resp, err := b.begin(auth.LoginOptions{ReturnTo: returnTo})
+		authURL, resp, err := b.beginLoginResponse(auth.LoginOptions{ReturnTo: returnTo})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -93,11 +93,11 @@ func leavesFor(address string) string {
 // A foreign address is refused where it comes in, and again where it goes out.
 func TestReturnToThroughASignIn(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	op.Alg = "ES256"
-	app := newApp(t, op, func(cfg *auth.Config) { cfg.SigningAlg = "ES256" })
+	p := newProvider(t)
+	p.Alg = "ES256"
+	app := newApp(t, p, func(cfg *auth.Config) { cfg.SigningAlg = "ES256" })
 	for _, address := range []string{"//evil.example", `/\evil.example`, "https://evil.example/", "/\t/evil.example", "", "javascript:alert(1)"} {
-		if returnTo, err := app.browser().signIn(auth.LoginOptions{ReturnTo: address}); err != nil || returnTo != "/" {
+		if returnTo, err := app.browser().signInWith(auth.LoginOptions{ReturnTo: address}); err != nil || returnTo != "/" {
 			t.Errorf("%q: %q, %v; want /", address, returnTo, err)
 		}
 	}

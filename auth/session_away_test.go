@@ -12,18 +12,18 @@ import (
 func TestStoreThatIsAway(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	op := newProvider(t)
-	a := newApp(t, op, all(offline, on(s)))
+	p := newProvider(t)
+	a := newApp(t, p, all(offline, on(s)))
 	b, visitor := a.browser(), a.browser()
 	b.MustSignIn()
-	op.Clock.Advance(3 * time.Hour)
+	p.Clock.Advance(3 * time.Hour)
 	authURL, err := visitor.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	callback := visitor.Authorize(authURL)
 	token := b.token()
-	refreshed := op.Calls("/token")
+	refreshed := p.RequestCount("/token")
 
 	s.fail()
 	unavailable := func(what string, err error) {
@@ -33,9 +33,9 @@ func TestStoreThatIsAway(t *testing.T) {
 		}
 	}
 	served := false
-	b.visit(a.c.Load, "GET", "/", func(_ http.ResponseWriter, r *http.Request) {
+	b.visit(a.client.Load, "GET", "/", func(_ http.ResponseWriter, r *http.Request) {
 		served = true
-		_, err := a.c.User(r.Context())
+		_, err := a.client.User(r.Context())
 		unavailable("User", err)
 	})
 	if !served {
@@ -47,24 +47,24 @@ func TestStoreThatIsAway(t *testing.T) {
 	unavailable("End", err)
 	_, err = visitor.FinishLogin(callback)
 	unavailable("Finish", err)
-	unavailable("Revoke", a.c.BackChannelLogout(t.Context(), op.LogoutToken("alice-0001", "", nil)))
-	unavailable("FrontChannelLogout", a.c.FrontChannelLogout(t.Context(), op.Issuer, "sid"))
-	unavailable("Ready", a.c.Ready(t.Context()))
+	unavailable("Revoke", a.client.BackChannelLogout(t.Context(), p.LogoutToken("alice-0001", "", nil)))
+	unavailable("FrontChannelLogout", a.client.FrontChannelLogout(t.Context(), p.Issuer, "sid"))
+	unavailable("Ready", a.client.Ready(t.Context()))
 	if visitor.token() != "" || b.token() != token {
 		t.Error("a session cookie was handed out or taken away")
 	}
-	if n := op.Calls("/token"); n != refreshed+1 { // of the callback
+	if n := p.RequestCount("/token"); n != refreshed+1 { // of the callback
 		t.Errorf("the token endpoint was asked %d times, want once", n-refreshed)
 	}
 
 	s.on(nil)
-	if err := a.c.Ready(t.Context()); err != nil {
+	if err := a.client.Ready(t.Context()); err != nil {
 		t.Errorf("Ready, with the store back: %v", err)
 	}
 	if _, err := b.User(); err != nil {
 		t.Errorf("User, with the store back: %v", err)
 	}
-	visitor.SignedOut()
+	visitor.CheckSignedOut()
 	if err := visitor.SignIn(); err != nil {
 		t.Errorf("a new sign-in, with the store back: %v", err)
 	}
@@ -74,20 +74,20 @@ func TestStoreThatIsAway(t *testing.T) {
 	if _, err := b.BeginLogout(); err != nil {
 		t.Errorf("End, with the store back: %v", err)
 	}
-	b.SignedOut()
+	b.CheckSignedOut()
 }
 
 func TestSignInNeedsTheStoreOnceForItsKey(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	op := newProvider(t)
-	b := newApp(t, op, on(s)).browser()
+	p := newProvider(t)
+	b := newApp(t, p, on(s)).browser()
 	s.fail()
 	if _, err := b.BeginLogin(auth.LoginOptions{}); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 	}
 	s.on(nil)
-	op.Clock.Advance(2 * time.Second)
+	p.Clock.Advance(2 * time.Second)
 	b.MustSignIn()
 }
 
@@ -97,10 +97,10 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 	t.Run("prolonging: the page is served, the next request tries again", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
-		op := newProvider(t)
-		b := newApp(t, op, on(s)).browser()
+		p := newProvider(t)
+		b := newApp(t, p, on(s)).browser()
 		b.MustSignIn()
-		op.Clock.Advance(20 * time.Hour)
+		p.Clock.Advance(20 * time.Hour)
 		s.fail("Touch")
 		if _, err := b.User(); err != nil {
 			t.Error(err)
@@ -109,7 +109,7 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 		if _, err := b.User(); err != nil {
 			t.Error(err)
 		}
-		op.Clock.Advance(20 * time.Hour)
+		p.Clock.Advance(20 * time.Hour)
 		if _, err := b.User(); err != nil {
 			t.Errorf("it was not prolonged: %v", err)
 		}
@@ -130,11 +130,11 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 	t.Run("keeping what userinfo said: the session as before", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
-		op := newProvider(t)
-		b := newApp(t, op, on(s)).browser()
+		p := newProvider(t)
+		b := newApp(t, p, on(s)).browser()
 		before := b.MustSignIn()
-		op.Clock.Advance(time.Minute)
-		op.asPerson(map[string]any{"sub": "alice-0001", "name": "New Name"})
+		p.Clock.Advance(time.Minute)
+		p.asPerson(map[string]any{"sub": "alice-0001", "name": "New Name"})
 		s.fail("Update")
 		if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) {
 			t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
@@ -146,13 +146,13 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 	t.Run("taking the lease: no call to the provider", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
-		op := newProvider(t)
-		b := newApp(t, op, on(s)).browser()
+		p := newProvider(t)
+		b := newApp(t, p, on(s)).browser()
 		b.MustSignIn()
-		calls := op.Calls("/userinfo")
+		calls := p.RequestCount("/userinfo")
 		s.fail("LoadOrStore")
-		if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) || op.Calls("/userinfo") != calls {
-			t.Errorf("got %v and %d calls, want %v and none", err, op.Calls("/userinfo")-calls, auth.ErrUnavailable)
+		if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) || p.RequestCount("/userinfo") != calls {
+			t.Errorf("got %v and %d calls, want %v and none", err, p.RequestCount("/userinfo")-calls, auth.ErrUnavailable)
 		}
 	})
 	t.Run("giving the lease back: the refresh is done", func(t *testing.T) {
@@ -168,10 +168,10 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 	t.Run("replacing a session: signed in as the new person", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
-		op := newProvider(t)
-		b := newApp(t, op, on(s)).browser()
+		p := newProvider(t)
+		b := newApp(t, p, on(s)).browser()
 		b.MustSignIn()
-		op.asPerson(map[string]any{"sub": "bob-0002"})
+		p.asPerson(map[string]any{"sub": "bob-0002"})
 		s.fail("Delete")
 		if u := b.MustSignIn(); u.Subject != "bob-0002" {
 			t.Errorf("got %q, want bob-0002", u.Subject)

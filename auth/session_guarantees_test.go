@@ -27,8 +27,8 @@ func TestCommitThatFailsIsAnErrorBeforeTheFirstByte(t *testing.T) {
 	}
 	callback := b.Authorize(authURL)
 	s.fail("Create")
-	resp := b.visit(a.c.Load, "GET", callback, func(w http.ResponseWriter, r *http.Request) {
-		if _, err := a.c.FinishLogin(w, r); !errors.Is(err, auth.ErrUnavailable) {
+	resp := b.visit(a.client.Load, "GET", callback, func(w http.ResponseWriter, r *http.Request) {
+		if _, err := a.client.FinishLogin(w, r); !errors.Is(err, auth.ErrUnavailable) {
 			t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 			return
 		}
@@ -45,7 +45,7 @@ func TestCommitThatFailsIsAnErrorBeforeTheFirstByte(t *testing.T) {
 		t.Errorf("got session cookie %q, want none", token)
 	}
 	s.on(nil)
-	b.SignedOut()
+	b.CheckSignedOut()
 }
 
 func TestTabsThatSignInAtOnceLoseNothing(t *testing.T) {
@@ -71,14 +71,14 @@ func TestTabsThatSignInAtOnceLoseNothing(t *testing.T) {
 
 func TestNextPersonFindsNothingOfTheOneBefore(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	a := newApp(t, op, nil)
+	p := newProvider(t)
+	a := newApp(t, p, nil)
 	b := a.browser()
-	op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice", "email": "alice@example.com", "diagnosis": "private"})
+	p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice", "email": "alice@example.com", "diagnosis": "private"})
 	first := b.MustSignIn()
 	before := b.thief()
-	op.Clock.Advance(time.Hour)
-	op.asPerson(map[string]any{"sub": "bob-0002"})
+	p.Clock.Advance(time.Hour)
+	p.asPerson(map[string]any{"sub": "bob-0002"})
 	second := b.MustSignIn()
 
 	if second.Subject != "bob-0002" || second.Email != "" || second.Name != "bob-0002" || strings.Contains(string(second.Claims), "private") {
@@ -90,7 +90,7 @@ func TestNextPersonFindsNothingOfTheOneBefore(t *testing.T) {
 	if b.token() == before.token() {
 		t.Error("the session token stayed the same")
 	}
-	before.SignedOut()
+	before.CheckSignedOut()
 }
 
 func TestRecordThatCannotBeReadCountsAsSignedOut(t *testing.T) {
@@ -139,11 +139,11 @@ func TestStolenStoreTellsNothing(t *testing.T) {
 	t.Parallel()
 	file := t.TempDir() + "/sessions.db"
 	s := spyOn(openStore(t, "file:"+file))
-	op := newProvider(t)
-	op.asPerson(map[string]any{"sub": "the-sub-of-alice", "name": "Alice Adams", "email": "alice@example.com", "address": "Main Street 1"})
-	a := newApp(t, op, all(offline, on(s)))
+	p := newProvider(t)
+	p.asPerson(map[string]any{"sub": "the-sub-of-alice", "name": "Alice Adams", "email": "alice@example.com", "address": "Main Street 1"})
+	a := newApp(t, p, all(offline, on(s)))
 	secrets := []string{"the-sub-of-alice", "Alice", "alice@example.com", "Main Street", "sid-of-alice", "client-secret"}
-	op.withSID("sid-of-alice")
+	p.withSID("sid-of-alice")
 	cookies := func(b *browser) {
 		for _, path := range []string{"/", "/login/callback", "/logout"} {
 			for name, value := range b.Cookies(path) {
@@ -163,14 +163,14 @@ func TestStolenStoreTellsNothing(t *testing.T) {
 	cookies(b)
 	c.MustSignIn()
 	cookies(c)
-	op.Clock.Advance(time.Hour)
+	p.Clock.Advance(time.Hour)
 	if _, err := b.Refresh(); err != nil {
 		t.Fatal(err)
 	}
-	if err := a.c.BackChannelLogout(t.Context(), op.LogoutToken("the-sub-of-alice", "sid-of-alice", nil)); err != nil {
+	if err := a.client.BackChannelLogout(t.Context(), p.LogoutToken("the-sub-of-alice", "sid-of-alice", nil)); err != nil {
 		t.Fatal(err)
 	}
-	for secret := range op.Secrets() {
+	for secret := range p.Secrets() {
 		secrets = append(secrets, secret)
 	}
 	dump, err := os.ReadFile(file)
@@ -193,8 +193,8 @@ func TestStolenStoreTellsNothing(t *testing.T) {
 func TestUseProlongsASessionRarely(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	op := newProvider(t)
-	b := newApp(t, op, on(s)).browser()
+	p := newProvider(t)
+	b := newApp(t, p, on(s)).browser()
 	b.MustSignIn()
 	s.reset()
 	for range 100 {
@@ -205,7 +205,7 @@ func TestUseProlongsASessionRarely(t *testing.T) {
 	if n := s.count(writes...); n != 0 {
 		t.Errorf("100 requests made %d writes, want none", n)
 	}
-	op.Clock.Advance(3 * time.Hour) // more than a tenth of the idle timeout
+	p.Clock.Advance(3 * time.Hour) // more than a tenth of the idle timeout
 	for range 100 {
 		if _, err := b.User(); err != nil {
 			t.Fatal(err)
@@ -214,7 +214,7 @@ func TestUseProlongsASessionRarely(t *testing.T) {
 	if n := s.count(writes...); n != 1 || s.count("Touch") != 1 {
 		t.Errorf("100 requests three hours later made %d writes, want one Touch", n)
 	}
-	if want := op.Clock.Now().Add(24 * time.Hour); !s.expiry().Equal(want) {
+	if want := p.Clock.Now().Add(24 * time.Hour); !s.expiry().Equal(want) {
 		t.Errorf("the session was prolonged to %v, want %v", s.expiry(), want)
 	}
 }

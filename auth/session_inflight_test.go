@@ -18,29 +18,29 @@ func TestRequestInFlightRevivesNothing(t *testing.T) {
 		"signed out here": func(b *browser) error { _, err := b.thief().BeginLogout(); return err },
 		"signed in again": func(b *browser) error { return b.thief().SignIn() },
 		"logged out at the provider, by sid": func(b *browser) error {
-			return b.app.c.BackChannelLogout(b.app.t.Context(), b.app.op.LogoutToken("", "sid-of-alice", nil))
+			return b.app.client.BackChannelLogout(b.app.t.Context(), b.app.provider.LogoutToken("", "sid-of-alice", nil))
 		},
 		"logged out at the provider, by sub": func(b *browser) error {
-			return b.app.c.BackChannelLogout(b.app.t.Context(), b.app.op.LogoutToken("alice-0001", "", nil))
+			return b.app.client.BackChannelLogout(b.app.t.Context(), b.app.provider.LogoutToken("alice-0001", "", nil))
 		},
 		"logged out at the provider, by a frame": func(b *browser) error {
-			return b.app.c.FrontChannelLogout(b.app.t.Context(), b.app.op.Issuer, "sid-of-alice")
+			return b.app.client.FrontChannelLogout(b.app.t.Context(), b.app.provider.Issuer, "sid-of-alice")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			everyStore(t, func(t *testing.T, s *spyStore) {
-				op := newProvider(t)
-				op.withSID("sid-of-alice")
-				b := newApp(t, op, all(offline, on(s))).browser()
+				p := newProvider(t)
+				p.withSID("sid-of-alice")
+				b := newApp(t, p, all(offline, on(s))).browser()
 				b.MustSignIn()
-				op.Clock.Advance(59*time.Minute + 45*time.Second) // the access token is about to expire
-				thief, elsewhere := b.thief(), b.at(fleet(t, op, s, 1, offline)[0])
-				arrived, release := op.hold(t, "/token")
+				p.Clock.Advance(59*time.Minute + 45*time.Second) // the access token is about to expire
+				thief, elsewhere := b.thief(), b.withApp(fleet(t, p, s, 1, offline)[0])
+				arrived, release := p.hold(t, "/token")
 				done := make(chan error)
 				go func() { _, err := b.Refresh(); done <- err }()
 				await(t, arrived)
-				op.withSID("another")
+				p.withSID("another")
 				if err := end(elsewhere); err != nil {
 					t.Error(err)
 				}
@@ -48,7 +48,7 @@ func TestRequestInFlightRevivesNothing(t *testing.T) {
 				if err := <-done; !errors.Is(err, auth.ErrSignedOut) {
 					t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
 				}
-				thief.SignedOut()
+				thief.CheckSignedOut()
 			})
 		})
 	}
@@ -57,11 +57,11 @@ func TestRequestInFlightRevivesNothing(t *testing.T) {
 // Who signs in again in another tab has a new cookie by then, which is not the old session's to remove.
 func TestRequestInFlightLeavesTheNextSignInAlone(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, offline).browser()
+	p := newProvider(t)
+	b := newApp(t, p, offline).browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Hour)
-	arrived, release := op.hold(t, "/token")
+	p.Clock.Advance(time.Hour)
+	arrived, release := p.hold(t, "/token")
 	done := make(chan error)
 	go func() { _, err := b.Refresh(); done <- err }()
 	await(t, arrived)
@@ -77,23 +77,23 @@ func TestRequestInFlightLeavesTheNextSignInAlone(t *testing.T) {
 
 func TestTokensOfASessionThatEndedMeanwhileAreGivenBack(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	op.withSID("sid-of-alice")
-	a := newApp(t, op, offline)
+	p := newProvider(t)
+	p.withSID("sid-of-alice")
+	a := newApp(t, p, offline)
 	b := a.browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Hour)
-	arrived, release := op.hold(t, "/token")
+	p.Clock.Advance(time.Hour)
+	arrived, release := p.hold(t, "/token")
 	done := make(chan error)
 	go func() { _, err := b.Refresh(); done <- err }()
 	await(t, arrived)
-	if err := a.c.FrontChannelLogout(t.Context(), op.Issuer, "sid-of-alice"); err != nil {
+	if err := a.client.FrontChannelLogout(t.Context(), p.Issuer, "sid-of-alice"); err != nil {
 		t.Fatal(err)
 	}
 	release()
 	<-done
-	a.c.Wait()
-	if n := op.liveRefreshTokens(); n != 0 {
+	a.client.Wait()
+	if n := p.liveRefreshTokens(); n != 0 {
 		t.Errorf("%d refresh tokens are left at the provider that nobody knows", n)
 	}
 }
@@ -101,10 +101,10 @@ func TestTokensOfASessionThatEndedMeanwhileAreGivenBack(t *testing.T) {
 func TestProlongingNeverRevives(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		b := newApp(t, op, on(s)).browser()
+		p := newProvider(t)
+		b := newApp(t, p, on(s)).browser()
 		b.MustSignIn()
-		op.Clock.Advance(3 * time.Hour)
+		p.Clock.Advance(3 * time.Hour)
 		s.on(func(ctx context.Context, method, key string) error {
 			if method == "Touch" { // a sign-out comes between
 				return s.Store.Delete(ctx, key)
@@ -117,7 +117,7 @@ func TestProlongingNeverRevives(t *testing.T) {
 		if s.count("Touch") != 1 {
 			t.Fatal("the session was not prolonged at all")
 		}
-		b.SignedOut()
+		b.CheckSignedOut()
 	})
 }
 
@@ -139,7 +139,7 @@ func TestClientThatGoesAwayLosesNothing(t *testing.T) {
 			}
 			return nil
 		})
-		if _, err := b.with(ctx).FinishLogin(callback); err != nil {
+		if _, err := b.withContext(ctx).FinishLogin(callback); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := b.User(); err != nil || ctx.Err() == nil {
@@ -150,13 +150,13 @@ func TestClientThatGoesAwayLosesNothing(t *testing.T) {
 		t.Run(moment, func(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
-			op := newProvider(t)
-			b := newApp(t, op, all(offline, on(s))).browser()
+			p := newProvider(t)
+			b := newApp(t, p, all(offline, on(s))).browser()
 			b.MustSignIn()
-			op.Clock.Advance(time.Hour)
+			p.Clock.Advance(time.Hour)
 			ctx, leave := context.WithCancel(t.Context())
 			if strings.Contains(moment, "renews") {
-				op.at("/token", leave)
+				p.at("/token", leave)
 			}
 			s.on(func(_ context.Context, method, _ string) error {
 				if method == "Update" {
@@ -164,12 +164,12 @@ func TestClientThatGoesAwayLosesNothing(t *testing.T) {
 				}
 				return nil
 			})
-			if _, err := b.with(ctx).Refresh(); err != nil || ctx.Err() == nil {
+			if _, err := b.withContext(ctx).Refresh(); err != nil || ctx.Err() == nil {
 				t.Errorf("got %v, want the refresh done; the client left: %v", err, ctx.Err())
 			}
-			op.at("", nil)
+			p.at("", nil)
 			for range 2 { // the next needs the refresh token that the first brought
-				op.Clock.Advance(time.Hour)
+				p.Clock.Advance(time.Hour)
 				if _, err := b.Refresh(); err != nil {
 					t.Errorf("the refresh after it: %v", err)
 				}

@@ -32,14 +32,14 @@ func TestSessionEnds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
-			op := newProvider(t)
-			b := newApp(t, op, on(s)).browser()
+			p := newProvider(t)
+			b := newApp(t, p, on(s)).browser()
 			signedIn := b.MustSignIn()
-			if want := op.Clock.Now().Add(7 * day); !signedIn.ExpiresAt.Equal(want) {
+			if want := p.Clock.Now().Add(7 * day); !signedIn.ExpiresAt.Equal(want) {
 				t.Errorf("it ends at %v, want %v", signedIn.ExpiresAt, want)
 			}
 			for i, v := range visits {
-				op.Clock.Advance(v.after)
+				p.Clock.Advance(v.after)
 				u, err := v.by(b)
 				if v.ended != errors.Is(err, auth.ErrSignedOut) || (err == nil) != !v.ended {
 					t.Fatalf("visit %d: got %v, want it ended: %v", i+1, err, v.ended)
@@ -59,27 +59,27 @@ func TestSessionEnds(t *testing.T) {
 func TestSessionEndsWhateverTheStoreSays(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	op := newProvider(t)
-	b := newApp(t, op, on(s)).browser()
+	p := newProvider(t)
+	b := newApp(t, p, on(s)).browser()
 	u := b.MustSignIn()
 	if err := s.Store.Touch(t.Context(), s.key(), u.ExpiresAt.Add(day)); err != nil {
 		t.Fatal(err)
 	}
-	op.Clock.Advance(7*day - time.Second)
+	p.Clock.Advance(7*day - time.Second)
 	if _, err := b.User(); err != nil {
 		t.Error(err)
 	}
-	op.Clock.Advance(time.Second)
-	b.SignedOut()
+	p.Clock.Advance(time.Second)
+	b.CheckSignedOut()
 }
 
 // The store's own clock ends it as well: nothing of a session is left when its time is over.
 func TestStoreEndsTheSessionByItself(t *testing.T) {
 	t.Parallel()
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		op.Clock.Advance(-day + 200*time.Millisecond) // a session that begins now has a moment left by the store's clock
-		b := newApp(t, op, on(s)).browser()
+		p := newProvider(t)
+		p.Clock.Advance(-day + 200*time.Millisecond) // a session that begins now has a moment left by the store's clock
+		b := newApp(t, p, on(s)).browser()
 		if err := b.SignIn(); err != nil {
 			t.Fatal(err)
 		}
@@ -91,24 +91,24 @@ func TestStoreEndsTheSessionByItself(t *testing.T) {
 				t.Fatal("the store keeps it")
 			}
 		}
-		b.SignedOut()
+		b.CheckSignedOut()
 	})
 }
 
 func TestRefreshLeavesTheEndOfTheSessionAlone(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, offline).browser()
+	p := newProvider(t)
+	b := newApp(t, p, offline).browser()
 	u := b.MustSignIn()
 	for range 7 {
-		op.Clock.Advance(22 * time.Hour)
+		p.Clock.Advance(22 * time.Hour)
 		fresh, err := b.Refresh()
 		if err != nil || !fresh.ExpiresAt.Equal(u.ExpiresAt) || !fresh.SignedInAt.Equal(u.SignedInAt) {
 			t.Errorf("got %v to %v, %v; want %v to %v", fresh.SignedInAt, fresh.ExpiresAt, err, u.SignedInAt, u.ExpiresAt)
 		}
 	}
-	op.Clock.Advance(14*time.Hour + time.Second)
-	b.SignedOut()
+	p.Clock.Advance(14*time.Hour + time.Second)
+	b.CheckSignedOut()
 	if _, err := b.Refresh(); !errors.Is(err, auth.ErrSignedOut) {
 		t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
 	}
@@ -116,10 +116,10 @@ func TestRefreshLeavesTheEndOfTheSessionAlone(t *testing.T) {
 
 func TestTagStandsForOneSession(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, nil).browser()
+	p := newProvider(t)
+	b := newApp(t, p, nil).browser()
 	first := b.MustSignIn()
-	op.Clock.Advance(time.Second)
+	p.Clock.Advance(time.Second)
 	refreshed, err := b.Refresh()
 	if err != nil || refreshed.SessionRef != first.SessionRef || len(first.SessionRef) < 10 || strings.Contains(b.token(), first.SessionRef) {
 		t.Errorf("got tag %q then %q, %v; want one", first.SessionRef, refreshed.SessionRef, err)
@@ -135,15 +135,15 @@ func TestStoreIsAskedOnce(t *testing.T) {
 	s := newSpy(t)
 	a := newApp(t, newProvider(t), on(s))
 	b := a.browser()
-	b.SignedOut()
+	b.CheckSignedOut()
 	if n := s.count(append(writes, "Find", "Known")...); n != 0 {
 		t.Errorf("a visitor cost %d calls of the store, want none", n)
 	}
 	b.MustSignIn()
 	s.reset()
-	b.visit(a.c.Load, "GET", "/", func(_ http.ResponseWriter, r *http.Request) {
+	b.visit(a.client.Load, "GET", "/", func(_ http.ResponseWriter, r *http.Request) {
 		for range 3 {
-			if _, err := a.c.User(r.Context()); err != nil {
+			if _, err := a.client.User(r.Context()); err != nil {
 				t.Error(err)
 			}
 		}

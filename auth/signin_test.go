@@ -15,11 +15,11 @@ import (
 
 func TestSignIn(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	b := app.browser()
-	b.SignedOut()
-	returnTo, err := b.signIn(auth.LoginOptions{ReturnTo: "/profile?tab=1#top"})
+	b.CheckSignedOut()
+	returnTo, err := b.signInWith(auth.LoginOptions{ReturnTo: "/profile?tab=1#top"})
 	if err != nil || returnTo != "/profile?tab=1#top" {
 		t.Fatalf("return to %q, %v", returnTo, err)
 	}
@@ -30,36 +30,36 @@ func TestSignIn(t *testing.T) {
 	if u.Subject != "alice-0001" || u.Name != "alice" || u.Email != "alice@example.com" || !u.EmailVerified {
 		t.Errorf("user %+v", u)
 	}
-	now := op.Clock.Now()
+	now := p.Clock.Now()
 	if !u.AuthTime.Equal(now) || !u.SignedInAt.Equal(now) || !u.RefreshedAt.Equal(now) || !u.ExpiresAt.Equal(now.Add(7*24*time.Hour)) {
 		t.Errorf("times %v %v %v %v, now %v", u.AuthTime, u.SignedInAt, u.RefreshedAt, u.ExpiresAt, now)
 	}
 	for path, want := range map[string]int{"/.well-known/openid-configuration": 1, "/jwks": 1, "/token": 1, "/userinfo": 1} {
-		if got := op.Calls(path); got != want {
+		if got := p.RequestCount(path); got != want {
 			t.Errorf("%d calls of %s, want %d", got, path, want)
 		}
 	}
-	app.browser().SignedOut() // another browser
+	app.browser().CheckSignedOut() // another browser
 }
 
 func TestSecondSignInReplacesTheFirst(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	b := app.browser()
 	b.MustSignIn()
 	first := b.Cookies("/")["session"]
 	thief := app.browser()
-	thief.jar.SetCookies(mustURL(t, app.base), sessionCookie(first))
+	thief.jar.SetCookies(mustParseURL(t, app.baseURL), sessionCookie(first))
 	if u, err := thief.User(); err != nil || u.Subject != "alice-0001" {
 		t.Fatalf("before: %v, %v", u.Subject, err)
 	}
-	op.Person = map[string]any{"sub": "bob-0002"}
+	p.User = map[string]any{"sub": "bob-0002"}
 	u := b.MustSignIn()
 	if second := b.Cookies("/")["session"]; second == first || u.Subject != "bob-0002" || u.Email != "" || u.Name != "bob-0002" {
 		t.Errorf("same token: %v, user %+v", second == first, u)
 	}
-	thief.SignedOut()
+	thief.CheckSignedOut()
 }
 
 // A session token that was there before the sign-in, planted by somebody say, is never the one after it.
@@ -68,8 +68,8 @@ func TestSessionFixation(t *testing.T) {
 	app := newApp(t, newProvider(t), nil)
 	planted := strings.Repeat("A", 43)
 	b := app.browser()
-	b.jar.SetCookies(mustURL(t, app.base), sessionCookie(planted))
-	b.SignedOut()
+	b.jar.SetCookies(mustParseURL(t, app.baseURL), sessionCookie(planted))
+	b.CheckSignedOut()
 	b.MustSignIn()
 	if b.Cookies("/")["session"] == planted {
 		t.Error("the planted token became the session's")
@@ -80,29 +80,29 @@ func TestSessionFixation(t *testing.T) {
 func TestSignInWithout(t *testing.T) {
 	t.Parallel()
 	for name, bend := range map[string]func(*provider){
-		"userinfo endpoint": func(op *provider) {
-			op.Discovery = func(doc map[string]any) { delete(doc, "userinfo_endpoint") }
+		"userinfo endpoint": func(p *provider) {
+			p.Discovery = func(doc map[string]any) { delete(doc, "userinfo_endpoint") }
 		},
 		"at_hash":         idTokenWithout("at_hash"),
 		"sid":             idTokenWithout("sid"),
 		"auth_time":       idTokenWithout("auth_time"),
-		"key id":          func(op *provider) { op.IDToken = func(_, header map[string]any) { delete(header, "kid") } },
-		"typ":             func(op *provider) { op.IDToken = func(_, header map[string]any) { delete(header, "typ") } },
-		"expires_in":      func(op *provider) { op.TokenResponse = func(r map[string]any) { delete(r, "expires_in") } },
-		"token_type case": func(op *provider) { op.TokenResponse = func(r map[string]any) { r["token_type"] = "bEARER" } },
-		"iss in the answer": func(op *provider) {
-			op.Discovery = func(doc map[string]any) { delete(doc, "authorization_response_iss_parameter_supported") }
-			op.Answer = func(q url.Values) { q.Del("iss") }
+		"key id":          func(p *provider) { p.IDToken = func(_, header map[string]any) { delete(header, "kid") } },
+		"typ":             func(p *provider) { p.IDToken = func(_, header map[string]any) { delete(header, "typ") } },
+		"expires_in":      func(p *provider) { p.TokenResponse = func(r map[string]any) { delete(r, "expires_in") } },
+		"token_type case": func(p *provider) { p.TokenResponse = func(r map[string]any) { r["token_type"] = "bEARER" } },
+		"iss in the answer": func(p *provider) {
+			p.Discovery = func(doc map[string]any) { delete(doc, "authorization_response_iss_parameter_supported") }
+			p.AuthResponse = func(q url.Values) { q.Del("iss") }
 		},
-		"prompt values": func(op *provider) {
-			op.Discovery = func(doc map[string]any) { delete(doc, "prompt_values_supported") }
+		"prompt values": func(p *provider) {
+			p.Discovery = func(doc map[string]any) { delete(doc, "prompt_values_supported") }
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			bend(op)
-			if u := newApp(t, op, nil).browser().MustSignIn(); u.Subject != "alice-0001" {
+			p := newProvider(t)
+			bend(p)
+			if u := newApp(t, p, nil).browser().MustSignIn(); u.Subject != "alice-0001" {
 				t.Errorf("user %+v", u)
 			}
 		})
@@ -110,7 +110,7 @@ func TestSignInWithout(t *testing.T) {
 }
 
 func idTokenWithout(claim string) func(*provider) {
-	return func(op *provider) { op.IDToken = func(claims, _ map[string]any) { delete(claims, claim) } }
+	return func(p *provider) { p.IDToken = func(claims, _ map[string]any) { delete(claims, claim) } }
 }
 
 // What is odd but right, or within the clocks' difference.
@@ -130,10 +130,10 @@ func TestIDTokensThatAreGood(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			op.IDToken = func(claims, _ map[string]any) { bend(claims, op.Clock.Now().Unix()) }
-			op.Discovery = func(doc map[string]any) { delete(doc, "userinfo_endpoint") }
-			if u := newApp(t, op, nil).browser().MustSignIn(); u.Subject == "root" {
+			p := newProvider(t)
+			p.IDToken = func(claims, _ map[string]any) { bend(claims, p.Clock.Now().Unix()) }
+			p.Discovery = func(doc map[string]any) { delete(doc, "userinfo_endpoint") }
+			if u := newApp(t, p, nil).browser().MustSignIn(); u.Subject == "root" {
 				t.Error("signed in as root")
 			}
 		})
@@ -142,8 +142,8 @@ func TestIDTokensThatAreGood(t *testing.T) {
 
 func TestEveryAttemptIsFresh(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	b, seen := app.browser(), map[string]bool{}
 	const attempts = 40
 	for range attempts {
@@ -151,7 +151,7 @@ func TestEveryAttemptIsFresh(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		q := mustURL(t, authURL).Query()
+		q := mustParseURL(t, authURL).Query()
 		for _, name := range []string{"state", "nonce", "code_challenge"} {
 			if len(q.Get(name)) < 22 { // 128 bits
 				t.Errorf("%s is %q", name, q.Get(name))
@@ -174,8 +174,8 @@ func TestEveryAttemptIsFresh(t *testing.T) {
 // What the browser can see of an attempt, its address and its cookie, does not tell the verifier.
 func TestCodeVerifierStaysHidden(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, nil).browser()
+	p := newProvider(t)
+	b := newApp(t, p, nil).browser()
 	authURL, err := b.BeginLogin(auth.LoginOptions{})
 	if err != nil {
 		t.Fatal(err)
@@ -187,7 +187,7 @@ func TestCodeVerifierStaysHidden(t *testing.T) {
 	if _, err := b.FinishLogin(callback); err != nil {
 		t.Fatal(err)
 	}
-	verifier := op.Last("/token").Form.Get("code_verifier")
+	verifier := p.LastRequest("/token").Form.Get("code_verifier")
 	for name, value := range seen {
 		decoded, _ := base64.RawURLEncoding.DecodeString(value)
 		if len(verifier) != 43 || strings.Contains(value, verifier) || bytes.Contains(decoded, []byte(verifier)) {

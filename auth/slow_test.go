@@ -15,7 +15,7 @@ import (
 )
 
 // inProcess reaches the provider without a network, so that time can be held (see synctest).
-type inProcess struct{ op *provider }
+type inProcess struct{ provider *provider }
 
 func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
@@ -24,7 +24,7 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	if in.Body == nil {
 		in.Body = http.NoBody
 	}
-	t.op.mux.ServeHTTP(w, in)
+	t.provider.mux.ServeHTTP(w, in)
 	return w.Result(), nil
 }
 
@@ -69,15 +69,15 @@ func TestSlowProvider(t *testing.T) {
 			}
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				op := newProvider(t)
-				op.Alg = "ES256"
-				app := newApp(t, op, func(cfg *auth.Config) {
+				p := newProvider(t)
+				p.Alg = "ES256"
+				app := newApp(t, p, func(cfg *auth.Config) {
 					cfg.SigningAlg, cfg.PushedAuthorization = "ES256", path == "/par"
-					cfg.Transport = hanging{inProcess{op}, path, body}
+					cfg.Transport = hanging{inProcess{p}, path, body}
 				})
 				synctest.Test(t, func(t *testing.T) {
 					b := app.browser()
-					b.http.Transport = inProcess{op}
+					b.providerClient.Transport = inProcess{p}
 					b.ctx = t.Context()
 					start := time.Now()
 					err := b.SignIn()
@@ -87,7 +87,7 @@ func TestSlowProvider(t *testing.T) {
 					if !errors.Is(err, auth.ErrUnavailable) {
 						t.Errorf("got %v, want ErrUnavailable", err)
 					}
-					b.SignedOut()
+					b.CheckSignedOut()
 				})
 			})
 		}
@@ -97,18 +97,18 @@ func TestSlowProvider(t *testing.T) {
 // Who gives up waiting does not spoil it for who waits on.
 func TestVisitorWhoGivesUp(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	asked, gate := make(chan struct{}), make(chan struct{})
-	op.Handle(discoveryPath, func(w http.ResponseWriter, r *http.Request) {
+	p.Handle(discoveryPath, func(w http.ResponseWriter, r *http.Request) {
 		close(asked)
 		<-gate
-		op.discovery(w, r)
+		p.discovery(w, r)
 	})
 	ctx, giveUp := context.WithCancel(t.Context())
 	first := make(chan error)
 	go func() {
-		_, err := app.browser().with(ctx).BeginLogin(auth.LoginOptions{})
+		_, err := app.browser().withContext(ctx).BeginLogin(auth.LoginOptions{})
 		first <- err
 	}()
 	<-asked
@@ -118,7 +118,7 @@ func TestVisitorWhoGivesUp(t *testing.T) {
 	}
 	close(gate)
 	app.browser().MustSignIn() // with the answer to the first one's question
-	if n := op.Calls(discoveryPath); n != 1 {
+	if n := p.RequestCount(discoveryPath); n != 1 {
 		t.Errorf("%d calls, want 1", n)
 	}
 }
@@ -127,14 +127,14 @@ func TestVisitorWhoGivesUp(t *testing.T) {
 func TestAnswersAreBounded(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{discoveryPath, "/par", "/token", "/jwks", "/userinfo"} {
-		op := newProvider(t)
+		p := newProvider(t)
 		var sent atomic.Int64
-		op.Handle(path, endlessJSON(&sent))
-		app := newApp(t, op, func(cfg *auth.Config) { cfg.PushedAuthorization = path == "/par" })
+		p.Handle(path, endlessJSON(&sent))
+		app := newApp(t, p, func(cfg *auth.Config) { cfg.PushedAuthorization = path == "/par" })
 		if err := app.browser().SignIn(); !errors.Is(err, auth.ErrUnavailable) {
 			t.Errorf("%s: %v, want ErrUnavailable", path, err)
 		}
-		op.srv.Close()                    // waits for the handler
+		p.server.Close()                  // waits for the handler
 		if n := sent.Load(); n > 16<<20 { // one megabyte, and what the sockets hold
 			t.Errorf("%s: %d MB were taken", path, n>>20)
 		}

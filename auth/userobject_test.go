@@ -9,45 +9,45 @@ import (
 
 func TestDisplayName(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	person := map[string]any{"sub": "by sub"}
 	order := []string{"username", "preferred_username", "name", "nickname", "email", "sub"}
 	for _, name := range order {
 		person[name] = "by " + name
 	}
 	for i, name := range order {
-		op.Person = person
+		p.User = person
 		if u := app.browser().MustSignIn(); u.Name != "by "+name {
 			t.Errorf("name %q, want %q", u.Name, "by "+name)
 		}
 		if name != "sub" { // blank, or no string: as if it were missing
-			person = with(person, name, []any{" \t", 7, nil, "", []string{"x"}}[i])
+			person = withMember(person, name, []any{" \t", 7, nil, "", []string{"x"}}[i])
 		}
 	}
 }
 
 func TestUserObject(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	op.IDToken = func(claims, _ map[string]any) {
+	p := newProvider(t)
+	p.IDToken = func(claims, _ map[string]any) {
 		claims["name"], claims["locale"], claims["acr"] = "from the ID token", "tr", "1"
 		claims["c_hash"] = "xxxxxxxxxxxxxxxxxxxxxx"
 	}
-	op.Handle("/userinfo", func(w http.ResponseWriter, _ *http.Request) {
+	p.Handle("/userinfo", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		w.Write([]byte(`{"sub":"alice-0001","name":"from userinfo","email":"a@b.c","email_verified":"true",
 			"big":123456789012345678901234567890,"exact":1.10,"html":"<b>&","nested":{"a":[1,2]},"empty":null,
 			"iss":"https://evil.example","aud":"evil","azp":"evil","exp":1,"iat":1,"nbf":1,"jti":"evil","auth_time":1,"acr":"9",
 			"amr":["evil"],"nonce":"evil","at_hash":"evil","c_hash":"evil","s_hash":"evil","sid":"evil"}`))
 	})
-	u := newApp(t, op, nil).browser().MustSignIn()
+	u := newApp(t, p, nil).browser().MustSignIn()
 	var got map[string]json.RawMessage
 	if err := json.Unmarshal(u.Claims, &got); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"sub": `"alice-0001"`, "name": `"from userinfo"`, "locale": `"tr"`, "acr": `"1"`, "iss": `"` + op.Issuer + `"`, "aud": `"starter"`,
+		"sub": `"alice-0001"`, "name": `"from userinfo"`, "locale": `"tr"`, "acr": `"1"`, "iss": `"` + p.Issuer + `"`, "aud": `"starter"`,
 		"big": "123456789012345678901234567890", "exact": "1.10", "html": `"\u003cb\u003e\u0026"`, "nested": `{"a":[1,2]}`, "empty": "null",
 	} {
 		if string(got[name]) != want {
@@ -62,20 +62,20 @@ func TestUserObject(t *testing.T) {
 	if bytes.Contains(u.Claims, []byte("evil")) || !u.EmailVerified || u.Email != "a@b.c" || u.Name != "from userinfo" {
 		t.Errorf("user %+v %s", u, u.Claims)
 	}
-	if !u.AuthTime.Equal(op.Clock.Now()) {
+	if !u.AuthTime.Equal(p.Clock.Now()) {
 		t.Errorf("auth_time %v is userinfo's", u.AuthTime)
 	}
 }
 
 func TestEmailVerified(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	for _, c := range []struct {
 		value any
 		want  bool
 	}{{true, true}, {"true", true}, {false, false}, {"false", false}, {nil, false}, {1, false}, {"TRUE", false}, {[]bool{true}, false}} {
-		op.Person = map[string]any{"sub": "s", "email": "e@example.com", "email_verified": c.value}
+		p.User = map[string]any{"sub": "s", "email": "e@example.com", "email_verified": c.value}
 		if u := app.browser().MustSignIn(); u.EmailVerified != c.want {
 			t.Errorf("%v (%T) is %v, want %v", c.value, c.value, u.EmailVerified, c.want)
 		}
@@ -98,13 +98,13 @@ func TestVerifiedIsNotCarriedOverToAnotherAddress(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			op.IDToken = func(claims, _ map[string]any) {
+			p := newProvider(t)
+			p.IDToken = func(claims, _ map[string]any) {
 				claims["email"], claims["email_verified"] = "alice@example.com", true
 				claims["phone_number"], claims["phone_number_verified"] = "+1 1", true
 			}
-			op.Status("/userinfo", 200, asJSON, `{"sub":"alice-0001",`+c.userinfo+`}`)
-			u := newApp(t, op, nil).browser().MustSignIn()
+			p.Respond("/userinfo", 200, asJSON, `{"sub":"alice-0001",`+c.userinfo+`}`)
+			u := newApp(t, p, nil).browser().MustSignIn()
 			var got map[string]json.RawMessage
 			if err := json.Unmarshal(u.Claims, &got); err != nil {
 				t.Fatal(err)
