@@ -259,7 +259,7 @@ func TestNothingIsWrittenBeforeTheSignIn(t *testing.T) {
 			t.Errorf("a visitor has cookies on every page: %v", cookies)
 		}
 	}
-	if all, key := spy.count(append(writes, "Find", "Known", "Ping")...), spy.count("LoadOrStore"); all != 1 || key != 1 {
+	if all, key := spy.count(append(writes, "Find", "HasLabel", "Ping")...), spy.count("LoadOrStore"); all != 1 || key != 1 {
 		t.Errorf("%d calls of the store, %d of them for a key; want the one for the sealing key", all, key)
 	}
 }

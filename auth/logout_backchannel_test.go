@@ -32,8 +32,8 @@ func TestLogoutTokenEnds(t *testing.T) {
 				a, another := newApp(t, p, on(s)), newApp(t, p, on(s))
 				var browsers [3]*browser
 				for i, person := range []struct{ sub, sid string }{{"alice-0001", "alice-1"}, {"alice-0001", "alice-2"}, {"bob-0002", "bob-1"}} {
-					p.asPerson(map[string]any{"sub": person.sub})
-					p.withSID(person.sid)
+					p.setUser(map[string]any{"sub": person.sub})
+					p.setSID(person.sid)
 					browsers[i] = a.browser()
 					browsers[i].MustSignIn()
 				}
@@ -58,12 +58,12 @@ func TestLogoutTokenDoesNotEndLaterSessions(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
-			p.withSID("before")
+			p.setSID("before")
 			a := newApp(t, p, nil)
 			before, after := a.browser(), a.browser()
 			before.MustSignIn()
 			p.Clock.Advance(time.Second)
-			bySub, bySID := p.LogoutToken("alice-0001", "", lasting), p.LogoutToken("alice-0001", "before", lasting)
+			bySub, bySID := p.LogoutToken("alice-0001", "", validForTenMinutes), p.LogoutToken("alice-0001", "before", validForTenMinutes)
 			revoke := func() {
 				for _, token := range []string{bySub, bySID} {
 					if err := a.client.BackChannelLogout(t.Context(), token); err != nil {
@@ -75,7 +75,7 @@ func TestLogoutTokenDoesNotEndLaterSessions(t *testing.T) {
 				revoke()
 			}
 			p.Clock.Advance(max(delay, time.Second))
-			p.withSID("after")
+			p.setSID("after")
 			after.MustSignIn()
 			p.Clock.Advance(time.Second)
 			if delay != 0 {
@@ -96,15 +96,15 @@ func TestLogoutTokenDoesNotEndLaterSessions(t *testing.T) {
 	}
 }
 
-// lasting makes a token that can be delivered late.
-func lasting(claims, _ map[string]any) { claims["exp"] = claims["iat"].(int64) + 600 }
+// validForTenMinutes makes a token that can be delivered late.
+func validForTenMinutes(claims, _ map[string]any) { claims["exp"] = claims["iat"].(int64) + 600 }
 
 func TestLogoutTokenWorksOnce(t *testing.T) {
 	t.Parallel()
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
 		p := newProvider(t)
 		instances := []*app{newApp(t, p, on(s)), newApp(t, p, on(s))}
-		token := p.LogoutToken("alice-0001", "sid", lasting)
+		token := p.LogoutToken("alice-0001", "sid", validForTenMinutes)
 		var mu sync.Mutex
 		var tries sync.WaitGroup
 		results := map[bool]int{}
@@ -141,14 +141,14 @@ func TestLogoutTokenAndAStoreThatFails(t *testing.T) {
 		again error // of the provider's next try, with the store back
 	}{
 		"before anything":                           {nil, nil},
-		"as the session is marked":                  {[]string{"Mark"}, nil},
-		"as the session is marked, and for a while": {[]string{"Mark", "Forget"}, auth.ErrBadToken},
+		"as the session is marked":                  {[]string{"EndAll"}, nil},
+		"as the session is marked, and for a while": {[]string{"EndAll", "CompareAndDelete"}, auth.ErrBadToken},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
 			p := newProvider(t)
-			p.withSID("sid-of-alice")
+			p.setSID("sid-of-alice")
 			a := newApp(t, p, on(s))
 			b := a.browser()
 			b.MustSignIn()
@@ -158,7 +158,7 @@ func TestLogoutTokenAndAStoreThatFails(t *testing.T) {
 			if err := a.client.BackChannelLogout(t.Context(), token); !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrBadToken) {
 				t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 			}
-			s.on(nil)
+			s.beforeCall(nil)
 			if err := a.client.BackChannelLogout(t.Context(), token); !errors.Is(err, c.again) {
 				t.Errorf("the next try: got %v, want %v", err, c.again)
 			}
@@ -206,7 +206,7 @@ func TestLogoutTokenEndsASignInBeingFinished(t *testing.T) {
 			t.Parallel()
 			everyLocalStore(t, func(t *testing.T, s *spyStore) {
 				p := newProvider(t)
-				p.withSID("sid-of-alice")
+				p.setSID("sid-of-alice")
 				a := newApp(t, p, on(s))
 				b := a.browser()
 				authURL, err := b.BeginLogin(auth.LoginOptions{})
@@ -214,10 +214,10 @@ func TestLogoutTokenEndsASignInBeingFinished(t *testing.T) {
 					t.Fatal(err)
 				}
 				callback := b.Authorize(authURL)
-				arrived, release := p.hold(t, "/userinfo")
+				arrived, release := p.holdResponse(t, "/userinfo")
 				done := make(chan error)
 				go func() { _, err := b.FinishLogin(callback); done <- err }()
-				await(t, arrived)
+				waitFor(t, arrived)
 				p.Clock.Advance(time.Second)
 				if err := a.client.BackChannelLogout(t.Context(), p.LogoutToken(c.sub, c.sid, nil)); err != nil {
 					t.Error(err)
@@ -233,8 +233,8 @@ func TestLogoutTokenEndsASignInBeingFinished(t *testing.T) {
 	}
 }
 
-// logoutDuringASignIn ends alice's session at the provider while she is on her way back from it, and wants her signed out.
-func logoutDuringASignIn(t *testing.T, p *provider, a *app) {
+// checkLogoutDuringSignIn ends alice's session at the provider while she is on her way back from it, and wants her signed out.
+func checkLogoutDuringSignIn(t *testing.T, p *provider, a *app) {
 	t.Helper()
 	b := a.browser()
 	authURL, err := b.BeginLogin(auth.LoginOptions{})
@@ -257,8 +257,8 @@ func logoutDuringASignIn(t *testing.T, p *provider, a *app) {
 func TestLogoutTokenEndsASignInToCome(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	p.withSID("sid-of-alice")
-	logoutDuringASignIn(t, p, newApp(t, p, nil))
+	p.setSID("sid-of-alice")
+	checkLogoutDuringSignIn(t, p, newApp(t, p, nil))
 }
 
 // Nor is it later, where sessions last as long without use: the mark outlives every session that it ends.
@@ -267,8 +267,8 @@ func TestLogoutTokenEndsASignInToComeForGood(t *testing.T) {
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
 		p := newProvider(t)
 		p.Clock.Advance(-day - time.Second) // by the store's clock, a day has passed since the logout
-		p.withSID("sid-of-alice")
-		logoutDuringASignIn(t, p, newApp(t, p, all(on(s), func(cfg *auth.Config) { cfg.SessionLifetime, cfg.IdleTimeout = day, day })))
+		p.setSID("sid-of-alice")
+		checkLogoutDuringSignIn(t, p, newApp(t, p, all(on(s), func(cfg *auth.Config) { cfg.SessionLifetime, cfg.IdleTimeout = day, day })))
 	})
 }
 
@@ -282,10 +282,10 @@ func TestLogoutTokenOfACallerThatHangsUp(t *testing.T) {
 	b.MustSignIn()
 	p.Clock.Advance(time.Second)
 	token := p.LogoutToken("alice-0001", "", nil)
-	ctx, leave := context.WithCancel(t.Context())
-	s.on(func(_ context.Context, method, _ string) error {
-		if method == "Mark" {
-			leave()
+	ctx, disconnect := context.WithCancel(t.Context())
+	s.beforeCall(func(_ context.Context, method, _ string) error {
+		if method == "EndAll" {
+			disconnect()
 		}
 		return nil
 	})

@@ -14,8 +14,8 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// endQuery signs out and returns the parameters of the address at the provider.
-func (b *browser) endQuery() url.Values {
+// logoutQuery signs out and returns the parameters of the address at the provider.
+func (b *browser) logoutQuery() url.Values {
 	b.app.t.Helper()
 	to, err := b.BeginLogout()
 	if err != nil {
@@ -35,11 +35,11 @@ func TestEndNamesWhatTheProviderNeeds(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	var idToken string
-	p.answer(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
+	p.changeTokenResponse(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
 	b := newApp(t, p, nil).browser()
 	b.MustSignIn()
 	thief := b.thief()
-	q := b.endQuery()
+	q := b.logoutQuery()
 	state := q.Get("state")
 	want := url.Values{
 		"id_token_hint":            {idToken},
@@ -62,7 +62,7 @@ func TestEndNamesWhatTheProviderNeeds(t *testing.T) {
 		t.Errorf("a second time: got %q, %v; want nothing to do", to, err)
 	}
 	b.MustSignIn()
-	if again := b.endQuery().Get("state"); again == state {
+	if again := b.logoutQuery().Get("state"); again == state {
 		t.Error("state is the same each time")
 	}
 }
@@ -72,7 +72,7 @@ func TestEndSendsTheLatestIDToken(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	var idToken string
-	p.answer(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
+	p.changeTokenResponse(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
 	b := newApp(t, p, offline).browser()
 	b.MustSignIn()
 	first := idToken
@@ -80,7 +80,7 @@ func TestEndSendsTheLatestIDToken(t *testing.T) {
 	if _, err := b.Refresh(); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.endQuery().Get("id_token_hint"); got != idToken || got == first {
+	if got := b.logoutQuery().Get("id_token_hint"); got != idToken || got == first {
 		t.Error("the hint is not the ID token of the last refresh")
 	}
 }
@@ -88,16 +88,16 @@ func TestEndSendsTheLatestIDToken(t *testing.T) {
 func TestEndAtProvidersOfAllKinds(t *testing.T) {
 	t.Parallel()
 	discovery := func(change func(doc map[string]any)) func(*provider) {
-		return func(p *provider) { p.override(func(b *overrides) { b.Discovery = change }) }
+		return func(p *provider) { p.override(func(o *overrides) { o.Discovery = change }) }
 	}
 	for name, c := range map[string]struct {
-		bend   func(p *provider) // before the sign-in
-		later  func(p *provider) // after it
-		change func(*auth.Config)
-		want   func(t *testing.T, endURL string)
+		override func(p *provider) // before the sign-in
+		later    func(p *provider) // after it
+		change   func(*auth.Config)
+		want     func(t *testing.T, endURL string)
 	}{
 		"without the endpoint: home": {
-			bend: discovery(func(doc map[string]any) { delete(doc, "end_session_endpoint") }),
+			override: discovery(func(doc map[string]any) { delete(doc, "end_session_endpoint") }),
 			want: func(t *testing.T, endURL string) {
 				if endURL != "" {
 					t.Errorf("got %q, want none", endURL)
@@ -113,7 +113,7 @@ func TestEndAtProvidersOfAllKinds(t *testing.T) {
 			},
 		},
 		"with a query in the endpoint: it stays": {
-			bend: discovery(func(doc map[string]any) { doc["end_session_endpoint"] = doc["issuer"].(string) + "/end?tenant=a%26b" }),
+			override: discovery(func(doc map[string]any) { doc["end_session_endpoint"] = doc["issuer"].(string) + "/end?tenant=a%26b" }),
 			want: func(t *testing.T, endURL string) {
 				if u, err := url.Parse(endURL); err != nil || u.Query().Get("tenant") != "a&b" || u.Query().Get("client_id") != "starter" {
 					t.Errorf("got %q, %v", endURL, err)
@@ -121,9 +121,9 @@ func TestEndAtProvidersOfAllKinds(t *testing.T) {
 			},
 		},
 		"with an ID token too long for an address: no hint": {
-			bend: func(p *provider) {
-				p.override(func(b *overrides) {
-					b.IDToken = func(claims, _ map[string]any) { claims["roles"] = strings.Repeat("role ", 1000) }
+			override: func(p *provider) {
+				p.override(func(o *overrides) {
+					o.IDToken = func(claims, _ map[string]any) { claims["roles"] = strings.Repeat("role ", 1000) }
 				})
 			},
 			want: func(t *testing.T, endURL string) {
@@ -146,8 +146,8 @@ func TestEndAtProvidersOfAllKinds(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
-			if c.bend != nil {
-				c.bend(p)
+			if c.override != nil {
+				c.override(p)
 			}
 			b := newApp(t, p, c.change).browser()
 			b.MustSignIn()
@@ -189,7 +189,7 @@ func TestEndedKnowsItsStateOnce(t *testing.T) {
 	ask := func(b *browser, state string) bool {
 		return b.FinishLogout("/logout?" + url.Values{"state": {state}}.Encode())
 	}
-	state, foreign := b.endQuery().Get("state"), other.endQuery().Get("state")
+	state, foreign := b.logoutQuery().Get("state"), other.logoutQuery().Get("state")
 	for name, c := range map[string]struct {
 		b     *browser
 		state string
@@ -260,10 +260,10 @@ func TestEndOfAClientThatGoesAway(t *testing.T) {
 	thief := b.thief()
 	r := httptest.NewRequest("POST", "http://app.test/logout", nil)
 	r.AddCookie(&http.Cookie{Name: "session", Value: b.token()})
-	ctx, leave := context.WithCancel(t.Context())
+	ctx, disconnect := context.WithCancel(t.Context())
 	var err error
 	a.client.Load(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		leave()
+		disconnect()
 		_, err = a.client.BeginLogout(w, r)
 	})).ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
 	if errors.Is(err, auth.ErrUnavailable) {

@@ -17,7 +17,7 @@ func TestFrontChannelLogout(t *testing.T) {
 		sids := []string{"alice-1", "alice-2"}
 		var browsers []*browser
 		for i, sid := range sids {
-			p.withSID(sid)
+			p.setSID(sid)
 			browsers = append(browsers, instances[i].browser())
 			browsers[i].MustSignIn()
 		}

@@ -8,9 +8,9 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// FuzzRevoke posts logout tokens that the provider did not make. HEADER, CLAIMS and SIGNATURE in them stand for the
+// FuzzBackChannelLogout posts logout tokens that the provider did not make. HEADER, CLAIMS and SIGNATURE in them stand for the
 // parts of one that it did make, for somebody else, so that all checks are reached. Whatever comes, who is signed in stays so.
-func FuzzRevoke(f *testing.F) {
+func FuzzBackChannelLogout(f *testing.F) {
 	for _, token := range []string{
 		"", ".", "..", "HEADER.CLAIMS.", "HEADER..SIGNATURE", "HEADER.CLAIMS.SIGNATUR", "eyJhbGciOiJub25lIn0.CLAIMS.",
 		"HEADER.CLAIMS.SIGNATURE.", `{"payload":"CLAIMS","protected":"HEADER","signature":"SIGNATURE"}`, "HEADER.e30.SIGNATURE", "HEADER.CLAIMS.SIGNATURE\n",

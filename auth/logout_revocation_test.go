@@ -12,20 +12,20 @@ func TestSignOutGivesTheRefreshTokenBack(t *testing.T) {
 	t.Parallel()
 	key := newKey("ES256", "client-key", 0)
 	for name, c := range map[string]struct {
-		op     func(b *overrides)
+		op     func(o *overrides)
 		change func(*auth.Config)
 	}{
 		"client_secret_basic": {},
-		"client_secret_post":  {op: func(b *overrides) { b.AuthMethod = "client_secret_post" }},
+		"client_secret_post":  {op: func(o *overrides) { o.AuthMethod = "client_secret_post" }},
 		"private_key_jwt": {
-			op: func(b *overrides) {
-				b.AuthMethod, b.ClientSecret, b.ClientKey, b.ClientKeyID = "private_key_jwt", "", key.key.Public(), key.kid
+			op: func(o *overrides) {
+				o.AuthMethod, o.ClientSecret, o.ClientKey, o.ClientKeyID = "private_key_jwt", "", key.key.Public(), key.kid
 			},
 			change: func(cfg *auth.Config) {
 				cfg.ClientAuthMethod, cfg.ClientKey, cfg.ClientKeyID = auth.PrivateKeyJWT, key.key, key.kid
 			},
 		},
-		"public client": {op: func(b *overrides) { b.AuthMethod, b.ClientSecret = "none", "" }},
+		"public client": {op: func(o *overrides) { o.AuthMethod, o.ClientSecret = "none", "" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -34,7 +34,7 @@ func TestSignOutGivesTheRefreshTokenBack(t *testing.T) {
 				p.override(c.op)
 			}
 			var refresh string
-			p.answer(func(r map[string]any) { refresh, _ = r["refresh_token"].(string) })
+			p.changeTokenResponse(func(r map[string]any) { refresh, _ = r["refresh_token"].(string) })
 			change := offline
 			if c.change != nil {
 				change = all(offline, c.change)
@@ -67,11 +67,11 @@ func TestWaitWaitsForTheRevocation(t *testing.T) {
 	a := newApp(t, p, offline)
 	b := a.browser()
 	b.MustSignIn()
-	arrived, release := p.hold(t, "/revoke")
+	arrived, release := p.holdResponse(t, "/revoke")
 	if _, err := b.BeginLogout(); err != nil { // does not wait
 		t.Fatal(err)
 	}
-	await(t, arrived)
+	waitFor(t, arrived)
 	waited := make(chan struct{})
 	go func() { a.client.Wait(); close(waited) }()
 	select {
@@ -86,26 +86,26 @@ func TestWaitWaitsForTheRevocation(t *testing.T) {
 // Nobody waits for it, and nobody is told.
 func TestSignOutDoesNotNeedTheRevocation(t *testing.T) {
 	t.Parallel()
-	for name, bend := range map[string]func(p *provider){
+	for name, override := range map[string]func(p *provider){
 		"refused": func(p *provider) {
 			p.Respond("/revoke", 400, "application/json", `{"error":"unsupported_token_type"}`)
 		},
-		"broken": func(p *provider) { p.Handle("/revoke", hangUp) },
+		"broken": func(p *provider) { p.Handle("/revoke", lostConnection) },
 		"not there": func(p *provider) {
-			p.override(func(b *overrides) { b.Discovery = func(doc map[string]any) { delete(doc, "revocation_endpoint") } })
+			p.override(func(o *overrides) { o.Discovery = func(doc map[string]any) { delete(doc, "revocation_endpoint") } })
 		},
-		"a redirect":  func(p *provider) { p.Handle("/revoke", elsewhere(p)) },
-		"without end": func(p *provider) { p.Handle("/revoke", endless) },
+		"a redirect":  func(p *provider) { p.Handle("/revoke", redirectToUserinfo(p)) },
+		"without end": func(p *provider) { p.Handle("/revoke", endlessJSON(nil)) },
 		"not asked":   nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
 			change := offline
-			if bend == nil {
+			if override == nil {
 				change = nil // no refresh token, nothing to give back
 			} else {
-				bend(p)
+				override(p)
 			}
 			a := newApp(t, p, change)
 			b := a.browser()
@@ -116,7 +116,7 @@ func TestSignOutDoesNotNeedTheRevocation(t *testing.T) {
 			}
 			a.client.Wait()
 			b.CheckSignedOut()
-			if want := bend != nil && name != "not there"; (p.RequestCount("/revoke") == 1) != want {
+			if want := override != nil && name != "not there"; (p.RequestCount("/revoke") == 1) != want {
 				t.Errorf("the endpoint was asked %d times", p.RequestCount("/revoke"))
 			}
 			if p.RequestCount("/userinfo") != infos {

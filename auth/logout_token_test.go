@@ -1,7 +1,7 @@
 package auth_test
 
 import (
-	"crypto/x509"
+	"crypto/rsa"
 	"errors"
 	"fmt"
 	"strings"
@@ -55,12 +55,12 @@ func TestLogoutTokenIsRefused(t *testing.T) {
 		"typ that is empty":                 header("typ", ""),
 		"a critical header of the unknown":  header("crit", []string{"exp"}),
 		"unsigned":                          resign(func(*provider) any { return nil }, "none"),
-		"an HMAC with the public key":       resign(func(p *provider) any { return publicDER(p) }, "HS256"),
+		"an HMAC with the public key":       resign(func(p *provider) any { return pkix(p.keyLocked().key.Public().(*rsa.PublicKey)) }, "HS256"),
 		"an HMAC with the client secret":    resign(func(*provider) any { return []byte("client-secret +/%:&= ~") }, "HS256"),
 		"another algorithm of the same key": resign(func(p *provider) any { return p.keyLocked().key }, "PS256"),
 		"signed with another key":           resign(func(*provider) any { return newKey("RS256", "", 1).key }, "RS256"),
 		"signed with an unknown key":        header("kid", "unknown"),
-		"changed after it was signed":       changedAfterSigning,
+		"changed after it was signed":       logoutTokenWithOtherClaims,
 		"another issuer":                    claim("iss", "https://evil.example"),
 		"no issuer":                         claim("iss", nil),
 		"another audience":                  claim("aud", "other"),
@@ -81,7 +81,7 @@ func TestLogoutTokenIsRefused(t *testing.T) {
 		"an event that is an array":         claim("events", map[string]any{logoutEvent: []any{}}),
 		"an event that is null":             claim("events", map[string]any{logoutEvent: nil}),
 		"a nonce":                           claim("nonce", "n"),
-		"a nonce that is null":              func(p *provider) string { return nullNonce(p) },
+		"a nonce that is null":              nullNonce,
 		"a nonce that is empty":             claim("nonce", ""),
 		"sub that is no text":               claim("sub", 7),
 		"neither sub nor sid":               func(p *provider) string { return p.LogoutToken("", "", nil) },
@@ -89,14 +89,14 @@ func TestLogoutTokenIsRefused(t *testing.T) {
 		"a second sid in capitals":          claim("Sid", "another"),
 		"a nonce in capitals":               claim("NONCE", "n"),
 		"an event in capitals":              claim("events", map[string]any{strings.ToUpper(logoutEvent): map[string]any{}}),
-		"an ID token":                       anIDToken,
-		"an ID token in its clothes":        anIDTokenTyped,
+		"an ID token":                       idTokenForLogout,
+		"an ID token in its clothes":        idTokenWithLogoutType,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
 			p := newProvider(t)
-			p.withSID("sid-of-alice")
+			p.setSID("sid-of-alice")
 			a := newApp(t, p, on(s))
 			b := a.browser()
 			b.MustSignIn()
@@ -122,15 +122,7 @@ func TestLogoutTokenIsRefused(t *testing.T) {
 	}
 }
 
-func publicDER(p *provider) []byte {
-	der, err := x509.MarshalPKIXPublicKey(p.keyLocked().key.Public())
-	if err != nil {
-		panic(err)
-	}
-	return der
-}
-
-func changedAfterSigning(p *provider) string {
+func logoutTokenWithOtherClaims(p *provider) string {
 	parts := strings.Split(p.LogoutToken("bob-0002", "", nil), ".")
 	forged := strings.Split(p.LogoutToken("alice-0001", "", nil), ".")
 	return parts[0] + "." + forged[1] + "." + parts[2]
@@ -140,20 +132,20 @@ func nullNonce(p *provider) string {
 	return p.LogoutToken("alice-0001", "", func(claims, _ map[string]any) { claims["nonce"] = nil })
 }
 
-func anIDToken(p *provider) string {
+func idTokenForLogout(p *provider) string {
 	return p.LogoutToken("alice-0001", "sid-of-alice", func(claims, header map[string]any) {
 		delete(claims, "events")
 		claims["nonce"], claims["auth_time"], header["typ"] = "n", claims["iat"], "JWT"
 	})
 }
 
-func anIDTokenTyped(p *provider) string {
+func idTokenWithLogoutType(p *provider) string {
 	return p.LogoutToken("alice-0001", "sid-of-alice", func(claims, _ map[string]any) { delete(claims, "events") })
 }
 
 func TestLogoutTokenMay(t *testing.T) {
 	t.Parallel()
-	for name, bend := range map[string]func(p *provider, claims, header map[string]any){
+	for name, override := range map[string]func(p *provider, claims, header map[string]any){
 		"be typed as the specification recommends": func(*provider, map[string]any, map[string]any) {},
 		"be typed in full":                         func(_ *provider, _, h map[string]any) { h["typ"] = "application/logout+jwt" },
 		"be typed in capitals":                     func(_ *provider, _, h map[string]any) { h["typ"] = "Logout+JWT" },
@@ -178,7 +170,7 @@ func TestLogoutTokenMay(t *testing.T) {
 			b := a.browser()
 			b.MustSignIn()
 			p.Clock.Advance(time.Second)
-			token := p.LogoutToken("alice-0001", "", func(claims, header map[string]any) { bend(p, claims, header) })
+			token := p.LogoutToken("alice-0001", "", func(claims, header map[string]any) { override(p, claims, header) })
 			if err := a.client.BackChannelLogout(t.Context(), token); err != nil {
 				t.Fatal(err)
 			}
@@ -193,7 +185,7 @@ func TestLogoutTokenOfOtherAlgorithms(t *testing.T) {
 		t.Run(alg, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
-			p.override(func(b *overrides) { b.Alg = alg })
+			p.override(func(o *overrides) { o.Alg = alg })
 			a := newApp(t, p, func(cfg *auth.Config) { cfg.SigningAlg = alg })
 			b := a.browser()
 			b.MustSignIn()

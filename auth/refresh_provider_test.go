@@ -44,7 +44,7 @@ func (b *browser) thief() *browser {
 
 // hold makes the provider do the work of an endpoint and keep the next answer to itself, until
 // release is called. arrived is closed when there is one. Later answers go out at once.
-func (p *provider) hold(t *testing.T, path string) (arrived <-chan struct{}, release func()) {
+func (p *provider) holdResponse(t *testing.T, path string) (arrived <-chan struct{}, release func()) {
 	work := map[string]http.HandlerFunc{"/token": p.token, "/userinfo": p.userinfo, "/revoke": p.revoke}[path]
 	came, leave := make(chan struct{}), make(chan struct{})
 	var held atomic.Bool
@@ -66,7 +66,7 @@ func (p *provider) hold(t *testing.T, path string) (arrived <-chan struct{}, rel
 }
 
 // await fails the test when what it waits for does not come.
-func await(t *testing.T, arrived <-chan struct{}) {
+func waitFor(t *testing.T, arrived <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-arrived:
@@ -77,8 +77,8 @@ func await(t *testing.T, arrived <-chan struct{}) {
 
 // at calls f when a path is asked for.
 func (p *provider) at(path string, f func()) {
-	p.override(func(b *overrides) {
-		b.OnRequest = func(r *http.Request) {
+	p.override(func(o *overrides) {
+		o.OnRequest = func(r *http.Request) {
 			if r.URL.Path == path {
 				f()
 			}
@@ -98,10 +98,10 @@ func (p *provider) liveRefreshTokens() (n int) {
 	return n
 }
 
-// asPerson makes this the one who signs in from now on.
-func (p *provider) asPerson(claims map[string]any) {
-	p.override(func(b *overrides) { b.User = claims })
+// setUser makes this the one who signs in from now on.
+func (p *provider) setUser(claims map[string]any) {
+	p.override(func(o *overrides) { o.User = claims })
 }
 
-// withSID makes this the provider's session from now on.
-func (p *provider) withSID(sid string) { p.override(func(b *overrides) { b.SID = sid }) }
+// setSID makes this the provider's session from now on.
+func (p *provider) setSID(sid string) { p.override(func(o *overrides) { o.SID = sid }) }

@@ -13,19 +13,19 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// noLease is a store without the lease: everyone gets it. It is what a refresh without one runs into.
-type noLease struct{ auth.Store }
+// storeWithoutLease is a store without the lease: everyone gets it. It is what a refresh without one runs into.
+type storeWithoutLease struct{ auth.Store }
 
-func (s noLease) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) ([]byte, bool, error) {
+func (s storeWithoutLease) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) ([]byte, bool, error) {
 	if strings.HasPrefix(key, "lease:") {
 		return value, false, nil
 	}
 	return s.Store.LoadOrStore(ctx, key, value, until)
 }
 
-// stampede sends n requests of one browser at once, each having read its session before any of them
+// refreshConcurrently sends n requests of one browser at once, each having read its session before any of them
 // refreshes, to several instances in turn. It returns what each was told.
-func stampede(b *browser, instances []*app, n int) []error {
+func refreshConcurrently(b *browser, instances []*app, n int) []error {
 	errs := make([]error, n)
 	var ready, done sync.WaitGroup
 	ready.Add(n)
@@ -56,9 +56,9 @@ func TestManyRefreshesAtOnceMakeOneCall(t *testing.T) {
 		b := instances[0].browser()
 		b.MustSignIn()
 		p.Clock.Advance(time.Hour)
-		p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+		p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
 		tokens, infos := p.RequestCount("/token"), p.RequestCount("/userinfo")
-		for i, err := range stampede(b, instances, 40) {
+		for i, err := range refreshConcurrently(b, instances, 40) {
 			if err != nil {
 				t.Errorf("request %d: %v", i, err)
 			}
@@ -77,15 +77,15 @@ func TestManyRefreshesAtOnceMakeOneCall(t *testing.T) {
 func TestManyRefreshesAtOnceWithoutALease(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	a := newApp(t, p, all(offline, on(noLease{newStore(t)})))
+	a := newApp(t, p, all(offline, on(storeWithoutLease{newStore(t)})))
 	b := a.browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Hour)
-	p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+	p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
 	tokens := p.RequestCount("/token")
-	stampede(b, []*app{a}, 40)
+	refreshConcurrently(b, []*app{a}, 40)
 	if n := p.RequestCount("/token") - tokens; n < 2 {
-		t.Errorf("got %d calls of the token endpoint, want a stampede", n)
+		t.Errorf("got %d calls of the token endpoint, want a refreshConcurrently", n)
 	}
 }
 
@@ -97,7 +97,7 @@ func TestRefreshGoesOnWhenTheHolderOfTheLeaseDied(t *testing.T) {
 		b.MustSignIn()
 		p.Clock.Advance(time.Hour)
 		until := time.Now().Add(200 * time.Millisecond)
-		if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.key(), []byte("of the dead"), until); err != nil {
+		if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.lastKey(), []byte("of the dead"), until); err != nil {
 			t.Fatal(err)
 		}
 		calls := p.RequestCount("/token")
@@ -107,7 +107,7 @@ func TestRefreshGoesOnWhenTheHolderOfTheLeaseDied(t *testing.T) {
 		if time.Now().Before(until) || p.RequestCount("/token") != calls+1 {
 			t.Errorf("it did not wait for the lease to end, or made %d calls", p.RequestCount("/token")-calls)
 		}
-		if _, taken, err := s.LoadOrStore(t.Context(), "lease:"+s.key(), []byte("mine"), until.Add(time.Minute)); taken || err != nil {
+		if _, taken, err := s.LoadOrStore(t.Context(), "lease:"+s.lastKey(), []byte("mine"), until.Add(time.Minute)); taken || err != nil {
 			t.Errorf("the lease was not given back: %v", err)
 		}
 	})
@@ -116,16 +116,16 @@ func TestRefreshGoesOnWhenTheHolderOfTheLeaseDied(t *testing.T) {
 func TestRefreshThatWaits(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		meanwhile func(b *browser, s *spyStore, leave func())
+		meanwhile func(b *browser, s *spyStore, disconnect func())
 		want      error
 	}{
 		"ends when the session ends": {
-			func(b *browser, s *spyStore, _ func()) { _ = s.Store.Delete(b.app.t.Context(), s.key()) }, auth.ErrSignedOut},
+			func(b *browser, s *spyStore, _ func()) { _ = s.Store.Delete(b.app.t.Context(), s.lastKey()) }, auth.ErrSignedOut},
 		"ends when its client goes away": {
-			func(_ *browser, _ *spyStore, leave func()) { leave() }, auth.ErrUnavailable},
+			func(_ *browser, _ *spyStore, disconnect func()) { disconnect() }, auth.ErrUnavailable},
 		"takes the answer of the other": {
 			func(b *browser, s *spyStore, _ func()) {
-				other := newApp(b.app.t, b.app.provider, all(offline, on(noLease{s.Store})))
+				other := newApp(b.app.t, b.app.provider, all(offline, on(storeWithoutLease{s.Store})))
 				if _, err := b.withApp(other).Refresh(); err != nil {
 					b.app.t.Error(err)
 				}
@@ -138,16 +138,16 @@ func TestRefreshThatWaits(t *testing.T) {
 			b := newApp(t, p, all(offline, on(s))).browser()
 			b.MustSignIn()
 			p.Clock.Advance(time.Hour)
-			if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.key(), []byte("of another"), time.Now().Add(time.Hour)); err != nil {
+			if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.lastKey(), []byte("of another"), time.Now().Add(time.Hour)); err != nil {
 				t.Fatal(err)
 			}
 			tries := 0
-			ctx, leave := context.WithCancel(t.Context())
-			defer leave()
-			s.on(func(_ context.Context, method, key string) error {
+			ctx, disconnect := context.WithCancel(t.Context())
+			defer disconnect()
+			s.beforeCall(func(_ context.Context, method, key string) error {
 				if method == "LoadOrStore" && strings.HasPrefix(key, "lease:") {
 					if tries++; tries == 2 {
-						c.meanwhile(b, s, leave)
+						c.meanwhile(b, s, disconnect)
 					}
 				}
 				return nil
@@ -173,7 +173,7 @@ func TestRefreshTokenSpentByAnotherDoesNotEndTheSession(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	s := newStore(t)
-	slow, quick := newApp(t, p, all(offline, on(s))), newApp(t, p, all(offline, on(noLease{s})))
+	slow, quick := newApp(t, p, all(offline, on(s))), newApp(t, p, all(offline, on(storeWithoutLease{s})))
 	b := slow.browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Hour)
@@ -204,7 +204,7 @@ func TestRefreshAfterOneThatWasLeftHalfDone(t *testing.T) {
 	b := a.browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Hour)
-	p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+	p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
 	var failed atomic.Bool
 	p.Handle("/userinfo", func(w http.ResponseWriter, r *http.Request) {
 		if failed.CompareAndSwap(false, true) {
@@ -214,7 +214,7 @@ func TestRefreshAfterOneThatWasLeftHalfDone(t *testing.T) {
 		p.userinfo(w, r)
 	})
 	calls := p.RequestCount("/token")
-	errs := stampede(b, []*app{a}, 2)
+	errs := refreshConcurrently(b, []*app{a}, 2)
 	if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), auth.ErrUnavailable) {
 		t.Errorf("got %v, want one of the two to fail", errs)
 	}

@@ -17,7 +17,7 @@ func TestRefreshAsksWhoThePersonIs(t *testing.T) {
 	b := newApp(t, p, offline).browser()
 	before := b.MustSignIn()
 	p.Clock.Advance(time.Minute)
-	p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown", "email": "brown@example.com"})
+	p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Brown", "email": "brown@example.com"})
 	u, err := b.Refresh()
 	if err != nil {
 		t.Fatal(err)
@@ -43,30 +43,30 @@ func TestRefreshRenewsTheAccessTokenWhenItMust(t *testing.T) {
 	t.Parallel()
 	const hour = time.Hour
 	for name, c := range map[string]struct {
-		after   time.Duration
-		bend    func(p *provider)
-		renewed int
+		after    time.Duration
+		override func(p *provider)
+		renewed  int
 	}{
 		"not while it is good":                       {after: hour - 31*time.Second},
 		"thirty seconds before its end":              {after: hour - 30*time.Second, renewed: 1},
 		"after its end":                              {after: 2 * hour, renewed: 1},
-		"when userinfo refuses it":                   {after: time.Minute, bend: (*provider).ExpireAccessTokens, renewed: 1},
-		"not when its end is unknown":                {after: 2 * time.Minute, bend: withoutExpiry},
-		"on refusal when its end is unknown":         {after: 2 * hour, bend: withoutExpiry, renewed: 1},
-		"with refresh tokens that stay the same":     {after: 2 * hour, bend: func(p *provider) { p.override(func(b *overrides) { b.NoRotation = true }) }, renewed: 1},
-		"with refresh tokens that stay, on refusal":  {after: 1, bend: func(p *provider) { p.override(func(b *overrides) { b.NoRotation = true }); p.ExpireAccessTokens() }, renewed: 1},
-		"with an answer that brings no new ID token": {after: 2 * hour, bend: func(p *provider) { p.answer(func(r map[string]any) { delete(r, "id_token") }) }, renewed: 1},
+		"when userinfo refuses it":                   {after: time.Minute, override: (*provider).ExpireAccessTokens, renewed: 1},
+		"not when its end is unknown":                {after: 2 * time.Minute, override: withoutExpiresIn},
+		"on refusal when its end is unknown":         {after: 2 * hour, override: withoutExpiresIn, renewed: 1},
+		"with refresh tokens that stay the same":     {after: 2 * hour, override: func(p *provider) { p.override(func(o *overrides) { o.NoRotation = true }) }, renewed: 1},
+		"with refresh tokens that stay, on refusal":  {after: 1, override: func(p *provider) { p.override(func(o *overrides) { o.NoRotation = true }); p.ExpireAccessTokens() }, renewed: 1},
+		"with an answer that brings no new ID token": {after: 2 * hour, override: func(p *provider) { p.changeTokenResponse(func(r map[string]any) { delete(r, "id_token") }) }, renewed: 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
-			if c.bend != nil && strings.Contains(name, "unknown") {
-				c.bend(p)
+			if c.override != nil && strings.Contains(name, "unknown") {
+				c.override(p)
 			}
 			b := newApp(t, p, offline).browser()
 			b.MustSignIn()
-			if c.bend != nil {
-				c.bend(p)
+			if c.override != nil {
+				c.override(p)
 			}
 			p.Clock.Advance(c.after)
 			if _, err := b.Refresh(); err != nil {
@@ -88,11 +88,13 @@ func TestRefreshRenewsTheAccessTokenWhenItMust(t *testing.T) {
 	}
 }
 
-func withoutExpiry(p *provider) { p.answer(func(r map[string]any) { delete(r, "expires_in") }) }
+func withoutExpiresIn(p *provider) {
+	p.changeTokenResponse(func(r map[string]any) { delete(r, "expires_in") })
+}
 
 // answer bends what the token endpoint answers.
-func (p *provider) answer(change func(response map[string]any)) {
-	p.override(func(b *overrides) { b.TokenResponse = change })
+func (p *provider) changeTokenResponse(change func(response map[string]any)) {
+	p.override(func(o *overrides) { o.TokenResponse = change })
 }
 
 // What a renewed ID token may do (OpenID Connect Core section 12.2).
@@ -116,23 +118,23 @@ func TestRenewedIDTokenMay(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
 			nonce := ""
-			p.override(func(b *overrides) {
-				b.IDToken = func(claims, _ map[string]any) { nonce, _ = claims["nonce"].(string) }
+			p.override(func(o *overrides) {
+				o.IDToken = func(claims, _ map[string]any) { nonce, _ = claims["nonce"].(string) }
 			})
 			b := newApp(t, p, offline).browser()
 			b.MustSignIn()
-			bend := func(claims, _ map[string]any) { change(claims, nonce) }
+			override := func(claims, _ map[string]any) { change(claims, nonce) }
 			// What one renewal leaves out, the next one may bring, and still only as it was.
-			for _, step := range []func(claims, header map[string]any){bend, func(claims, _ map[string]any) { claims["nonce"] = nonce }, bend} {
-				p.override(func(b *overrides) { b.IDToken = step })
+			for _, step := range []func(claims, header map[string]any){override, func(claims, _ map[string]any) { claims["nonce"] = nonce }, override} {
+				p.override(func(o *overrides) { o.IDToken = step })
 				p.Clock.Advance(2 * time.Hour)
 				if _, err := b.Refresh(); err != nil {
 					t.Fatal(err)
 				}
 			}
 			for _, forged := range []map[string]any{{"nonce": "another"}, {"auth_time": 1700000000}, {"sid": "another"}} {
-				p.override(func(b *overrides) { b.IDToken = func(claims, _ map[string]any) { maps.Copy(claims, forged) } })
-				p.override(func(b *overrides) { b.NoRotation = true })
+				p.override(func(o *overrides) { o.IDToken = func(claims, _ map[string]any) { maps.Copy(claims, forged) } })
+				p.override(func(o *overrides) { o.NoRotation = true })
 				p.Clock.Advance(2 * time.Hour)
 				if _, err := b.Refresh(); !errors.Is(err, auth.ErrBadToken) {
 					t.Errorf("%v after it: got %v, want %v", forged, err, auth.ErrBadToken)
@@ -149,8 +151,8 @@ func TestRenewedIDTokenWithALaterAuthTime(t *testing.T) {
 	p := newProvider(t)
 	b := newApp(t, p, offline).browser()
 	signedIn := b.MustSignIn().AuthTime
-	p.override(func(b *overrides) {
-		b.IDToken = func(claims, _ map[string]any) { claims["auth_time"] = p.Clock.Now().Unix() }
+	p.override(func(o *overrides) {
+		o.IDToken = func(claims, _ map[string]any) { claims["auth_time"] = p.Clock.Now().Unix() }
 	})
 	for range 2 {
 		p.Clock.Advance(2 * time.Hour)

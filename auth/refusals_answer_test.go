@@ -11,74 +11,70 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-func answer(change func(q url.Values)) func(*provider) {
+func authResponse(change func(q url.Values)) func(*provider) {
 	return func(p *provider) { p.AuthResponse = change }
 }
 
-// answerError is an error answer to the authorization request.
-func answerError(code, description string) func(*provider) {
-	return answer(func(q url.Values) {
+// errorResponse is an error answer to the authorization request.
+func errorResponse(code, description string) func(*provider) {
+	return authResponse(func(q url.Values) {
 		q.Del("code")
 		q.Set("error", code)
 		q.Set("error_description", description)
 	})
 }
 
-func issNotPromised(doc map[string]any) {
-	delete(doc, "authorization_response_iss_parameter_supported")
-}
-
 func TestAnswerRefused(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{
-		"iss of another issuer": {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Set("iss", "https://evil.example") })},
-		"iss with a slash more": {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Set("iss", q.Get("iss")+"/") })},
-		"iss empty":             {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Set("iss", "") })},
-		"iss missing":           {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Del("iss") })},
+		"iss of another issuer": {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) { q.Set("iss", "https://evil.example") })},
+		"iss with a slash more": {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) { q.Set("iss", q.Get("iss")+"/") })},
+		"iss empty":             {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) { q.Set("iss", "") })},
+		"iss missing":           {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) { q.Del("iss") })},
 		"iss of another issuer, which was not promised": {want: auth.ErrBadToken, bend: func(p *provider) {
-			p.Discovery = issNotPromised
-			answer(func(q url.Values) { q.Set("iss", "https://evil.example") })(p)
+			document("authorization_response_iss_parameter_supported", nil)(p)
+			authResponse(func(q url.Values) { q.Set("iss", "https://evil.example") })(p)
 		}},
-		"iss of another issuer beside an error": {want: auth.ErrBadToken, bend: answer(func(q url.Values) {
+		"iss of another issuer beside an error": {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) {
 			q.Del("code")
 			q.Set("error", "access_denied")
 			q.Set("iss", "https://evil.example")
 		})},
-		"iss missing beside an error": {want: auth.ErrBadToken, bend: answer(func(q url.Values) {
+		"iss missing beside an error": {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) {
 			q.Del("iss")
 			q.Set("error", "access_denied")
 		})},
-		"neither code nor error": {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Del("code") })},
-		"code empty":             {want: auth.ErrBadToken, bend: answer(func(q url.Values) { q.Set("code", "") })},
+		"neither code nor error": {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) { q.Del("code") })},
+		"code empty":             {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) { q.Set("code", "") })},
 
-		"code twice":              {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Add("code", "another") })},
-		"state twice":             {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Add("state", q.Get("state")) })},
-		"something unknown twice": {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q["x"] = []string{"1", "2"} })},
-		"state missing":           {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Del("state") })},
-		"state empty":             {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Set("state", "") })},
-		"state unknown":           {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Set("state", "AAAAAAAAAAAAAAAAAAAAAA") })},
-		"state cut":               {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Set("state", q.Get("state")[:21]) })},
-		"state with another case": {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) { q.Set("state", swapCase(q.Get("state"))) })},
-		"state unknown beside an error": {want: auth.ErrUnknownLogin, bend: answer(func(q url.Values) {
+		"code twice":              {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Add("code", "another") })},
+		"state twice":             {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Add("state", q.Get("state")) })},
+		"something unknown twice": {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q["x"] = []string{"1", "2"} })},
+		"state missing":           {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Del("state") })},
+		"state empty":             {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Set("state", "") })},
+		"state unknown":           {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Set("state", "AAAAAAAAAAAAAAAAAAAAAA") })},
+		"state cut":               {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Set("state", q.Get("state")[:21]) })},
+		"state with another case": {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Set("state", swapCase(q.Get("state"))) })},
+		"state unknown beside an error": {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) {
 			q.Set("state", "AAAAAAAAAAAAAAAAAAAAAA")
 			q.Set("error", "access_denied")
 		})},
-		"code of somebody else": {want: auth.ErrRefused, code: "invalid_grant", bend: answer(func(q url.Values) { q.Set("code", "another-code") })},
+		"code of somebody else": {want: auth.ErrRefused, code: "invalid_grant", bend: authResponse(func(q url.Values) { q.Set("code", "another-code") })},
 	}
 	for _, code := range []string{"access_denied", "login_required", "interaction_required", "consent_required", "invalid_request",
 		"invalid_scope", "temporarily_unavailable", "server_error", "an error that nobody knows"} {
-		cases["error "+code] = refusal{want: auth.ErrRefused, code: code, bend: answerError(code, "why")}
+		cases["error "+code] = refusal{want: auth.ErrRefused, code: code, bend: errorResponse(code, "why")}
 	}
-	cases["error without a name"] = refusal{want: auth.ErrRefused, bend: answerError("", "why")}
+	cases["error without a name"] = refusal{want: auth.ErrRefused, bend: errorResponse("", "why")}
 	cases["error beside a code"] = refusal{want: auth.ErrRefused, code: "access_denied",
-		bend: answer(func(q url.Values) { q.Set("error", "access_denied") })}
+		bend: authResponse(func(q url.Values) { q.Set("error", "access_denied") })}
 	testRefusals(t, cases)
 }
 
 func TestUnknownParametersOfTheAnswerAreIgnored(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	answer(func(q url.Values) {
+	authResponse(func(q url.Values) {
 		q.Set("session_state", "x")
 		q.Set("scope", "openid")
 		q.Set("ERROR", "x")
@@ -87,7 +83,7 @@ func TestUnknownParametersOfTheAnswerAreIgnored(t *testing.T) {
 }
 
 // other is another letter than b.
-func other(b byte) string {
+func differentLetter(b byte) string {
 	if b == 'A' {
 		return "B"
 	}
@@ -110,7 +106,7 @@ func swapCase(s string) string {
 func TestProviderErrorIsClipped(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	answerError(strings.Repeat("c", 9000), "\xff<script>"+strings.Repeat("d", 9000))(p)
+	errorResponse(strings.Repeat("c", 9000), "\xff<script>"+strings.Repeat("d", 9000))(p)
 	err := newApp(t, p, nil).browser().SignIn()
 	refusal := (*auth.ProviderError)(nil)
 	if !errors.As(err, &refusal) || !errors.Is(err, auth.ErrRefused) {
@@ -236,7 +232,7 @@ func TestAttemptCookieForged(t *testing.T) {
 	app := newApp(t, p, nil)
 	for name, forge := range map[string]func(value, ofAnother string) string{
 		"the value of another attempt": func(_, ofAnother string) string { return ofAnother },
-		"one letter changed":           func(value, _ string) string { return value[:40] + other(value[40]) + value[41:] },
+		"one letter changed":           func(value, _ string) string { return value[:40] + differentLetter(value[40]) + value[41:] },
 		"cut":                          func(value, _ string) string { return value[:len(value)-4] },
 		"empty":                        func(string, string) string { return "" },
 		"garbage":                      func(string, string) string { return "garbage" },

@@ -27,7 +27,7 @@ func handle(path string, h http.HandlerFunc) func(*provider) {
 func lostConnection(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
 // broken are answers that no endpoint should give.
-func broken(path string, add func(name string, want error, code string, bend func(*provider))) {
+func broken(path string, add func(name string, want error, code string, override func(*provider))) {
 	add("status 500", auth.ErrUnavailable, "", status(path, 500, asJSON, `{"error":"server_error"}`))
 	add("status 503 without words", auth.ErrUnavailable, "", status(path, 503, "text/html", "<h1>Sorry"))
 	add("a connection that is lost", auth.ErrUnavailable, "", handle(path, lostConnection))
@@ -37,8 +37,8 @@ func broken(path string, add func(name string, want error, code string, bend fun
 func TestTokenEndpointRefused(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
-	add := func(name string, want error, code string, bend func(*provider)) {
-		cases[name] = refusal{bend: bend, want: want, code: code}
+	add := func(name string, want error, code string, override func(*provider)) {
+		cases[name] = refusal{bend: override, want: want, code: code}
 	}
 	broken("/token", add)
 	add("invalid_grant", auth.ErrRefused, "invalid_grant", status("/token", 400, asJSON, `{"error":"invalid_grant","error_description":"expired"}`))
@@ -70,8 +70,8 @@ func TestTokenEndpointRefused(t *testing.T) {
 func TestUserinfoRefused(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
-	add := func(name string, want error, code string, bend func(*provider)) {
-		cases[name] = refusal{bend: bend, want: want, code: code}
+	add := func(name string, want error, code string, override func(*provider)) {
+		cases[name] = refusal{bend: override, want: want, code: code}
 	}
 	broken("/userinfo", add)
 	add("status 401", auth.ErrRefused, "invalid_token", status("/userinfo", 401, asJSON, `{}`))

@@ -27,7 +27,7 @@ func claimAt(name string, d time.Duration) func(*provider) {
 }
 
 // both sets two claims.
-func claims2(name1 string, value1 any, name2 string, value2 any) func(*provider) {
+func twoClaims(name1 string, value1 any, name2 string, value2 any) func(*provider) {
 	return func(p *provider) {
 		p.IDToken = func(claims, _ map[string]any) { claims[name1], claims[name2] = value1, value2 }
 	}
@@ -36,8 +36,8 @@ func claims2(name1 string, value1 any, name2 string, value2 any) func(*provider)
 func TestIDTokenRefused(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
-	add := func(name string, bend func(*provider)) {
-		cases[name] = refusal{bend: bend, want: auth.ErrBadToken, plain: true}
+	add := func(name string, override func(*provider)) {
+		cases[name] = refusal{bend: override, want: auth.ErrBadToken, withoutUserinfo: true}
 	}
 	add("wrong iss", claim("iss", "https://evil.example"))
 	add("iss with a slash more", func(p *provider) { claim("iss", p.Issuer+"/")(p) })
@@ -50,7 +50,7 @@ func TestIDTokenRefused(t *testing.T) {
 	add("aud begins like ours", claim("aud", "starter2"))
 	add("aud is a list without us", claim("aud", []string{"a", "b"}))
 	add("two audiences and no azp", claim("aud", []string{"starter", "another-client"}))
-	add("two audiences and the other's azp", claims2("aud", []string{"starter", "other"}, "azp", "other"))
+	add("two audiences and the other's azp", twoClaims("aud", []string{"starter", "other"}, "azp", "other"))
 	add("azp of another client", claim("azp", "another-client"))
 
 	add("wrong nonce", claim("nonce", "another-nonce"))
@@ -62,7 +62,7 @@ func TestIDTokenRefused(t *testing.T) {
 	add("sub empty", claim("sub", ""))
 	add("sub longer than 255 bytes", claim("sub", strings.Repeat("s", 256)))
 	add("sub is no string", claim("sub", 1))
-	add("a second iss in the eyes of Go", func(p *provider) { claims2("iss", "https://evil.example", "iſs", p.Issuer)(p) })
+	add("a second iss in the eyes of Go", func(p *provider) { twoClaims("iss", "https://evil.example", "iſs", p.Issuer)(p) })
 	add("a second aud with a capital", claim("Aud", "starter"))
 	add("a second at_hash with a capital", claim("AT_hash", "x"))
 
@@ -89,9 +89,9 @@ func TestMaxAgeRefused(t *testing.T) {
 	t.Parallel()
 	recent := auth.LoginOptions{MaxAge: 5 * time.Minute}
 	testRefusals(t, map[string]refusal{
-		"auth_time missing":    {begin: recent, want: auth.ErrBadToken, bend: claim("auth_time", nil)},
-		"auth_time too old":    {begin: recent, want: auth.ErrBadToken, bend: claimAt("auth_time", -5*time.Minute-31*time.Second)},
-		"auth_time is no time": {begin: recent, want: auth.ErrBadToken, bend: claim("auth_time", "just now")},
+		"auth_time missing":    {options: recent, want: auth.ErrBadToken, bend: claim("auth_time", nil)},
+		"auth_time too old":    {options: recent, want: auth.ErrBadToken, bend: claimAt("auth_time", -5*time.Minute-31*time.Second)},
+		"auth_time is no time": {options: recent, want: auth.ErrBadToken, bend: claim("auth_time", "just now")},
 	})
 }
 
@@ -124,7 +124,7 @@ func TestMaxAge(t *testing.T) {
 func TestIDTokenOfAnotherAttempt(t *testing.T) {
 	t.Parallel()
 	var first string
-	testRefusals(t, map[string]refusal{"replayed": {want: auth.ErrBadToken, plain: true, bend: func(p *provider) {
+	testRefusals(t, map[string]refusal{"replayed": {want: auth.ErrBadToken, withoutUserinfo: true, bend: func(p *provider) {
 		p.Sign = func(claims, header map[string]any) string {
 			delete(claims, "at_hash")
 			if first == "" {

@@ -22,16 +22,16 @@ func forge(write func(key crypto.Signer, claims, header map[string]any) string) 
 	}
 }
 
-// headed signs with the provider's key under a header that is changed.
-func headed(change map[string]any) func(*provider) {
+// withHeader signs with the provider's key under a header that is changed.
+func withHeader(change map[string]any) func(*provider) {
 	return forge(func(key crypto.Signer, claims, header map[string]any) string {
 		maps.Copy(header, change)
 		return signJWT(key, claims, header)
 	})
 }
 
-// maced makes an HMAC of what a stranger can read: the public key, in one of its forms (RFC 8725 section 2.1).
-func maced(form func(public *rsa.PublicKey) []byte) func(*provider) {
+// hmacWith makes an HMAC of what a stranger can read: the public key, in one of its forms (RFC 8725 section 2.1).
+func hmacWith(form func(public *rsa.PublicKey) []byte) func(*provider) {
 	return forge(func(key crypto.Signer, claims, header map[string]any) string {
 		return signJWT(form(key.Public().(*rsa.PublicKey)), claims, withMember(header, "alg", "HS256"))
 	})
@@ -40,38 +40,38 @@ func maced(form func(public *rsa.PublicKey) []byte) func(*provider) {
 func TestSignatureRefused(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
-	add := func(name string, bend func(*provider)) {
-		cases[name] = refusal{bend: bend, want: auth.ErrBadToken, plain: true}
+	add := func(name string, override func(*provider)) {
+		cases[name] = refusal{bend: override, want: auth.ErrBadToken, withoutUserinfo: true}
 	}
 
 	for _, alg := range []string{"none", "None", "NONE", ""} {
 		add("alg "+alg+" without a signature", forge(func(_ crypto.Signer, claims, header map[string]any) string {
 			return signJWT(nil, claims, withMember(header, "alg", alg))
 		}))
-		add("alg "+alg+" with a signature", headed(map[string]any{"alg": alg}))
+		add("alg "+alg+" with a signature", withHeader(map[string]any{"alg": alg}))
 	}
-	add("HMAC with the public key as PEM", maced(func(k *rsa.PublicKey) []byte {
+	add("HMAC with the public key as PEM", hmacWith(func(k *rsa.PublicKey) []byte {
 		return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pkix(k)})
 	}))
-	add("HMAC with the public key as PKCS 1 PEM", maced(func(k *rsa.PublicKey) []byte {
+	add("HMAC with the public key as PKCS 1 PEM", hmacWith(func(k *rsa.PublicKey) []byte {
 		return pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(k)})
 	}))
-	add("HMAC with the public key as DER", maced(pkix))
-	add("HMAC with the public key as JWK", maced(func(k *rsa.PublicKey) []byte {
+	add("HMAC with the public key as DER", hmacWith(pkix))
+	add("HMAC with the public key as JWK", hmacWith(func(k *rsa.PublicKey) []byte {
 		b, _ := json.Marshal(jose.JSONWebKey{Key: k})
 		return b
 	}))
-	add("HMAC with the modulus", maced(func(k *rsa.PublicKey) []byte { return k.N.Bytes() }))
+	add("HMAC with the modulus", hmacWith(func(k *rsa.PublicKey) []byte { return k.N.Bytes() }))
 	add("HMAC with the client secret", func(p *provider) {
 		secret := []byte(p.ClientSecret)
 		p.Sign = func(claims, header map[string]any) string {
 			return signJWT(secret, claims, withMember(header, "alg", "HS256"))
 		}
 	})
-	add("HMAC with nothing", maced(func(*rsa.PublicKey) []byte { return []byte{} }))
+	add("HMAC with nothing", hmacWith(func(*rsa.PublicKey) []byte { return []byte{} }))
 
 	for _, alg := range []string{"RS384", "RS512", "PS256"} { // of the same key, but not the one that is configured
-		add("alg "+alg, headed(map[string]any{"alg": alg}))
+		add("alg "+alg, withHeader(map[string]any{"alg": alg}))
 	}
 	add("RS256 named, PS256 made", forge(func(key crypto.Signer, claims, header map[string]any) string {
 		h, _ := json.Marshal(header)
@@ -88,10 +88,10 @@ func TestSignatureRefused(t *testing.T) {
 		jwk := publicJWK(&signingKey{"key-1", rsaKeys[1]()}, "RS256")
 		return signJWT(rsaKeys[1](), claims, withMember(withMember(header, "jwk", jwk), "kid", nil))
 	}))
-	add("an address of keys in the header", headed(map[string]any{"kid": "elsewhere", "jku": "https://evil.example/jwks"}))
-	add("unknown key id", headed(map[string]any{"kid": "key-unknown"}))
-	add("a header that must be understood and is not", headed(map[string]any{"crit": []string{"x"}, "x": 1}))
-	add("an unencoded payload", headed(map[string]any{"crit": []string{"b64"}, "b64": false}))
+	add("an address of keys in the header", withHeader(map[string]any{"kid": "elsewhere", "jku": "https://evil.example/jwks"}))
+	add("unknown key id", withHeader(map[string]any{"kid": "key-unknown"}))
+	add("a header that must be understood and is not", withHeader(map[string]any{"crit": []string{"x"}, "x": 1}))
+	add("an unencoded payload", withHeader(map[string]any{"crit": []string{"b64"}, "b64": false}))
 
 	rewrite := func(change func(parts []string)) func(*provider) {
 		return forge(func(key crypto.Signer, claims, header map[string]any) string {

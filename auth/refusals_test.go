@@ -9,12 +9,12 @@ import (
 
 // refusal is a sign-in that must not work.
 type refusal struct {
-	bend   func(p *provider) // makes the provider hostile
-	want   error
-	code   string // of the *auth.ProviderError, when one is wanted
-	begin  auth.LoginOptions
-	plain  bool // the provider has no userinfo endpoint, which would compare the sub once more
-	config func(*auth.Config)
+	bend            func(p *provider) // makes the provider hostile
+	want            error
+	code            string // of the *auth.ProviderError, when one is wanted
+	options         auth.LoginOptions
+	withoutUserinfo bool // the provider has no userinfo endpoint, which would compare the sub once more
+	config          func(*auth.Config)
 }
 
 // testRefusals tries each with a browser in which Bob is signed in already: he stays it, and Alice, who would have been
@@ -26,7 +26,7 @@ func testRefusals(t *testing.T, cases map[string]refusal) {
 			t.Parallel()
 			p := newProvider(t)
 			alice := p.User
-			if c.plain {
+			if c.withoutUserinfo {
 				document("userinfo_endpoint", nil)(p)
 			}
 			app := newApp(t, p, c.config)
@@ -37,7 +37,7 @@ func testRefusals(t *testing.T, cases map[string]refusal) {
 			c.bend(p)
 
 			for _, b := range []*browser{before, fresh} {
-				returnTo, err := b.signInWith(c.begin)
+				returnTo, err := b.signInWith(c.options)
 				if !errors.Is(err, c.want) || returnTo != "" {
 					t.Errorf("got %q, %v; want %v", returnTo, err, c.want)
 				}

@@ -54,12 +54,12 @@ func TestRequestKeepsItsUser(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
-			p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Adams"})
+			p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Adams"})
 			a := newApp(t, p, nil)
 			b := a.browser()
 			b.MustSignIn()
 			p.Clock.Advance(time.Minute)
-			p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+			p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
 			b.visit(a.client.Load, "POST", "/", func(w http.ResponseWriter, r *http.Request) {
 				if err := change.do(a.client, w, r); err != nil {
 					t.Error(err)

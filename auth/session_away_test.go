@@ -28,7 +28,7 @@ func TestStoreThatIsAway(t *testing.T) {
 	s.fail()
 	unavailable := func(what string, err error) {
 		t.Helper()
-		if !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrSignedOut) || !errors.Is(err, errStoreAway) {
+		if !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrSignedOut) || !errors.Is(err, errStoreUnavailable) {
 			t.Errorf("%s: got %v, want %v because of the store", what, err, auth.ErrUnavailable)
 		}
 	}
@@ -57,7 +57,7 @@ func TestStoreThatIsAway(t *testing.T) {
 		t.Errorf("the token endpoint was asked %d times, want once", n-refreshed)
 	}
 
-	s.on(nil)
+	s.beforeCall(nil)
 	if err := a.client.Ready(t.Context()); err != nil {
 		t.Errorf("Ready, with the store back: %v", err)
 	}
@@ -86,7 +86,7 @@ func TestSignInNeedsTheStoreOnceForItsKey(t *testing.T) {
 	if _, err := b.BeginLogin(auth.LoginOptions{}); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 	}
-	s.on(nil)
+	s.beforeCall(nil)
 	p.Clock.Advance(2 * time.Second)
 	b.MustSignIn()
 }
@@ -105,7 +105,7 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 		if _, err := b.User(); err != nil {
 			t.Error(err)
 		}
-		s.on(nil)
+		s.beforeCall(nil)
 		if _, err := b.User(); err != nil {
 			t.Error(err)
 		}
@@ -134,7 +134,7 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 		b := newApp(t, p, on(s)).browser()
 		before := b.MustSignIn()
 		p.Clock.Advance(time.Minute)
-		p.asPerson(map[string]any{"sub": "alice-0001", "name": "New Name"})
+		p.setUser(map[string]any{"sub": "alice-0001", "name": "New Name"})
 		s.fail("Update")
 		if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) {
 			t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
@@ -160,7 +160,7 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 		s := newSpy(t)
 		b := newApp(t, newProvider(t), on(s)).browser()
 		b.MustSignIn()
-		s.fail("Forget")
+		s.fail("CompareAndDelete")
 		if _, err := b.Refresh(); err != nil {
 			t.Error(err)
 		}
@@ -171,7 +171,7 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 		p := newProvider(t)
 		b := newApp(t, p, on(s)).browser()
 		b.MustSignIn()
-		p.asPerson(map[string]any{"sub": "bob-0002"})
+		p.setUser(map[string]any{"sub": "bob-0002"})
 		s.fail("Delete")
 		if u := b.MustSignIn(); u.Subject != "bob-0002" {
 			t.Errorf("got %q, want bob-0002", u.Subject)

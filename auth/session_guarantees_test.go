@@ -44,7 +44,7 @@ func TestCommitThatFailsIsAnErrorBeforeTheFirstByte(t *testing.T) {
 	if token := b.token(); token != "" {
 		t.Errorf("got session cookie %q, want none", token)
 	}
-	s.on(nil)
+	s.beforeCall(nil)
 	b.CheckSignedOut()
 }
 
@@ -74,11 +74,11 @@ func TestNextPersonFindsNothingOfTheOneBefore(t *testing.T) {
 	p := newProvider(t)
 	a := newApp(t, p, nil)
 	b := a.browser()
-	p.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice", "email": "alice@example.com", "diagnosis": "private"})
+	p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice", "email": "alice@example.com", "diagnosis": "private"})
 	first := b.MustSignIn()
 	before := b.thief()
 	p.Clock.Advance(time.Hour)
-	p.asPerson(map[string]any{"sub": "bob-0002"})
+	p.setUser(map[string]any{"sub": "bob-0002"})
 	second := b.MustSignIn()
 
 	if second.Subject != "bob-0002" || second.Email != "" || second.Name != "bob-0002" || strings.Contains(string(second.Claims), "private") {
@@ -99,11 +99,11 @@ func TestRecordThatCannotBeReadCountsAsSignedOut(t *testing.T) {
 	a := newApp(t, newProvider(t), on(s))
 	stranger := a.browser()
 	stranger.MustSignIn()
-	foreign := s.entry().Data
+	foreign := s.lastEntry().Data
 	b := a.browser()
 	b.MustSignIn()
-	own := s.entry().Data
-	key := s.key()
+	own := s.lastEntry().Data
+	key := s.lastKey()
 	for name, data := range map[string][]byte{
 		"nothing":              {},
 		"a few bytes":          []byte("gob"),
@@ -140,10 +140,10 @@ func TestStolenStoreTellsNothing(t *testing.T) {
 	file := t.TempDir() + "/sessions.db"
 	s := spyOn(openStore(t, "file:"+file))
 	p := newProvider(t)
-	p.asPerson(map[string]any{"sub": "the-sub-of-alice", "name": "Alice Adams", "email": "alice@example.com", "address": "Main Street 1"})
+	p.setUser(map[string]any{"sub": "the-sub-of-alice", "name": "Alice Adams", "email": "alice@example.com", "address": "Main Street 1"})
 	a := newApp(t, p, all(offline, on(s)))
 	secrets := []string{"the-sub-of-alice", "Alice", "alice@example.com", "Main Street", "sid-of-alice", "client-secret"}
-	p.withSID("sid-of-alice")
+	p.setSID("sid-of-alice")
 	cookies := func(b *browser) {
 		for _, path := range []string{"/", "/login/callback", "/logout"} {
 			for name, value := range b.Cookies(path) {
@@ -177,14 +177,14 @@ func TestStolenStoreTellsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if s.count("Create", "Update", "Mark") < 4 || len(secrets) < 20 {
+	if s.count("Create", "Update", "EndAll") < 4 || len(secrets) < 20 {
 		t.Fatalf("the story is shorter than it should be: %v, %d secrets", s.calls, len(secrets))
 	}
 	for _, secret := range secrets {
 		if secret == "session" || len(secret) < 5 { // the cookie's name
 			continue
 		}
-		if s.saw(secret) || bytes.Contains(dump, []byte(secret)) {
+		if s.received(secret) || bytes.Contains(dump, []byte(secret)) {
 			t.Errorf("%q is in the store", secret)
 		}
 	}

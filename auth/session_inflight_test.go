@@ -31,16 +31,16 @@ func TestRequestInFlightRevivesNothing(t *testing.T) {
 			t.Parallel()
 			everyStore(t, func(t *testing.T, s *spyStore) {
 				p := newProvider(t)
-				p.withSID("sid-of-alice")
+				p.setSID("sid-of-alice")
 				b := newApp(t, p, all(offline, on(s))).browser()
 				b.MustSignIn()
 				p.Clock.Advance(59*time.Minute + 45*time.Second) // the access token is about to expire
 				thief, elsewhere := b.thief(), b.withApp(fleet(t, p, s, 1, offline)[0])
-				arrived, release := p.hold(t, "/token")
+				arrived, release := p.holdResponse(t, "/token")
 				done := make(chan error)
 				go func() { _, err := b.Refresh(); done <- err }()
-				await(t, arrived)
-				p.withSID("another")
+				waitFor(t, arrived)
+				p.setSID("another")
 				if err := end(elsewhere); err != nil {
 					t.Error(err)
 				}
@@ -61,10 +61,10 @@ func TestRequestInFlightLeavesTheNextSignInAlone(t *testing.T) {
 	b := newApp(t, p, offline).browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Hour)
-	arrived, release := p.hold(t, "/token")
+	arrived, release := p.holdResponse(t, "/token")
 	done := make(chan error)
 	go func() { _, err := b.Refresh(); done <- err }()
-	await(t, arrived)
+	waitFor(t, arrived)
 	next := b.MustSignIn()
 	release()
 	if err := <-done; !errors.Is(err, auth.ErrSignedOut) {
@@ -78,15 +78,15 @@ func TestRequestInFlightLeavesTheNextSignInAlone(t *testing.T) {
 func TestTokensOfASessionThatEndedMeanwhileAreGivenBack(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	p.withSID("sid-of-alice")
+	p.setSID("sid-of-alice")
 	a := newApp(t, p, offline)
 	b := a.browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Hour)
-	arrived, release := p.hold(t, "/token")
+	arrived, release := p.holdResponse(t, "/token")
 	done := make(chan error)
 	go func() { _, err := b.Refresh(); done <- err }()
-	await(t, arrived)
+	waitFor(t, arrived)
 	if err := a.client.FrontChannelLogout(t.Context(), p.Issuer, "sid-of-alice"); err != nil {
 		t.Fatal(err)
 	}
@@ -105,7 +105,7 @@ func TestProlongingNeverRevives(t *testing.T) {
 		b := newApp(t, p, on(s)).browser()
 		b.MustSignIn()
 		p.Clock.Advance(3 * time.Hour)
-		s.on(func(ctx context.Context, method, key string) error {
+		s.beforeCall(func(ctx context.Context, method, key string) error {
 			if method == "Touch" { // a sign-out comes between
 				return s.Store.Delete(ctx, key)
 			}
@@ -132,10 +132,10 @@ func TestClientThatGoesAwayLosesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		callback := b.Authorize(authURL)
-		ctx, leave := context.WithCancel(t.Context())
-		s.on(func(_ context.Context, method, _ string) error {
+		ctx, disconnect := context.WithCancel(t.Context())
+		s.beforeCall(func(_ context.Context, method, _ string) error {
 			if method == "Create" {
-				leave()
+				disconnect()
 			}
 			return nil
 		})
@@ -154,13 +154,13 @@ func TestClientThatGoesAwayLosesNothing(t *testing.T) {
 			b := newApp(t, p, all(offline, on(s))).browser()
 			b.MustSignIn()
 			p.Clock.Advance(time.Hour)
-			ctx, leave := context.WithCancel(t.Context())
+			ctx, disconnect := context.WithCancel(t.Context())
 			if strings.Contains(moment, "renews") {
-				p.at("/token", leave)
+				p.at("/token", disconnect)
 			}
-			s.on(func(_ context.Context, method, _ string) error {
+			s.beforeCall(func(_ context.Context, method, _ string) error {
 				if method == "Update" {
-					leave()
+					disconnect()
 				}
 				return nil
 			})

@@ -85,33 +85,33 @@ type spyStore struct {
 	auth.Store
 	server string // its address, if it is on one
 
-	mu    sync.Mutex
-	calls map[string]int
-	given []string   // each key, label, value and data that it was ever handed
-	last  auth.Entry // of the last Create, and its key
-	under string
-	ended time.Time // the expiry of the last Create or Touch
-	hook  func(ctx context.Context, method, key string) error
+	mu         sync.Mutex
+	calls      map[string]int
+	arguments  []string   // each key, label, value and data that it was ever handed
+	created    auth.Entry // of the last Create, and its key
+	createdKey string
+	setExpiry  time.Time // the expiry of the last Create or Touch
+	before     func(ctx context.Context, method, key string) error
 }
 
 func spyOn(s auth.Store) *spyStore { return &spyStore{Store: s, calls: map[string]int{}} }
 
 func newSpy(t *testing.T) *spyStore { return spyOn(openStore(t, "memory:")) }
 
-var errStoreAway = errors.New("the store is away")
+var errStoreUnavailable = errors.New("the store is away")
 
 // on calls f before each call of a method; what it returns is the store's error. nil: no more.
-func (s *spyStore) on(f func(ctx context.Context, method, key string) error) {
+func (s *spyStore) beforeCall(f func(ctx context.Context, method, key string) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.hook = f
+	s.before = f
 }
 
 // fail makes these methods fail from now on; all of them when none is named.
 func (s *spyStore) fail(methods ...string) {
-	s.on(func(_ context.Context, method, _ string) error {
+	s.beforeCall(func(_ context.Context, method, _ string) error {
 		if len(methods) == 0 || slices.Contains(methods, method) {
-			return errStoreAway
+			return errStoreUnavailable
 		}
 		return nil
 	})
@@ -127,7 +127,7 @@ func (s *spyStore) count(methods ...string) (n int) {
 	return n
 }
 
-var writes = []string{"Create", "Update", "Touch", "Delete", "Mark", "LoadOrStore", "Forget"}
+var writes = []string{"Create", "Update", "Touch", "Delete", "EndAll", "LoadOrStore", "CompareAndDelete"}
 
 func (s *spyStore) reset() {
 	s.mu.Lock()
@@ -136,38 +136,38 @@ func (s *spyStore) reset() {
 }
 
 // saw reports whether the store was ever given something that contains text.
-func (s *spyStore) saw(text string) bool {
+func (s *spyStore) received(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return slices.ContainsFunc(s.given, func(g string) bool { return strings.Contains(g, text) })
+	return slices.ContainsFunc(s.arguments, func(g string) bool { return strings.Contains(g, text) })
 }
 
 // expiry is that of the last Create or Touch.
 func (s *spyStore) expiry() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ended
+	return s.setExpiry
 }
 
 // entry is the last one created.
-func (s *spyStore) entry() auth.Entry {
+func (s *spyStore) lastEntry() auth.Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.last
+	return s.created
 }
 
 // key is that of the last Create.
-func (s *spyStore) key() string {
+func (s *spyStore) lastKey() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.under
+	return s.createdKey
 }
 
 func (s *spyStore) call(ctx context.Context, method, key string, given ...string) error {
 	s.mu.Lock()
 	s.calls[method]++
-	s.given = append(append(s.given, key), given...)
-	hook := s.hook
+	s.arguments = append(append(s.arguments, key), given...)
+	hook := s.before
 	s.mu.Unlock()
 	if hook == nil {
 		return nil
@@ -187,7 +187,7 @@ func (s *spyStore) Create(ctx context.Context, key string, e auth.Entry) error {
 		return err
 	}
 	s.mu.Lock()
-	s.last, s.under, s.ended = e, key, e.Expiry
+	s.created, s.createdKey, s.setExpiry = e, key, e.Expiry
 	s.mu.Unlock()
 	return s.Store.Create(ctx, key, e)
 }
@@ -204,7 +204,7 @@ func (s *spyStore) Touch(ctx context.Context, key string, expiry time.Time) erro
 		return err
 	}
 	s.mu.Lock()
-	s.ended = expiry
+	s.setExpiry = expiry
 	s.mu.Unlock()
 	return s.Store.Touch(ctx, key, expiry)
 }
@@ -217,14 +217,14 @@ func (s *spyStore) Delete(ctx context.Context, key string) error {
 }
 
 func (s *spyStore) EndAll(ctx context.Context, label string, at, until time.Time) error {
-	if err := s.call(ctx, "Mark", label); err != nil {
+	if err := s.call(ctx, "EndAll", label); err != nil {
 		return err
 	}
 	return s.Store.EndAll(ctx, label, at, until)
 }
 
 func (s *spyStore) HasLabel(ctx context.Context, label string) (bool, error) {
-	if err := s.call(ctx, "Known", label); err != nil {
+	if err := s.call(ctx, "HasLabel", label); err != nil {
 		return false, err
 	}
 	return s.Store.HasLabel(ctx, label)
@@ -238,7 +238,7 @@ func (s *spyStore) LoadOrStore(ctx context.Context, key string, value []byte, un
 }
 
 func (s *spyStore) CompareAndDelete(ctx context.Context, key string, value []byte) error {
-	if err := s.call(ctx, "Forget", key); err != nil {
+	if err := s.call(ctx, "CompareAndDelete", key); err != nil {
 		return err
 	}
 	return s.Store.CompareAndDelete(ctx, key, value)

@@ -62,7 +62,7 @@ func TestSessionEndsWhateverTheStoreSays(t *testing.T) {
 	p := newProvider(t)
 	b := newApp(t, p, on(s)).browser()
 	u := b.MustSignIn()
-	if err := s.Store.Touch(t.Context(), s.key(), u.ExpiresAt.Add(day)); err != nil {
+	if err := s.Store.Touch(t.Context(), s.lastKey(), u.ExpiresAt.Add(day)); err != nil {
 		t.Fatal(err)
 	}
 	p.Clock.Advance(7*day - time.Second)
@@ -84,7 +84,7 @@ func TestStoreEndsTheSessionByItself(t *testing.T) {
 			t.Fatal(err)
 		}
 		for deadline := time.Now().Add(5 * time.Second); ; {
-			if _, ok, err := s.Store.Find(t.Context(), s.key()); err != nil || !ok {
+			if _, ok, err := s.Store.Find(t.Context(), s.lastKey()); err != nil || !ok {
 				break
 			}
 			if time.Now().After(deadline) {
@@ -136,7 +136,7 @@ func TestStoreIsAskedOnce(t *testing.T) {
 	a := newApp(t, newProvider(t), on(s))
 	b := a.browser()
 	b.CheckSignedOut()
-	if n := s.count(append(writes, "Find", "Known")...); n != 0 {
+	if n := s.count(append(writes, "Find", "HasLabel")...); n != 0 {
 		t.Errorf("a visitor cost %d calls of the store, want none", n)
 	}
 	b.MustSignIn()
@@ -148,7 +148,7 @@ func TestStoreIsAskedOnce(t *testing.T) {
 			}
 		}
 	})
-	if find, others := s.count("Find"), s.count(append(writes, "Known")...); find != 1 || others != 0 {
+	if find, others := s.count("Find"), s.count(append(writes, "HasLabel")...); find != 1 || others != 0 {
 		t.Errorf("a signed-in page cost %d reads and %d other calls, want one read", find, others)
 	}
 }

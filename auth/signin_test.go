@@ -79,29 +79,25 @@ func TestSessionFixation(t *testing.T) {
 // Everything that a sign-in can do without.
 func TestSignInWithout(t *testing.T) {
 	t.Parallel()
-	for name, bend := range map[string]func(*provider){
-		"userinfo endpoint": func(p *provider) {
-			p.Discovery = func(doc map[string]any) { delete(doc, "userinfo_endpoint") }
-		},
-		"at_hash":         idTokenWithout("at_hash"),
-		"sid":             idTokenWithout("sid"),
-		"auth_time":       idTokenWithout("auth_time"),
-		"key id":          func(p *provider) { p.IDToken = func(_, header map[string]any) { delete(header, "kid") } },
-		"typ":             func(p *provider) { p.IDToken = func(_, header map[string]any) { delete(header, "typ") } },
-		"expires_in":      func(p *provider) { p.TokenResponse = func(r map[string]any) { delete(r, "expires_in") } },
-		"token_type case": func(p *provider) { p.TokenResponse = func(r map[string]any) { r["token_type"] = "bEARER" } },
+	for name, override := range map[string]func(*provider){
+		"userinfo endpoint": document("userinfo_endpoint", nil),
+		"at_hash":           claim("at_hash", nil),
+		"sid":               claim("sid", nil),
+		"auth_time":         claim("auth_time", nil),
+		"key id":            func(p *provider) { p.IDToken = func(_, header map[string]any) { delete(header, "kid") } },
+		"typ":               func(p *provider) { p.IDToken = func(_, header map[string]any) { delete(header, "typ") } },
+		"expires_in":        func(p *provider) { p.TokenResponse = func(r map[string]any) { delete(r, "expires_in") } },
+		"token_type case":   func(p *provider) { p.TokenResponse = func(r map[string]any) { r["token_type"] = "bEARER" } },
 		"iss in the answer": func(p *provider) {
-			p.Discovery = func(doc map[string]any) { delete(doc, "authorization_response_iss_parameter_supported") }
+			document("authorization_response_iss_parameter_supported", nil)(p)
 			p.AuthResponse = func(q url.Values) { q.Del("iss") }
 		},
-		"prompt values": func(p *provider) {
-			p.Discovery = func(doc map[string]any) { delete(doc, "prompt_values_supported") }
-		},
+		"prompt values": document("prompt_values_supported", nil),
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
-			bend(p)
+			override(p)
 			if u := newApp(t, p, nil).browser().MustSignIn(); u.Subject != "alice-0001" {
 				t.Errorf("user %+v", u)
 			}
@@ -109,14 +105,10 @@ func TestSignInWithout(t *testing.T) {
 	}
 }
 
-func idTokenWithout(claim string) func(*provider) {
-	return func(p *provider) { p.IDToken = func(claims, _ map[string]any) { delete(claims, claim) } }
-}
-
 // What is odd but right, or within the clocks' difference.
 func TestIDTokensThatAreGood(t *testing.T) {
 	t.Parallel()
-	for name, bend := range map[string]func(claims map[string]any, now int64){
+	for name, override := range map[string]func(claims map[string]any, now int64){
 		"one audience in a list":        func(c map[string]any, _ int64) { c["aud"] = []string{"starter"} },
 		"two audiences with azp":        func(c map[string]any, _ int64) { c["aud"], c["azp"] = []string{"other", "starter"}, "starter" },
 		"azp beside one audience":       func(c map[string]any, _ int64) { c["azp"] = "starter" },
@@ -131,7 +123,7 @@ func TestIDTokensThatAreGood(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
-			p.IDToken = func(claims, _ map[string]any) { bend(claims, p.Clock.Now().Unix()) }
+			p.IDToken = func(claims, _ map[string]any) { override(claims, p.Clock.Now().Unix()) }
 			p.Discovery = func(doc map[string]any) { delete(doc, "userinfo_endpoint") }
 			if u := newApp(t, p, nil).browser().MustSignIn(); u.Subject == "root" {
 				t.Error("signed in as root")

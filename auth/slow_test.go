@@ -28,35 +28,35 @@ func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// hanging never answers on one path: not at all, or with a body that never comes.
-type hanging struct {
+// stalledTransport never answers on one path: not at all, or with a body that never comes.
+type stalledTransport struct {
 	base http.RoundTripper
 	path string
 	body bool
 }
 
-func (t hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t stalledTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case r.URL.Path != t.path:
 		return t.base.RoundTrip(r)
 	case t.body:
-		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {asJSON}}, Body: never{r}, Request: r}, nil
+		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {asJSON}}, Body: stalledBody{r}, Request: r}, nil
 	}
 	<-r.Context().Done()
 	return nil, r.Context().Err()
 }
 
-// never is a body that does not come.
-type never struct{ r *http.Request }
+// stalledBody is a body that does not come.
+type stalledBody struct{ r *http.Request }
 
-func (b never) Read([]byte) (int, error) {
+func (b stalledBody) Read([]byte) (int, error) {
 	<-b.r.Context().Done()
 	return 0, b.r.Context().Err()
 }
 
-func (b never) Close() error { return nil }
+func (b stalledBody) Close() error { return nil }
 
-var _ io.ReadCloser = never{}
+var _ io.ReadCloser = stalledBody{}
 
 // A provider that does not answer costs a person seconds, not for ever; the clock here is synctest's.
 func TestSlowProvider(t *testing.T) {
@@ -73,7 +73,7 @@ func TestSlowProvider(t *testing.T) {
 				p.Alg = "ES256"
 				app := newApp(t, p, func(cfg *auth.Config) {
 					cfg.SigningAlg, cfg.PushedAuthorization = "ES256", path == "/par"
-					cfg.Transport = hanging{inProcess{p}, path, body}
+					cfg.Transport = stalledTransport{inProcess{p}, path, body}
 				})
 				synctest.Test(t, func(t *testing.T) {
 					b := app.browser()
@@ -105,14 +105,14 @@ func TestVisitorWhoGivesUp(t *testing.T) {
 		<-gate
 		p.discovery(w, r)
 	})
-	ctx, giveUp := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(t.Context())
 	first := make(chan error)
 	go func() {
 		_, err := app.browser().withContext(ctx).BeginLogin(auth.LoginOptions{})
 		first <- err
 	}()
 	<-asked
-	giveUp()
+	cancel()
 	if err := <-first; !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("who gave up: %v, want ErrUnavailable", err)
 	}
