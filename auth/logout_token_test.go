@@ -48,10 +48,12 @@ func TestInvalidLogoutTokenIsRejected(t *testing.T) {
 	}
 	text := func(s string) func(*provider) string { return func(*provider) string { return s } }
 	for name, token := range map[string]func(p *provider) string{
-		"no token":                            text(""),
-		"not a JWT":                           text("%%%"),
-		"three invalid parts":                 text("a.b.c"),
-		"four parts":                          func(p *provider) string { return p.LogoutToken("alice-0001", "", nil) + ".x" },
+		"no token":            text(""),
+		"not a JWT":           text("%%%"),
+		"three invalid parts": text("a.b.c"),
+		"four parts": func(p *provider) string {
+			return p.LogoutToken("alice-0001", "", nil) + ".x"
+		},
 		"JSON serialization":                  text(`{"payload":"e30","signatures":[]}`),
 		"longer than 16 KiB":                  claim("note", strings.Repeat("x", 16<<10)),
 		"typ of an access token":              header("typ", "at+jwt"),
@@ -61,8 +63,8 @@ func TestInvalidLogoutTokenIsRejected(t *testing.T) {
 		"unknown critical header":             header("crit", []string{"exp"}),
 		"unsigned":                            resign(func(*provider) any { return nil }, "none"),
 		"HMAC with the public key":            resign(publicKeyDER, "HS256"),
-		"HMAC with the client secret":         resign(func(*provider) any { return []byte("client-secret +/%:&= ~") }, "HS256"),
-		"another algorithm with the same key": resign(func(p *provider) any { return p.keyLocked().key }, "PS256"),
+		"HMAC with the client secret":         resign(func(p *provider) any { return []byte(p.ClientSecret) }, "HS256"),
+		"another algorithm with the same key": resign(func(p *provider) any { return p.Key().key }, "PS256"),
 		"signed with another key":             resign(func(*provider) any { return newKey("RS256", "", 1).key }, "RS256"),
 		"unknown key ID":                      header("kid", "unknown"),
 		"claims changed after signing":        logoutTokenWithOtherClaims,
@@ -128,7 +130,7 @@ func TestInvalidLogoutTokenIsRejected(t *testing.T) {
 	}
 }
 
-func publicKeyDER(p *provider) any { return pkix(p.keyLocked().key.Public().(*rsa.PublicKey)) }
+func publicKeyDER(p *provider) any { return pkix(p.Key().key.Public().(*rsa.PublicKey)) }
 
 func logoutTokenWithOtherClaims(p *provider) string {
 	parts := strings.Split(p.LogoutToken("bob-0002", "", nil), ".")

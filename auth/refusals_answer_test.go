@@ -11,11 +11,12 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
+// authResponse changes the parameters of the authorization response.
 func authResponse(change func(q url.Values)) func(*provider) {
 	return func(p *provider) { p.AuthResponse = change }
 }
 
-// errorResponse is an error answer to the authorization request.
+// errorResponse makes the authorization response an error.
 func errorResponse(code, description string) func(*provider) {
 	return authResponse(func(q url.Values) {
 		q.Del("code")
@@ -24,54 +25,68 @@ func errorResponse(code, description string) func(*provider) {
 	})
 }
 
-func TestAnswerRefused(t *testing.T) {
+func TestInvalidAuthorizationResponseIsRejected(t *testing.T) {
 	t.Parallel()
-	cases := map[string]refusal{
-		"iss of another issuer": {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) { q.Set("iss", "https://evil.example") })},
-		"iss with a slash more": {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) { q.Set("iss", q.Get("iss")+"/") })},
-		"iss empty":             {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) { q.Set("iss", "") })},
-		"iss missing":           {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) { q.Del("iss") })},
-		"iss of another issuer, which was not promised": {want: auth.ErrBadToken, bend: func(p *provider) {
-			document("authorization_response_iss_parameter_supported", nil)(p)
-			authResponse(func(q url.Values) { q.Set("iss", "https://evil.example") })(p)
-		}},
-		"iss of another issuer beside an error": {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) {
+	cases := map[string]refusal{}
+	add := func(name string, want error, change func(q url.Values)) {
+		cases[name] = refusal{want: want, bend: authResponse(change)}
+	}
+	set := func(name, value string) func(q url.Values) {
+		return func(q url.Values) { q.Set(name, value) }
+	}
+	remove := func(name string) func(q url.Values) {
+		return func(q url.Values) { q.Del(name) }
+	}
+	accessDenied := func(change func(q url.Values)) func(q url.Values) {
+		return func(q url.Values) {
 			q.Del("code")
 			q.Set("error", "access_denied")
-			q.Set("iss", "https://evil.example")
-		})},
-		"iss missing beside an error": {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) {
-			q.Del("iss")
-			q.Set("error", "access_denied")
-		})},
-		"neither code nor error": {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) { q.Del("code") })},
-		"code empty":             {want: auth.ErrBadToken, bend: authResponse(func(q url.Values) { q.Set("code", "") })},
-
-		"code twice":              {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Add("code", "another") })},
-		"state twice":             {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Add("state", q.Get("state")) })},
-		"something unknown twice": {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q["x"] = []string{"1", "2"} })},
-		"state missing":           {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Del("state") })},
-		"state empty":             {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Set("state", "") })},
-		"state unknown":           {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Set("state", "AAAAAAAAAAAAAAAAAAAAAA") })},
-		"state cut":               {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Set("state", q.Get("state")[:21]) })},
-		"state with another case": {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) { q.Set("state", swapCase(q.Get("state"))) })},
-		"state unknown beside an error": {want: auth.ErrUnknownLogin, bend: authResponse(func(q url.Values) {
-			q.Set("state", "AAAAAAAAAAAAAAAAAAAAAA")
-			q.Set("error", "access_denied")
-		})},
-		"code of somebody else": {want: auth.ErrRefused, code: "invalid_grant", bend: authResponse(func(q url.Values) { q.Set("code", "another-code") })},
+			change(q)
+		}
 	}
-	for _, code := range []string{"access_denied", "login_required", "interaction_required", "consent_required", "invalid_request",
-		"invalid_scope", "temporarily_unavailable", "server_error", "an error that nobody knows"} {
+	otherIssuer := set("iss", "https://evil.example")
+
+	add("iss of another issuer", auth.ErrBadToken, otherIssuer)
+	add("iss with a trailing slash", auth.ErrBadToken, func(q url.Values) { q.Set("iss", q.Get("iss")+"/") })
+	add("iss empty", auth.ErrBadToken, set("iss", ""))
+	add("iss missing", auth.ErrBadToken, remove("iss"))
+	cases["iss of another issuer, support not announced"] = refusal{want: auth.ErrBadToken, bend: func(p *provider) {
+		document("authorization_response_iss_parameter_supported", nil)(p)
+		authResponse(otherIssuer)(p)
+	}}
+	add("iss of another issuer with an error", auth.ErrBadToken, accessDenied(otherIssuer))
+	add("iss missing with an error", auth.ErrBadToken, accessDenied(remove("iss")))
+	add("neither code nor error", auth.ErrBadToken, remove("code"))
+	add("code empty", auth.ErrBadToken, set("code", ""))
+
+	add("code twice", auth.ErrUnknownLogin, func(q url.Values) { q.Add("code", "another") })
+	add("state twice", auth.ErrUnknownLogin, func(q url.Values) { q.Add("state", q.Get("state")) })
+	add("unknown parameter twice", auth.ErrUnknownLogin, func(q url.Values) { q["x"] = []string{"1", "2"} })
+	add("state missing", auth.ErrUnknownLogin, remove("state"))
+	add("state empty", auth.ErrUnknownLogin, set("state", ""))
+	add("state unknown", auth.ErrUnknownLogin, set("state", "AAAAAAAAAAAAAAAAAAAAAA"))
+	add("state truncated", auth.ErrUnknownLogin, func(q url.Values) { q.Set("state", q.Get("state")[:21]) })
+	add("state in another case", auth.ErrUnknownLogin, func(q url.Values) { q.Set("state", swapCase(q.Get("state"))) })
+	add("state unknown with an error", auth.ErrUnknownLogin, func(q url.Values) {
+		q.Set("state", "AAAAAAAAAAAAAAAAAAAAAA")
+		q.Set("error", "access_denied")
+	})
+
+	cases["unknown code"] = refusal{want: auth.ErrRefused, code: "invalid_grant",
+		bend: authResponse(set("code", "another-code"))}
+	for _, code := range []string{
+		"access_denied", "login_required", "interaction_required", "consent_required", "invalid_request",
+		"invalid_scope", "temporarily_unavailable", "server_error", "an unknown error",
+	} {
 		cases["error "+code] = refusal{want: auth.ErrRefused, code: code, bend: errorResponse(code, "why")}
 	}
-	cases["error without a name"] = refusal{want: auth.ErrRefused, bend: errorResponse("", "why")}
-	cases["error beside a code"] = refusal{want: auth.ErrRefused, code: "access_denied",
-		bend: authResponse(func(q url.Values) { q.Set("error", "access_denied") })}
+	cases["error without a code"] = refusal{want: auth.ErrRefused, bend: errorResponse("", "why")}
+	cases["error together with a code"] = refusal{want: auth.ErrRefused, code: "access_denied",
+		bend: authResponse(set("error", "access_denied"))}
 	testRefusals(t, cases)
 }
 
-func TestUnknownParametersOfTheAnswerAreIgnored(t *testing.T) {
+func TestUnknownResponseParametersAreIgnored(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	authResponse(func(q url.Values) {
@@ -82,7 +97,7 @@ func TestUnknownParametersOfTheAnswerAreIgnored(t *testing.T) {
 	newApp(t, p, nil).browser().MustSignIn()
 }
 
-// other is another letter than b.
+// differentLetter returns a letter that is not b.
 func differentLetter(b byte) string {
 	if b == 'A' {
 		return "B"
@@ -102,7 +117,7 @@ func swapCase(s string) string {
 	}, s)
 }
 
-// What a provider says is kept for the page and the log, at a length that both can bear, as text.
+// The code and the description are input from outside. ProviderError contains them as valid UTF-8 of bounded length.
 func TestProviderErrorIsClipped(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
@@ -110,18 +125,19 @@ func TestProviderErrorIsClipped(t *testing.T) {
 	err := newApp(t, p, nil).browser().SignIn()
 	refusal := (*auth.ProviderError)(nil)
 	if !errors.As(err, &refusal) || !errors.Is(err, auth.ErrRefused) {
-		t.Fatalf("got %v", err)
+		t.Fatalf("got %v, want a ProviderError", err)
 	}
-	if len(refusal.Code) > 70 || len(refusal.Description) > 310 || !strings.HasPrefix(refusal.Description, "�<script>d") {
-		t.Errorf("code of %d bytes, description of %d, %.20q", len(refusal.Code), len(refusal.Description), refusal.Description)
+	if len(refusal.Code) > 70 || len(refusal.Description) > 310 ||
+		!strings.HasPrefix(refusal.Description, "�<script>d") {
+		t.Errorf("got a code of %d bytes and a description of %d bytes, %.20q", len(refusal.Code), len(refusal.Description),
+			refusal.Description)
 	}
 	if refusal.Endpoint != "authorization" || refusal.Status != 0 {
-		t.Errorf("from %q with status %d", refusal.Endpoint, refusal.Status)
+		t.Errorf("got the endpoint %q and the status %d, want authorization and 0", refusal.Endpoint, refusal.Status)
 	}
 }
 
-// A forged or stale callback costs nothing: the provider is not asked, the store is not written to.
-func TestUnknownAttemptIsCheap(t *testing.T) {
+func TestUnknownStateCausesNoRequestAndNoWrite(t *testing.T) {
 	t.Parallel()
 	p, spy := newProvider(t), newSpy(t)
 	b := newApp(t, p, func(cfg *auth.Config) { cfg.Store = spy }).browser()
@@ -129,18 +145,23 @@ func TestUnknownAttemptIsCheap(t *testing.T) {
 		t.Fatal(err)
 	}
 	spy.reset()
-	calls := p.RequestCount("/token")
-	for _, query := range []string{"", "?code=c", "?code=c&state=", "?code=c&state=forged", "?code=%zz&state=s", "?a=1;state=2", "?state=%00"} {
+	requests := p.RequestCount("/token")
+	for _, query := range []string{
+		"", "?code=c", "?code=c&state=", "?code=c&state=forged", "?code=%zz&state=s", "?a=1;state=2", "?state=%00",
+	} {
 		if _, err := b.FinishLogin("/login/callback" + query); !errors.Is(err, auth.ErrUnknownLogin) {
-			t.Errorf("%q: %v, want ErrUnknownLogin", query, err)
+			t.Errorf("%q: got %v, want %v", query, err, auth.ErrUnknownLogin)
 		}
 	}
-	if n := spy.count(writes...); n != 0 || p.RequestCount("/token") != calls {
-		t.Errorf("%d writes, %d calls of the token endpoint", n, p.RequestCount("/token")-calls)
+	if n := spy.count(writes...); n != 0 {
+		t.Errorf("got %d writes, want none", n)
+	}
+	if n := p.RequestCount("/token") - requests; n != 0 {
+		t.Errorf("the token endpoint received %d requests, want none", n)
 	}
 }
 
-func TestCallbackTwice(t *testing.T) {
+func TestSecondCallbackIsRejected(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	b := newApp(t, p, nil).browser()
@@ -157,15 +178,18 @@ func TestCallbackTwice(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := b.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) {
-		t.Errorf("again: %v, want ErrUnknownLogin", err)
+		t.Errorf("second callback: got %v, want %v", err, auth.ErrUnknownLogin)
 	}
-	if again, err := b.User(); err != nil || again.SessionRef != u.SessionRef || p.RequestCount("/token") != 1 {
-		t.Errorf("afterwards %v, %v, %d calls of the token endpoint", again, err, p.RequestCount("/token"))
+	if got, err := b.User(); err != nil || got.SessionRef != u.SessionRef {
+		t.Errorf("after the second callback: got %q, %v; want %q", got.SessionRef, err, u.SessionRef)
+	}
+	if n := p.RequestCount("/token"); n != 1 {
+		t.Errorf("the token endpoint received %d requests, want 1", n)
 	}
 }
 
-// An answer that is not accepted spends the attempt, whatever was wrong with it.
-func TestRefusedAttemptIsSpent(t *testing.T) {
+// A response that is rejected for any reason uses up the attempt.
+func TestFailedAttemptCannotBeUsedAgain(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	b := newApp(t, p, nil).browser()
@@ -175,10 +199,10 @@ func TestRefusedAttemptIsSpent(t *testing.T) {
 	}
 	callback := b.Authorize(authURL)
 	if _, err := b.FinishLogin(callback + "&error=access_denied"); !errors.Is(err, auth.ErrRefused) {
-		t.Fatalf("got %v", err)
+		t.Fatalf("got %v, want %v", err, auth.ErrRefused)
 	}
 	if _, err := b.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) {
-		t.Errorf("got %v, want ErrUnknownLogin", err)
+		t.Errorf("got %v, want %v", err, auth.ErrUnknownLogin)
 	}
 }
 
@@ -197,13 +221,13 @@ func TestAttemptExpires(t *testing.T) {
 		callback := b.Authorize(authURL)
 		p.Clock.Advance(c.after)
 		if _, err := b.FinishLogin(callback); !errors.Is(err, c.want) {
-			t.Errorf("after %v: %v, want %v", c.after, err, c.want)
+			t.Errorf("after %v: got %v, want %v", c.after, err, c.want)
 		}
 	}
 }
 
-// Login CSRF: the answer to a question of one browser is worth nothing in another (RFC 9700 section 4.7).
-func TestAnswerInAnotherBrowser(t *testing.T) {
+// Login CSRF (RFC 9700 section 4.7): the sign-in of an attacker must not be finished in the browser of a victim.
+func TestCallbackInAnotherBrowserIsRejected(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	app := newApp(t, p, nil)
@@ -213,11 +237,11 @@ func TestAnswerInAnotherBrowser(t *testing.T) {
 		t.Fatal(err)
 	}
 	callback := attacker.Authorize(authURL)
-	if _, err := victim.BeginLogin(auth.LoginOptions{}); err != nil { // the victim is signing in, too
+	if _, err := victim.BeginLogin(auth.LoginOptions{}); err != nil { // the victim has an attempt too
 		t.Fatal(err)
 	}
 	if _, err := victim.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) {
-		t.Errorf("got %v, want ErrUnknownLogin", err)
+		t.Errorf("got %v, want %v", err, auth.ErrUnknownLogin)
 	}
 	victim.CheckSignedOut()
 	if p.RequestCount("/token") != 0 {
@@ -225,38 +249,40 @@ func TestAnswerInAnotherBrowser(t *testing.T) {
 	}
 }
 
-// What the cookie holds is for its state alone, and cannot be changed.
-func TestAttemptCookieForged(t *testing.T) {
+// An attempt cookie is sealed under its state, so it cannot be changed or used for another state.
+func TestForgedAttemptCookieIsRejected(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	app := newApp(t, p, nil)
-	for name, forge := range map[string]func(value, ofAnother string) string{
-		"the value of another attempt": func(_, ofAnother string) string { return ofAnother },
-		"one letter changed":           func(value, _ string) string { return value[:40] + differentLetter(value[40]) + value[41:] },
-		"cut":                          func(value, _ string) string { return value[:len(value)-4] },
-		"empty":                        func(string, string) string { return "" },
-		"garbage":                      func(string, string) string { return "garbage" },
-		"not base64":                   func(string, string) string { return "%%%" },
+	for name, forge := range map[string]func(value, another string) string{
+		"value of another attempt": func(_, another string) string { return another },
+		"one letter changed": func(value, _ string) string {
+			return value[:40] + differentLetter(value[40]) + value[41:]
+		},
+		"truncated":  func(value, _ string) string { return value[:len(value)-4] },
+		"empty":      func(string, string) string { return "" },
+		"garbage":    func(string, string) string { return "garbage" },
+		"not base64": func(string, string) string { return "%%%" },
 	} {
 		b := app.browser()
 		if _, err := b.BeginLogin(auth.LoginOptions{}); err != nil {
 			t.Fatal(err)
 		}
-		var ofAnother string
-		for _, ofAnother = range attemptsOf(b) {
+		var another string
+		for _, another = range attemptsOf(b) {
 		}
 		authURL, err := b.BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		cookie := "login-" + mustParseURL(t, authURL).Query().Get("state")
-		value := forge(attemptsOf(b)[cookie], ofAnother)
+		value := forge(attemptsOf(b)[cookie], another)
 		if value == attemptsOf(b)[cookie] {
-			t.Fatalf("%s: nothing forged", name)
+			t.Fatalf("%s: the cookie is not changed", name)
 		}
 		b.jar.SetCookies(mustParseURL(t, app.baseURL+"/login"), []*http.Cookie{{Name: cookie, Value: value, Path: "/login"}})
 		if _, err := b.FinishLogin(b.Authorize(authURL)); !errors.Is(err, auth.ErrUnknownLogin) {
-			t.Errorf("%s: %v, want ErrUnknownLogin", name, err)
+			t.Errorf("%s: got %v, want %v", name, err, auth.ErrUnknownLogin)
 		}
 		b.CheckSignedOut()
 	}
