@@ -30,6 +30,9 @@ func TestSessionIsReadOncePerRequest(t *testing.T) {
 	if n := s.count("Find"); n != 1 {
 		t.Errorf("the session was read %d times, want 1", n)
 	}
+	if n := s.count(append(writes, "HasLabel")...); n != 0 {
+		t.Errorf("got %d other calls of the store, want none", n)
+	}
 }
 
 // User returns the person whom Load found until the request ends. The next request sees the change.

@@ -15,7 +15,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/internal/dbtest"
 )
 
-// openStore opens a store of package auth/store for the length of a test.
+// openStore opens a store of package auth/store and closes it when the test ends.
 func openStore(t *testing.T, address string) auth.Store {
 	t.Helper()
 	s, err := store.Open(t.Context(), address)
@@ -26,7 +26,7 @@ func openStore(t *testing.T, address string) auth.Store {
 	return s
 }
 
-// TestMain stops the servers that tests have started.
+// TestMain stops the database servers that the tests have started.
 func TestMain(m *testing.M) { os.Exit(dbtest.Run(m)) }
 
 // everyLocalStore runs a test on each store that needs no server.
@@ -42,10 +42,12 @@ func everyLocalStore(t *testing.T, test func(t *testing.T, s *spyStore)) {
 	}
 }
 
-// everyStore runs a test on each store, those on a server with an empty database.
+// everyStore runs a test on each store. The stores on a server start with an empty database.
 func everyStore(t *testing.T, test func(t *testing.T, s *spyStore)) {
 	everyLocalStore(t, test)
-	for name, server := range map[string]func(testing.TB) *dbtest.Server{"redis": dbtest.Redis, "postgres": dbtest.Postgres} {
+	for name, server := range map[string]func(testing.TB) *dbtest.Server{
+		"redis": dbtest.Redis, "postgres": dbtest.Postgres,
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			address := server(t).Database(t)
@@ -54,8 +56,8 @@ func everyStore(t *testing.T, test func(t *testing.T, s *spyStore)) {
 	}
 }
 
-// instance is the store as one more instance of an application has it: on a server, with connections of
-// its own.
+// instance returns the store for another instance of an application. On a server, the instance has connections of its
+// own.
 func (s *spyStore) instance(t *testing.T) auth.Store {
 	if s.server == "" {
 		return s
@@ -63,8 +65,8 @@ func (s *spyStore) instance(t *testing.T) auth.Store {
 	return spyOnServer(t, s.server)
 }
 
-// spyOnServer opens a store whose first connection is made and whose tables are there: on a busy
-// machine that takes longer than a person is kept waiting.
+// spyOnServer opens a store on a server and waits until it answers. On a busy machine the first connection and the
+// creation of the tables take longer than the timeout of a request.
 func spyOnServer(t *testing.T, address string) *spyStore {
 	s := spyOn(openStore(t, address))
 	s.server = address
@@ -79,18 +81,17 @@ func spyOnServer(t *testing.T, address string) *spyStore {
 	}
 }
 
-// spyStore is a store that counts what is asked of it, keeps what it was given, and fails or waits
-// when a test says so.
+// spyStore counts the calls of a store and records their arguments. A test can make calls fail or wait.
 type spyStore struct {
 	auth.Store
-	server string // its address, if it is on one
+	server string // address of the server; empty for a local store
 
 	mu         sync.Mutex
 	calls      map[string]int
-	arguments  []string   // each key, label, value and data that it was ever handed
-	created    auth.Entry // of the last Create, and its key
+	arguments  []string   // all keys, labels, values and data of all calls
+	created    auth.Entry // argument of the last Create
 	createdKey string
-	setExpiry  time.Time // the expiry of the last Create or Touch
+	setExpiry  time.Time // by the last Create or Touch
 	before     func(ctx context.Context, method, key string) error
 }
 
@@ -98,16 +99,17 @@ func spyOn(s auth.Store) *spyStore { return &spyStore{Store: s, calls: map[strin
 
 func newSpy(t *testing.T) *spyStore { return spyOn(openStore(t, "memory:")) }
 
-var errStoreUnavailable = errors.New("the store is away")
+var errStoreUnavailable = errors.New("store unavailable")
 
-// on calls f before each call of a method; what it returns is the store's error. nil: no more.
+// beforeCall sets a function that is called before each call of the store. If f returns an error, the call fails.
+// If f is nil, no function is called.
 func (s *spyStore) beforeCall(f func(ctx context.Context, method, key string) error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.before = f
 }
 
-// fail makes these methods fail from now on; all of them when none is named.
+// fail makes the methods fail from now on, or all methods if none is named.
 func (s *spyStore) fail(methods ...string) {
 	s.beforeCall(func(_ context.Context, method, _ string) error {
 		if len(methods) == 0 || slices.Contains(methods, method) {
@@ -117,7 +119,7 @@ func (s *spyStore) fail(methods ...string) {
 	})
 }
 
-// count returns how often the methods were called since the last reset.
+// count returns the number of calls of the methods since the last reset.
 func (s *spyStore) count(methods ...string) (n int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,52 +129,55 @@ func (s *spyStore) count(methods ...string) (n int) {
 	return n
 }
 
+// writes are the methods that write to the store.
 var writes = []string{"Create", "Update", "Touch", "Delete", "EndAll", "LoadOrStore", "CompareAndDelete"}
 
+// reset sets the counts of all methods to zero.
 func (s *spyStore) reset() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	clear(s.calls)
 }
 
-// saw reports whether the store was ever given something that contains text.
+// received reports whether an argument of any call contains text.
 func (s *spyStore) received(text string) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.ContainsFunc(s.arguments, func(g string) bool { return strings.Contains(g, text) })
 }
 
-// expiry is that of the last Create or Touch.
+// expiry returns the expiry that the last Create or Touch set.
 func (s *spyStore) expiry() time.Time {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.setExpiry
 }
 
-// entry is the last one created.
+// lastEntry returns the entry of the last Create.
 func (s *spyStore) lastEntry() auth.Entry {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.created
 }
 
-// key is that of the last Create.
+// lastKey returns the key of the last Create.
 func (s *spyStore) lastKey() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.createdKey
 }
 
-func (s *spyStore) call(ctx context.Context, method, key string, given ...string) error {
+// call records a call and returns the error that the test wants.
+func (s *spyStore) call(ctx context.Context, method, key string, arguments ...string) error {
 	s.mu.Lock()
 	s.calls[method]++
-	s.arguments = append(append(s.arguments, key), given...)
-	hook := s.before
+	s.arguments = append(append(s.arguments, key), arguments...)
+	before := s.before
 	s.mu.Unlock()
-	if hook == nil {
+	if before == nil {
 		return nil
 	}
-	return hook(ctx, method, key)
+	return before(ctx, method, key)
 }
 
 func (s *spyStore) Find(ctx context.Context, key string) (auth.Entry, bool, error) {
