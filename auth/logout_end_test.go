@@ -118,7 +118,7 @@ func TestBeginLogoutURL(t *testing.T) {
 			}),
 			want: func(t *testing.T, endURL string) {
 				if q := mustParseURL(t, endURL).Query(); q.Get("tenant") != "a&b" || q.Get("client_id") != "starter" {
-					t.Errorf("got %q", endURL)
+					t.Errorf("got %q, want the query of the endpoint and client_id", endURL)
 				}
 			},
 		},
@@ -131,7 +131,7 @@ func TestBeginLogoutURL(t *testing.T) {
 			want: func(t *testing.T, endURL string) {
 				q := mustParseURL(t, endURL).Query()
 				if q.Has("id_token_hint") || q.Get("client_id") != "starter" || !q.Has("state") {
-					t.Errorf("got %.300q", endURL)
+					t.Errorf("got %.300q, want client_id and state, but no id_token_hint", endURL)
 				}
 			},
 		},
@@ -140,7 +140,7 @@ func TestBeginLogoutURL(t *testing.T) {
 			want: func(t *testing.T, endURL string) {
 				q := mustParseURL(t, endURL).Query()
 				if q.Has("state") || q.Has("post_logout_redirect_uri") || !q.Has("id_token_hint") {
-					t.Errorf("got %.300q", endURL)
+					t.Errorf("got %.300q, want id_token_hint, but no redirect URI and no state", endURL)
 				}
 			},
 		},
@@ -245,7 +245,7 @@ func TestLogoutCookieAttributes(t *testing.T) {
 				}
 				if !cookie.HttpOnly || cookie.Secure != c.secure || cookie.SameSite != http.SameSiteLaxMode ||
 					cookie.Path != "/logout" || cookie.MaxAge != 600 {
-					t.Errorf("got the cookie %v", cookie)
+					t.Errorf("got the cookie %v, want HttpOnly, Lax, Secure %v, Path /logout and Max-Age 600", cookie, c.secure)
 				}
 				return
 			}

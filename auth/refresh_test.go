@@ -29,11 +29,12 @@ func TestRefreshUpdatesTheUser(t *testing.T) {
 	for _, u := range []auth.User{u, next} {
 		if u.Name != "Alice Brown" || u.Email != "brown@example.com" || u.EmailVerified ||
 			strings.Contains(string(u.Claims), "Adams") {
-			t.Errorf("got %+v, claims %s", u, u.Claims)
+			t.Errorf("got %+v with the claims %s, want the new claims", u, u.Claims)
 		}
 		if !u.RefreshedAt.Equal(p.Clock.Now()) || !u.SignedInAt.Equal(before.SignedInAt) ||
 			!u.AuthTime.Equal(before.AuthTime) {
-			t.Errorf("got RefreshedAt %v, SignedInAt %v, AuthTime %v", u.RefreshedAt, u.SignedInAt, u.AuthTime)
+			t.Errorf("got RefreshedAt %v, SignedInAt %v, AuthTime %v; want only RefreshedAt to change",
+				u.RefreshedAt, u.SignedInAt, u.AuthTime)
 		}
 	}
 	if n := p.RequestCount("/token"); n != 1 {

@@ -33,7 +33,7 @@ func TestSignIn(t *testing.T) {
 	now := p.Clock.Now()
 	if !u.AuthTime.Equal(now) || !u.SignedInAt.Equal(now) || !u.RefreshedAt.Equal(now) ||
 		!u.ExpiresAt.Equal(now.Add(7*day)) {
-		t.Errorf("got AuthTime %v, SignedInAt %v, RefreshedAt %v and ExpiresAt %v at %v",
+		t.Errorf("got AuthTime %v, SignedInAt %v, RefreshedAt %v, ExpiresAt %v; the sign-in was at %v",
 			u.AuthTime, u.SignedInAt, u.RefreshedAt, u.ExpiresAt, now)
 	}
 	for _, path := range []string{discoveryPath, "/jwks", "/token", "/userinfo"} {
