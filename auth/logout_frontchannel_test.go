@@ -8,7 +8,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// Front-Channel Logout 1.0 section 3: by iss and sid, in a request that anybody can make.
+// Front-Channel Logout 1.0 section 3: iss and sid identify the session, because the request has no cookie.
 func TestFrontChannelLogout(t *testing.T) {
 	t.Parallel()
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
@@ -17,7 +17,7 @@ func TestFrontChannelLogout(t *testing.T) {
 		sids := []string{"alice-1", "alice-2"}
 		var browsers []*browser
 		for i, sid := range sids {
-			p.withSID(sid)
+			p.setSID(sid)
 			browsers = append(browsers, instances[i].browser())
 			browsers[i].MustSignIn()
 		}
@@ -25,20 +25,20 @@ func TestFrontChannelLogout(t *testing.T) {
 			issuer, sid string
 			want        error
 		}{
-			"another issuer":            {"https://evil.example", "alice-1", auth.ErrBadToken},
-			"the issuer with a slash":   {p.Issuer + "/", "alice-1", auth.ErrBadToken},
-			"no issuer":                 {"", "alice-1", auth.ErrBadToken},
-			"no sid":                    {p.Issuer, "", auth.ErrBadToken},
-			"a sid longer than any":     {p.Issuer, strings.Repeat("x", 1025), auth.ErrBadToken},
-			"an unknown sid":            {p.Issuer, "unknown", nil},
-			"the sub in place of a sid": {p.Issuer, "alice-0001", nil},
+			"another issuer":               {"https://evil.example", "alice-1", auth.ErrBadToken},
+			"issuer with a trailing slash": {p.Issuer + "/", "alice-1", auth.ErrBadToken},
+			"no issuer":                    {"", "alice-1", auth.ErrBadToken},
+			"no sid":                       {p.Issuer, "", auth.ErrBadToken},
+			"sid longer than 1024 bytes":   {p.Issuer, strings.Repeat("x", 1025), auth.ErrBadToken},
+			"unknown sid":                  {p.Issuer, "unknown", nil},
+			"sub as sid":                   {p.Issuer, "alice-0001", nil},
 		} {
 			s.reset()
 			if err := instances[0].client.FrontChannelLogout(t.Context(), c.issuer, c.sid); !errors.Is(err, c.want) {
 				t.Errorf("%s: got %v, want %v", name, err, c.want)
 			}
 			if n := s.count(writes...); n != 0 {
-				t.Errorf("%s: it made %d writes, want none", name, n)
+				t.Errorf("%s: got %d writes, want none", name, n)
 			}
 		}
 		for _, b := range browsers {
@@ -56,7 +56,7 @@ func TestFrontChannelLogout(t *testing.T) {
 			}
 		}
 		if err := instances[1].client.FrontChannelLogout(t.Context(), p.Issuer, "alice-1"); err != nil {
-			t.Errorf("a second time: %v", err)
+			t.Errorf("second call: %v", err)
 		}
 	})
 }

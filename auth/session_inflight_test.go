@@ -3,27 +3,26 @@ package auth_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// These tests hold what package auth guarantees where the plain use of scs fails; docs/decisions.md names the facts.
+// These tests check guarantees that a plain use of scs does not give. docs/decisions.md explains each of them.
 
-func TestRequestInFlightRevivesNothing(t *testing.T) {
+func TestRunningRefreshDoesNotRestoreAnEndedSession(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(b *browser) error{
-		"signed out here": func(b *browser) error { _, err := b.thief().BeginLogout(); return err },
-		"signed in again": func(b *browser) error { return b.thief().SignIn() },
-		"logged out at the provider, by sid": func(b *browser) error {
+		"sign-out":    func(b *browser) error { _, err := b.thief().BeginLogout(); return err },
+		"new sign-in": func(b *browser) error { return b.thief().SignIn() },
+		"back-channel logout by sid": func(b *browser) error {
 			return b.app.client.BackChannelLogout(b.app.t.Context(), b.app.provider.LogoutToken("", "sid-of-alice", nil))
 		},
-		"logged out at the provider, by sub": func(b *browser) error {
+		"back-channel logout by sub": func(b *browser) error {
 			return b.app.client.BackChannelLogout(b.app.t.Context(), b.app.provider.LogoutToken("alice-0001", "", nil))
 		},
-		"logged out at the provider, by a frame": func(b *browser) error {
+		"front-channel logout": func(b *browser) error {
 			return b.app.client.FrontChannelLogout(b.app.t.Context(), b.app.provider.Issuer, "sid-of-alice")
 		},
 	} {
@@ -31,17 +30,17 @@ func TestRequestInFlightRevivesNothing(t *testing.T) {
 			t.Parallel()
 			everyStore(t, func(t *testing.T, s *spyStore) {
 				p := newProvider(t)
-				p.withSID("sid-of-alice")
+				p.setSID("sid-of-alice")
 				b := newApp(t, p, all(offline, on(s))).browser()
 				b.MustSignIn()
 				p.Clock.Advance(59*time.Minute + 45*time.Second) // the access token is about to expire
-				thief, elsewhere := b.thief(), b.withApp(fleet(t, p, s, 1, offline)[0])
-				arrived, release := p.hold(t, "/token")
+				thief, atAnotherInstance := b.thief(), b.withApp(fleet(t, p, s, 1, offline)[0])
+				arrived, release := p.holdResponse(t, "/token")
 				done := make(chan error)
 				go func() { _, err := b.Refresh(); done <- err }()
-				await(t, arrived)
-				p.withSID("another")
-				if err := end(elsewhere); err != nil {
+				waitFor(t, arrived)
+				p.setSID("another")
+				if err := end(atAnotherInstance); err != nil {
 					t.Error(err)
 				}
 				release()
@@ -54,39 +53,40 @@ func TestRequestInFlightRevivesNothing(t *testing.T) {
 	}
 }
 
-// Who signs in again in another tab has a new cookie by then, which is not the old session's to remove.
-func TestRequestInFlightLeavesTheNextSignInAlone(t *testing.T) {
+// The person signs in again in another tab while a refresh of the old session runs. The refresh must not delete the new
+// cookie.
+func TestRunningRefreshKeepsTheCookieOfANewSignIn(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	b := newApp(t, p, offline).browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Hour)
-	arrived, release := p.hold(t, "/token")
+	arrived, release := p.holdResponse(t, "/token")
 	done := make(chan error)
 	go func() { _, err := b.Refresh(); done <- err }()
-	await(t, arrived)
+	waitFor(t, arrived)
 	next := b.MustSignIn()
 	release()
 	if err := <-done; !errors.Is(err, auth.ErrSignedOut) {
 		t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
 	}
 	if u, err := b.User(); err != nil || u.SessionRef != next.SessionRef {
-		t.Errorf("after it %q, %v; want the next session, %q", u.SessionRef, err, next.SessionRef)
+		t.Errorf("after the refresh: got session %q, %v; want %q", u.SessionRef, err, next.SessionRef)
 	}
 }
 
-func TestTokensOfASessionThatEndedMeanwhileAreGivenBack(t *testing.T) {
+func TestTokensOfASessionThatEndsDuringARefreshAreRevoked(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	p.withSID("sid-of-alice")
+	p.setSID("sid-of-alice")
 	a := newApp(t, p, offline)
 	b := a.browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Hour)
-	arrived, release := p.hold(t, "/token")
+	arrived, release := p.holdResponse(t, "/token")
 	done := make(chan error)
 	go func() { _, err := b.Refresh(); done <- err }()
-	await(t, arrived)
+	waitFor(t, arrived)
 	if err := a.client.FrontChannelLogout(t.Context(), p.Issuer, "sid-of-alice"); err != nil {
 		t.Fatal(err)
 	}
@@ -94,19 +94,19 @@ func TestTokensOfASessionThatEndedMeanwhileAreGivenBack(t *testing.T) {
 	<-done
 	a.client.Wait()
 	if n := p.liveRefreshTokens(); n != 0 {
-		t.Errorf("%d refresh tokens are left at the provider that nobody knows", n)
+		t.Errorf("%d refresh tokens are still valid, want none", n)
 	}
 }
 
-func TestProlongingNeverRevives(t *testing.T) {
+func TestTouchDoesNotRestoreAnEndedSession(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {
 		p := newProvider(t)
 		b := newApp(t, p, on(s)).browser()
 		b.MustSignIn()
 		p.Clock.Advance(3 * time.Hour)
-		s.on(func(ctx context.Context, method, key string) error {
-			if method == "Touch" { // a sign-out comes between
+		s.beforeCall(func(ctx context.Context, method, key string) error {
+			if method == "Touch" { // the session ends before it is extended
 				return s.Store.Delete(ctx, key)
 			}
 			return nil
@@ -115,15 +115,15 @@ func TestProlongingNeverRevives(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s.count("Touch") != 1 {
-			t.Fatal("the session was not prolonged at all")
+			t.Fatal("the session was not extended")
 		}
 		b.CheckSignedOut()
 	})
 }
 
-func TestClientThatGoesAwayLosesNothing(t *testing.T) {
+func TestClientDisconnectDoesNotPreventTheCommit(t *testing.T) {
 	t.Parallel()
-	t.Run("as its sign-in is kept", func(t *testing.T) {
+	t.Run("during the commit of a sign-in", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
 		b := newApp(t, newProvider(t), on(s)).browser()
@@ -132,10 +132,10 @@ func TestClientThatGoesAwayLosesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		callback := b.Authorize(authURL)
-		ctx, leave := context.WithCancel(t.Context())
-		s.on(func(_ context.Context, method, _ string) error {
+		ctx, disconnect := context.WithCancel(t.Context())
+		s.beforeCall(func(_ context.Context, method, _ string) error {
 			if method == "Create" {
-				leave()
+				disconnect()
 			}
 			return nil
 		})
@@ -143,10 +143,10 @@ func TestClientThatGoesAwayLosesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		if _, err := b.User(); err != nil || ctx.Err() == nil {
-			t.Errorf("got %v, want the sign-in kept; the client left: %v", err, ctx.Err())
+			t.Errorf("got %v, want the sign-in committed; disconnected: %v", err, ctx.Err())
 		}
 	})
-	for _, moment := range []string{"as the provider renews its tokens", "as its fresh tokens are kept"} {
+	for _, moment := range []string{"during the token request", "during the commit of new tokens"} {
 		t.Run(moment, func(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
@@ -154,24 +154,24 @@ func TestClientThatGoesAwayLosesNothing(t *testing.T) {
 			b := newApp(t, p, all(offline, on(s))).browser()
 			b.MustSignIn()
 			p.Clock.Advance(time.Hour)
-			ctx, leave := context.WithCancel(t.Context())
-			if strings.Contains(moment, "renews") {
-				p.at("/token", leave)
+			ctx, disconnect := context.WithCancel(t.Context())
+			if moment == "during the token request" {
+				p.at("/token", disconnect)
 			}
-			s.on(func(_ context.Context, method, _ string) error {
+			s.beforeCall(func(_ context.Context, method, _ string) error {
 				if method == "Update" {
-					leave()
+					disconnect()
 				}
 				return nil
 			})
 			if _, err := b.withContext(ctx).Refresh(); err != nil || ctx.Err() == nil {
-				t.Errorf("got %v, want the refresh done; the client left: %v", err, ctx.Err())
+				t.Errorf("got %v, want the refresh completed; disconnected: %v", err, ctx.Err())
 			}
 			p.at("", nil)
-			for range 2 { // the next needs the refresh token that the first brought
+			for range 2 { // the second one needs the refresh token of the first
 				p.Clock.Advance(time.Hour)
 				if _, err := b.Refresh(); err != nil {
-					t.Errorf("the refresh after it: %v", err)
+					t.Errorf("next refresh: %v", err)
 				}
 			}
 		})

@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-func TestDisplayName(t *testing.T) {
+func TestNameIsTheFirstNonBlankClaim(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	app := newApp(t, p, nil)
@@ -19,15 +19,15 @@ func TestDisplayName(t *testing.T) {
 	for i, name := range order {
 		p.User = person
 		if u := app.browser().MustSignIn(); u.Name != "by "+name {
-			t.Errorf("name %q, want %q", u.Name, "by "+name)
+			t.Errorf("got %q, want %q", u.Name, "by "+name)
 		}
-		if name != "sub" { // blank, or no string: as if it were missing
+		if name != "sub" { // a blank value or a value that is not a string counts as missing
 			person = withMember(person, name, []any{" \t", 7, nil, "", []string{"x"}}[i])
 		}
 	}
 }
 
-func TestUserObject(t *testing.T) {
+func TestClaimsOfIDTokenAndUserinfo(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	p.IDToken = func(claims, _ map[string]any) {
@@ -47,23 +47,25 @@ func TestUserObject(t *testing.T) {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
-		"sub": `"alice-0001"`, "name": `"from userinfo"`, "locale": `"tr"`, "acr": `"1"`, "iss": `"` + p.Issuer + `"`, "aud": `"starter"`,
-		"big": "123456789012345678901234567890", "exact": "1.10", "html": `"\u003cb\u003e\u0026"`, "nested": `{"a":[1,2]}`, "empty": "null",
+		"sub": `"alice-0001"`, "name": `"from userinfo"`, "locale": `"tr"`, "acr": `"1"`,
+		"iss": `"` + p.Issuer + `"`, "aud": `"starter"`,
+		"big": "123456789012345678901234567890", "exact": "1.10", "html": `"\u003cb\u003e\u0026"`,
+		"nested": `{"a":[1,2]}`, "empty": "null",
 	} {
 		if string(got[name]) != want {
-			t.Errorf("%s is %s, want %s", name, got[name], want)
+			t.Errorf("%s: got %s, want %s", name, got[name], want)
 		}
 	}
 	for _, name := range []string{"nonce", "at_hash", "c_hash", "s_hash", "sid", "azp", "jti", "amr", "nbf"} {
-		if value, there := got[name]; there {
-			t.Errorf("%s is in the user object: %s", name, value)
+		if value, ok := got[name]; ok {
+			t.Errorf("%s: got %s, want none", name, value)
 		}
 	}
 	if bytes.Contains(u.Claims, []byte("evil")) || !u.EmailVerified || u.Email != "a@b.c" || u.Name != "from userinfo" {
-		t.Errorf("user %+v %s", u, u.Claims)
+		t.Errorf("got the user %+v with the claims %s", u, u.Claims)
 	}
 	if !u.AuthTime.Equal(p.Clock.Now()) {
-		t.Errorf("auth_time %v is userinfo's", u.AuthTime)
+		t.Errorf("got AuthTime %v, want %v of the ID token", u.AuthTime, p.Clock.Now())
 	}
 }
 
@@ -74,27 +76,30 @@ func TestEmailVerified(t *testing.T) {
 	for _, c := range []struct {
 		value any
 		want  bool
-	}{{true, true}, {"true", true}, {false, false}, {"false", false}, {nil, false}, {1, false}, {"TRUE", false}, {[]bool{true}, false}} {
+	}{
+		{true, true}, {"true", true}, {false, false}, {"false", false}, {nil, false}, {1, false}, {"TRUE", false},
+		{[]bool{true}, false},
+	} {
 		p.User = map[string]any{"sub": "s", "email": "e@example.com", "email_verified": c.value}
 		if u := app.browser().MustSignIn(); u.EmailVerified != c.want {
-			t.Errorf("%v (%T) is %v, want %v", c.value, c.value, u.EmailVerified, c.want)
+			t.Errorf("%v (%T): got %v, want %v", c.value, c.value, u.EmailVerified, c.want)
 		}
 	}
 }
 
-// What was verified is the address that the provider said so of, not a newer one that it says nothing about.
-func TestVerifiedIsNotCarriedOverToAnotherAddress(t *testing.T) {
+// email_verified in the ID token refers to the address in the ID token, not to another one in userinfo.
+func TestEmailVerifiedAppliesOnlyToItsAddress(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		userinfo string
 		verified bool
 		claim    string
 	}{
-		"another address, nothing said": {`"email":"new@example.com"`, false, ""},
-		"another address, verified":     {`"email":"new@example.com","email_verified":true`, true, "true"},
-		"the same address":              {`"email":"alice@example.com"`, true, "true"},
-		"no address":                    {`"name":"Alice"`, true, "true"},
-		"another phone number":          {`"phone_number":"+1 2"`, true, "true"},
+		"another address without email_verified": {`"email":"new@example.com"`, false, ""},
+		"another address with email_verified":    {`"email":"new@example.com","email_verified":true`, true, "true"},
+		"the same address":                       {`"email":"alice@example.com"`, true, "true"},
+		"no address":                             {`"name":"Alice"`, true, "true"},
+		"another phone number":                   {`"phone_number":"+1 2"`, true, "true"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -110,10 +115,11 @@ func TestVerifiedIsNotCarriedOverToAnotherAddress(t *testing.T) {
 				t.Fatal(err)
 			}
 			if u.EmailVerified != c.verified || string(got["email_verified"]) != c.claim {
-				t.Errorf("%s verified: %v, in the user object %s", u.Email, u.EmailVerified, got["email_verified"])
+				t.Errorf("%s: got EmailVerified %v and the claim %q, want %v and %q",
+					u.Email, u.EmailVerified, got["email_verified"], c.verified, c.claim)
 			}
-			if _, there := got["phone_number_verified"]; there != (name != "another phone number") {
-				t.Errorf("the user object is %s", u.Claims)
+			if _, ok := got["phone_number_verified"]; ok != (name != "another phone number") {
+				t.Errorf("phone_number_verified: got the claims %s", u.Claims)
 			}
 		})
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-func TestStoreThatIsAway(t *testing.T) {
+func TestStoreUnavailable(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
 	p := newProvider(t)
@@ -23,61 +23,62 @@ func TestStoreThatIsAway(t *testing.T) {
 	}
 	callback := visitor.Authorize(authURL)
 	token := b.token()
-	refreshed := p.RequestCount("/token")
+	tokenRequests := p.RequestCount("/token")
 
 	s.fail()
-	unavailable := func(what string, err error) {
+	checkUnavailable := func(method string, err error) {
 		t.Helper()
-		if !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrSignedOut) || !errors.Is(err, errStoreAway) {
-			t.Errorf("%s: got %v, want %v because of the store", what, err, auth.ErrUnavailable)
+		if !errors.Is(err, auth.ErrUnavailable) || errors.Is(err, auth.ErrSignedOut) ||
+			!errors.Is(err, errStoreUnavailable) {
+			t.Errorf("%s: got %v, want %v with the error of the store", method, err, auth.ErrUnavailable)
 		}
 	}
 	served := false
 	b.visit(a.client.Load, "GET", "/", func(_ http.ResponseWriter, r *http.Request) {
 		served = true
 		_, err := a.client.User(r.Context())
-		unavailable("User", err)
+		checkUnavailable("User", err)
 	})
 	if !served {
 		t.Error("Load did not serve the page")
 	}
 	_, err = b.Refresh()
-	unavailable("Refresh", err)
+	checkUnavailable("Refresh", err)
 	_, err = b.BeginLogout()
-	unavailable("End", err)
+	checkUnavailable("BeginLogout", err)
 	_, err = visitor.FinishLogin(callback)
-	unavailable("Finish", err)
-	unavailable("Revoke", a.client.BackChannelLogout(t.Context(), p.LogoutToken("alice-0001", "", nil)))
-	unavailable("FrontChannelLogout", a.client.FrontChannelLogout(t.Context(), p.Issuer, "sid"))
-	unavailable("Ready", a.client.Ready(t.Context()))
+	checkUnavailable("FinishLogin", err)
+	checkUnavailable("BackChannelLogout", a.client.BackChannelLogout(t.Context(), p.LogoutToken("alice-0001", "", nil)))
+	checkUnavailable("FrontChannelLogout", a.client.FrontChannelLogout(t.Context(), p.Issuer, "sid"))
+	checkUnavailable("Ready", a.client.Ready(t.Context()))
 	if visitor.token() != "" || b.token() != token {
-		t.Error("a session cookie was handed out or taken away")
+		t.Error("a session cookie was set or deleted")
 	}
-	if n := p.RequestCount("/token"); n != refreshed+1 { // of the callback
-		t.Errorf("the token endpoint was asked %d times, want once", n-refreshed)
+	if n := p.RequestCount("/token"); n != tokenRequests+1 { // the request of the callback
+		t.Errorf("the token endpoint received %d requests, want 1", n-tokenRequests)
 	}
 
-	s.on(nil)
+	s.beforeCall(nil)
 	if err := a.client.Ready(t.Context()); err != nil {
-		t.Errorf("Ready, with the store back: %v", err)
+		t.Errorf("Ready when the store is available again: %v", err)
 	}
 	if _, err := b.User(); err != nil {
-		t.Errorf("User, with the store back: %v", err)
+		t.Errorf("User when the store is available again: %v", err)
 	}
 	visitor.CheckSignedOut()
 	if err := visitor.SignIn(); err != nil {
-		t.Errorf("a new sign-in, with the store back: %v", err)
+		t.Errorf("new sign-in when the store is available again: %v", err)
 	}
 	if _, err := b.Refresh(); err != nil {
-		t.Errorf("Refresh, with the store back: %v", err)
+		t.Errorf("Refresh when the store is available again: %v", err)
 	}
 	if _, err := b.BeginLogout(); err != nil {
-		t.Errorf("End, with the store back: %v", err)
+		t.Errorf("BeginLogout when the store is available again: %v", err)
 	}
 	b.CheckSignedOut()
 }
 
-func TestSignInNeedsTheStoreOnceForItsKey(t *testing.T) {
+func TestBeginLoginRetriesAfterAStoreError(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
 	p := newProvider(t)
@@ -86,15 +87,15 @@ func TestSignInNeedsTheStoreOnceForItsKey(t *testing.T) {
 	if _, err := b.BeginLogin(auth.LoginOptions{}); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 	}
-	s.on(nil)
+	s.beforeCall(nil)
 	p.Clock.Advance(2 * time.Second)
 	b.MustSignIn()
 }
 
-// A store that fails in the middle of something leaves nothing half done.
-func TestStoreThatFailsInTheMiddle(t *testing.T) {
+// Each case fails one method of the store in the middle of a call. The case name states the result.
+func TestStoreErrorDuringACall(t *testing.T) {
 	t.Parallel()
-	t.Run("prolonging: the page is served, the next request tries again", func(t *testing.T) {
+	t.Run("Touch: the next request retries", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
 		p := newProvider(t)
@@ -105,36 +106,36 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 		if _, err := b.User(); err != nil {
 			t.Error(err)
 		}
-		s.on(nil)
+		s.beforeCall(nil)
 		if _, err := b.User(); err != nil {
 			t.Error(err)
 		}
 		p.Clock.Advance(20 * time.Hour)
 		if _, err := b.User(); err != nil {
-			t.Errorf("it was not prolonged: %v", err)
+			t.Errorf("the session was not extended: %v", err)
 		}
 	})
-	t.Run("signing out: still signed in, and told so", func(t *testing.T) {
+	t.Run("Delete at sign-out: still signed in", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
 		b := newApp(t, newProvider(t), on(s)).browser()
 		b.MustSignIn()
 		s.fail("Delete")
-		if to, err := b.BeginLogout(); !errors.Is(err, auth.ErrUnavailable) || to != "" {
-			t.Errorf("got %q, %v; want %v", to, err, auth.ErrUnavailable)
+		if endURL, err := b.BeginLogout(); !errors.Is(err, auth.ErrUnavailable) || endURL != "" {
+			t.Errorf("got %q, %v; want %v", endURL, err, auth.ErrUnavailable)
 		}
 		if _, err := b.User(); err != nil || b.token() == "" {
 			t.Errorf("got %v, want still signed in", err)
 		}
 	})
-	t.Run("keeping what userinfo said: the session as before", func(t *testing.T) {
+	t.Run("Update: session unchanged", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
 		p := newProvider(t)
 		b := newApp(t, p, on(s)).browser()
 		before := b.MustSignIn()
 		p.Clock.Advance(time.Minute)
-		p.asPerson(map[string]any{"sub": "alice-0001", "name": "New Name"})
+		p.setUser(map[string]any{"sub": "alice-0001", "name": "New Name"})
 		s.fail("Update")
 		if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) {
 			t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
@@ -143,35 +144,36 @@ func TestStoreThatFailsInTheMiddle(t *testing.T) {
 			t.Errorf("got %q, %v; want %q", u.Name, err, before.Name)
 		}
 	})
-	t.Run("taking the lease: no call to the provider", func(t *testing.T) {
+	t.Run("LoadOrStore of the lease: no request to the provider", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
 		p := newProvider(t)
 		b := newApp(t, p, on(s)).browser()
 		b.MustSignIn()
-		calls := p.RequestCount("/userinfo")
+		requests := p.RequestCount("/userinfo")
 		s.fail("LoadOrStore")
-		if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) || p.RequestCount("/userinfo") != calls {
-			t.Errorf("got %v and %d calls, want %v and none", err, p.RequestCount("/userinfo")-calls, auth.ErrUnavailable)
+		if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) || p.RequestCount("/userinfo") != requests {
+			t.Errorf("got %v and %d requests, want %v and none",
+				err, p.RequestCount("/userinfo")-requests, auth.ErrUnavailable)
 		}
 	})
-	t.Run("giving the lease back: the refresh is done", func(t *testing.T) {
+	t.Run("CompareAndDelete of the lease: refresh completed", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
 		b := newApp(t, newProvider(t), on(s)).browser()
 		b.MustSignIn()
-		s.fail("Forget")
+		s.fail("CompareAndDelete")
 		if _, err := b.Refresh(); err != nil {
 			t.Error(err)
 		}
 	})
-	t.Run("replacing a session: signed in as the new person", func(t *testing.T) {
+	t.Run("Delete of the previous session: signed in as the new person", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
 		p := newProvider(t)
 		b := newApp(t, p, on(s)).browser()
 		b.MustSignIn()
-		p.asPerson(map[string]any{"sub": "bob-0002"})
+		p.setUser(map[string]any{"sub": "bob-0002"})
 		s.fail("Delete")
 		if u := b.MustSignIn(); u.Subject != "bob-0002" {
 			t.Errorf("got %q, want bob-0002", u.Subject)
