@@ -9,7 +9,6 @@ import (
 	"io"
 	"log/slog"
 	"net"
-	"net/url"
 	"os"
 	"os/signal"
 	"strings"
@@ -74,7 +73,10 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 		return err
 	}
 	cfg.BaseURL = withPort(cfg.BaseURL, listener.Addr())
-	app := handlers.Config{Assets: files, Logger: log, BaseURL: cfg.BaseURL}
+	app := handlers.Config{
+		Assets: files, Logger: log, BaseURL: cfg.BaseURL, Variables: cfg.variables(),
+		Inspect: cfg.Inspect == "true", AccountURL: cfg.AccountURL, HSTSMaxAge: cfg.HSTSMaxAge,
+	}
 	if cfg.AuthURL == "" {
 		provider, err := cfg.startDevProvider(files.CSS(), log)
 		if err != nil {
@@ -83,10 +85,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 		defer provider.Close()
 		app.DevUsers, app.DevPassword = devUsers(), devidp.DemoPassword
 	}
-	c, err := cfg.auth()
-	if err != nil {
-		return err
-	}
+	c := cfg.auth()
 	c.Store, c.Logger = sessions, log
 	if app.Auth, err = auth.New(c); err != nil {
 		return err
@@ -118,16 +117,6 @@ func listen(address, variable string) (net.Listener, error) {
 		return nil, fmt.Errorf("listen at HOST and PORT: %w", err)
 	}
 	return l, nil
-}
-
-// withPort replaces port 0 in a URL by the port of addr. It returns any other URL unchanged.
-func withPort(rawURL string, addr net.Addr) string {
-	u, err := url.Parse(rawURL)
-	if err != nil || u.Port() != "0" {
-		return rawURL
-	}
-	_, port, _ := net.SplitHostPort(addr.String())
-	return u.Scheme + "://" + net.JoinHostPort(u.Hostname(), port)
 }
 
 // newLogger returns a logger that writes to out in LOG_FORMAT, from LOG_LEVEL on.

@@ -15,6 +15,9 @@ const shutdownTimeout = 15 * time.Second
 // token of a few kilobytes.
 const maxRequestBody = 64 << 10
 
+// maxProviderTimeout is the longest time limit of one request to the provider.
+const maxProviderTimeout = time.Minute
+
 // serve serves handler on listener until ctx ends or the listener fails, and returns the listener's error. Before it
 // returns it shuts the server down: no new request is accepted, requests in flight may finish within shutdownTimeout,
 // and connections that are left then are closed.
