@@ -10,6 +10,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -41,12 +42,12 @@ func (c *config) readFiles(found *mistakes) {
 func readSecret(file string) (string, error) {
 	f, err := os.Open(file)
 	if err != nil {
-		return "", unreadable(err)
+		return "", fmt.Errorf("must name a file that holds the secret: %w", withoutName(err))
 	}
 	defer f.Close()
 	text, err := io.ReadAll(io.LimitReader(f, maxSecretFile+1))
 	if err != nil {
-		return "", unreadable(err)
+		return "", fmt.Errorf("must name a file that holds the secret: %w", withoutName(err))
 	}
 	secret := strings.TrimRight(strings.TrimPrefix(string(text), byteOrderMark), "\r\n")
 	switch {
@@ -63,13 +64,13 @@ func readSecret(file string) (string, error) {
 	return secret, nil
 }
 
-// unreadable explains that a file could not be read. It leaves out the file's name, which is the secret itself if
-// somebody has mixed up the two variables.
-func unreadable(err error) error {
+// withoutName removes the name of the file from an error of package os. If somebody has put a secret in the place of a
+// file's name, the name is the secret.
+func withoutName(err error) error {
 	if e := new(fs.PathError); errors.As(err, &e) {
-		err = e.Err
+		return e.Err
 	}
-	return fmt.Errorf("must name a file that holds the secret: %w", err)
+	return err
 }
 
 // readKey reads a private key in PKCS #8 and PEM. It returns nil if the name of the file is empty.
@@ -79,7 +80,7 @@ func readKey(file string) (crypto.Signer, error) {
 	}
 	text, err := os.ReadFile(file)
 	if err != nil {
-		return nil, fmt.Errorf("must name a file with a private key in PEM: %w", err)
+		return nil, fmt.Errorf("must name a file with a private key in PEM: %w", withoutName(err))
 	}
 	block, _ := pem.Decode(text)
 	if block == nil {
@@ -118,11 +119,17 @@ func damage(value string) string {
 		return "has quotes around it that are part of the value; remove them (Docker's --env-file and cmd.exe keep quotes)"
 	case strings.ContainsFunc(value, isInvisible):
 		return "contains a line break or an invisible character; copy it again"
-	case strings.Trim(value, ".…") == "":
-		return "is still the placeholder of the instructions"
+	case strings.Trim(value, ".…") == "", strings.Contains(value, "YOUR-TENANT"):
+		return "still has the placeholder of the instructions"
+	case reference.MatchString(value):
+		return "refers to another variable, but nothing has replaced it (.env files are not expanded)"
 	}
 	return ""
 }
+
+// reference matches a value that is nothing but a reference to a variable, as shells, Compose, Kubernetes, cmd.exe and
+// templates write it. A secret that merely begins with $ is not one.
+var reference = regexp.MustCompile(`^(\$\{[^{}]+\}|\$\([A-Za-z_]\w*\)|\$[A-Z]+_[A-Z_]+|%[A-Za-z_]\w*%|\{\{.*\}\})$`)
 
 // isQuoted reports whether a value begins and ends with quotes that belong together.
 func isQuoted(value string) bool {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -13,7 +14,7 @@ import (
 // another program has it on the first, the error names the variable to change. Port 0 takes a port that is free on all
 // addresses.
 func listen(host, port, variable string) (listeners []net.Listener, taken string, err error) {
-	hosts := []string{host}
+	hosts := []string{strings.Trim(host, "[]")}
 	if strings.EqualFold(host, "localhost") {
 		hosts = []string{"127.0.0.1", "::1"}
 	}
@@ -24,7 +25,7 @@ func listen(host, port, variable string) (listeners []net.Listener, taken string
 		}
 		closeAll(listeners)
 	}
-	return nil, "", fmt.Errorf("no port is free on both addresses of localhost; set PORT")
+	return nil, "", errors.New("no port is free on both addresses of localhost; set PORT")
 }
 
 // listenOn listens on each host. Hosts that this machine does not have, for example ::1 without IPv6, are left out if
@@ -44,7 +45,7 @@ func listenOn(hosts []string, port, variable string) (listeners []net.Listener, 
 			return nil, "", fmt.Errorf("%s is taken by another program, perhaps another copy of this app; "+
 				"stop it, or change %s", address, variable)
 		default:
-			unusable = errors.Join(unusable, err)
+			unusable = cmp.Or(unusable, err)
 		}
 	}
 	if len(listeners) == 0 {

@@ -52,6 +52,22 @@ func TestOtherHostIsOneAddress(t *testing.T) {
 	}
 }
 
+func TestHostMayHaveBrackets(t *testing.T) {
+	t.Parallel()
+	needIPv6(t)
+	if got, _, err := listenFor(t, "[::1]", "0"); err != nil || len(got) != 1 || !strings.HasPrefix(got[0], "[::1]:") {
+		t.Errorf("got %q, %v, want one address of ::1", got, err)
+	}
+}
+
+func TestUnknownHostNamesTheVariable(t *testing.T) {
+	t.Parallel()
+	got, _, err := listenFor(t, "unknown.invalid", "0")
+	if err == nil || !strings.Contains(err.Error(), "HOST") || !strings.Contains(err.Error(), "unknown.invalid") {
+		t.Errorf("got %q, %v, want an error that names HOST and its value", got, err)
+	}
+}
+
 func TestTakenPort(t *testing.T) {
 	t.Parallel()
 	needIPv6(t)

@@ -58,6 +58,9 @@ func explain(err error, variables map[string]string) (variable, cure string) {
 			names = append(names, name)
 		}
 	}
+	if len(names) == 0 {
+		return variables["Issuer"], "correct the provider: " + mistake.Problem
+	}
 	return strings.Join(names, ", "), "correct it and start the app again: " + mistake.Problem
 }
 

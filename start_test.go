@@ -126,6 +126,8 @@ func TestExplain(t *testing.T) {
 			}),
 			"CLIENT_SECRET_FILE, CLIENT_AUTH_METHOD, BASE_URL, Another", "the provider says no",
 		},
+		"provider's mistake": {&auth.MisconfiguredError{Problem: "an endpoint is missing"}, "AUTH_URL",
+			"correct the provider: an endpoint is missing"},
 		"unknown host":      {unavailable(&net.DNSError{IsNotFound: true}), "AUTH_URL", "DNS"},
 		"unknown authority": {unavailable(x509.UnknownAuthorityError{}), "AUTH_URL", "SSL_CERT_FILE"},
 		"other host": {unavailable(x509.HostnameError{Certificate: &x509.Certificate{}}), "AUTH_URL",
