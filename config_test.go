@@ -3,11 +3,9 @@ package main
 import (
 	"crypto/ed25519"
 	"crypto/x509"
-	"encoding/pem"
 	"log/slog"
 	"maps"
 	"net/url"
-	"os"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -185,16 +183,6 @@ func TestMistakeMapsAreComplete(t *testing.T) {
 	}
 }
 
-// writePEM writes a PEM file and returns its name.
-func writePEM(t *testing.T, kind string, content []byte) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "key.pem")
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return path
-}
-
 func TestVariablesReachAuthConfig(t *testing.T) {
 	t.Parallel()
 	_, key, err := ed25519.GenerateKey(nil)
@@ -268,36 +256,6 @@ func TestZeroClockSkewIsNotReplacedByTheDefault(t *testing.T) {
 	}
 }
 
-func TestKeyFileMustHoldPKCS8(t *testing.T) {
-	t.Parallel()
-	vars := maps.Clone(withProvider)
-	vars["CLIENT_AUTH_METHOD"] = "private_key_jwt"
-	vars["CLIENT_KEY_FILE"] = writePEM(t, "RSA PRIVATE KEY", []byte("xyzzy"))
-	got := configMistakes(t, vars)
-	if len(got) != 1 || !strings.HasPrefix(got[0], "CLIENT_KEY_FILE must contain a key in PKCS #8") {
-		t.Errorf("got %q", got)
-	}
-}
-
-func TestKeyFileNeedsAuthURL(t *testing.T) {
-	t.Parallel()
-	_, key, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := configMistakes(t, map[string]string{
-		"CLIENT_AUTH_METHOD": "private_key_jwt",
-		"CLIENT_KEY_FILE":    writePEM(t, "PRIVATE KEY", der),
-	})
-	if len(got) != 1 || !strings.HasPrefix(got[0], "AUTH_URL is missing, but") {
-		t.Errorf("got %q, want one mistake about AUTH_URL", got)
-	}
-}
-
 func TestDefaultsThatDependOnOtherVariables(t *testing.T) {
 	t.Parallel()
 	const base, dev, file = "http://localhost:3000", "http://127.0.0.1:9998", "data/devidp.json"
@@ -333,39 +291,6 @@ func TestDefaultsThatDependOnOtherVariables(t *testing.T) {
 			got := []string{cfg.BaseURL, cfg.DevProviderURL, filepath.ToSlash(cfg.devProviderFile())}
 			if want := []string{c.base, c.dev, c.file}; !slices.Equal(got, want) {
 				t.Errorf("got %q, want %q", got, want)
-			}
-		})
-	}
-}
-
-func TestStoreThatCannotBeOpenedNamesItsVariable(t *testing.T) {
-	t.Parallel()
-	err := run(t.Context(), map[string]string{"SESSION_STORE": "file:" + t.TempDir(), "PORT": "0"}, newOutput())
-	if err == nil || !strings.HasPrefix(err.Error(), "SESSION_STORE: ") {
-		t.Errorf("with a directory as the file: got %v", err)
-	}
-}
-
-func TestInvalidConfigurationEndsTheProgram(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ file, want string }{
-		"malformed .env":   {"PORT=http\nxyzzy\n", ".env: line 2 is malformed"},
-		"invalid variable": {"", "PORT must be a number"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, ".env"), []byte(c.file), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			app, process := child(t, dir, nil, "PORT=http")
-			app.stop()
-			out, code := app.out.String(), process.ProcessState.ExitCode()
-			if code != 1 || !strings.Contains(out, c.want) {
-				t.Errorf("got exit status %d and output %q, want 1 and %q", code, out, c.want)
-			}
-			if strings.Contains(out, "goroutine") || strings.Contains(out, "xyzzy") {
-				t.Errorf("the output contains a stack trace or a secret: %q", out)
 			}
 		})
 	}

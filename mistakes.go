@@ -45,7 +45,8 @@ func (m *mistakes) addDamaged(vars map[string]string) {
 	}
 }
 
-// parsed has an entry for each field of config that has a variable and is not a string: its variable and what the value should look like.
+// parsed has an entry for each field of config that has a variable and is not a string: the variable and what its value
+// should look like.
 var parsed = map[string][2]string{
 	"SessionLifetime": {"SESSION_LIFETIME", "must be a duration such as 168h"},
 	"IdleTimeout":     {"SESSION_IDLE_TIMEOUT", "must be a duration such as 24h"},

@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/devidp"
+	"github.com/plusauth/plusauth-go-starter/auth/store"
 	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
@@ -140,6 +142,32 @@ func TestExplain(t *testing.T) {
 		variable, cure := explain(c.err, variables)
 		if variable != c.variable || !strings.Contains(cure, c.cure) {
 			t.Errorf("%s: got %q, %q, want %q and %q", name, variable, cure, c.variable, c.cure)
+		}
+	}
+}
+
+func TestStartReportsAStoreThatDoesNotAnswer(t *testing.T) {
+	t.Parallel()
+	provider := testapp.NewProvider(t)
+	provider.Start(t, devidp.Config{})
+	memory, err := store.Open(t.Context(), "memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer memory.Close()
+	sessions := &testapp.Store{Store: memory}
+	client, err := auth.New(auth.Config{
+		Issuer: provider.URL, ClientID: "app", RedirectURL: "http://localhost:3000/login/callback", Store: sessions,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for down, want := range map[bool]string{true: "variable=SESSION_STORE ", false: ""} {
+		sessions.SetDown(down)
+		out := newOutput()
+		checkProvider(t.Context(), client, sessions, (&config{}).variables(), newLogger(config{}, out))
+		if got := out.String(); !strings.Contains(got, want) || want == "" && got != "" {
+			t.Errorf("with the store down (%t): got %q, want %q", down, got, want)
 		}
 	}
 }
