@@ -17,10 +17,30 @@ var envExample string
 
 const usage = `Usage: go run . [-h | -version]
 
-Without arguments the app runs until Ctrl+C. Environment variables and a file .env configure it.
+Without arguments the app runs until Ctrl+C. Environment variables and a file .env configure it; .env.example is a
+template for the file.
   -h        print this text and the variables
   -version  print the version
 `
+
+// help returns the usage and the variables, with their defaults and the comments of .env.example.
+func help() string {
+	var b strings.Builder
+	b.WriteString(usage + "\nVariables:\n")
+	_, variables, _ := strings.Cut(strings.TrimSpace(envExample), "\n\n") // leaves out the introduction
+	for block := range strings.SplitSeq(variables, "\n\n") {
+		i := strings.LastIndexByte(block, '\n') + 1
+		name, value, _ := strings.Cut(strings.TrimPrefix(block[i:], "#"), "=")
+		if value != "" {
+			value = "  (default " + value + ")"
+		}
+		fmt.Fprintf(&b, "\n  %s%s\n", name, value)
+		for comment := range strings.Lines(block[:i]) {
+			b.WriteString("      " + strings.TrimPrefix(comment, "# "))
+		}
+	}
+	return b.String()
+}
 
 // parseArgs reads the command line, without the program's name. It reports whether the app should run: it should not
 // after -h and -version, whose text is written to out. An unknown argument is an error.
@@ -30,7 +50,7 @@ func parseArgs(args []string, out io.Writer) (run bool, err error) {
 	version := flags.Bool("version", false, "")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		_, err = fmt.Fprintf(out, "%s\n%s", usage, envExample)
+		_, err = io.WriteString(out, help())
 		return false, err
 	case err != nil:
 		return false, fmt.Errorf("%w\n%s", err, usage)

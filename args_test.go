@@ -12,8 +12,25 @@ func TestHelpPrintsUsageAndVariables(t *testing.T) {
 	if err := app.stop(); err != nil {
 		t.Errorf("the program ended with %v", err)
 	}
-	if got, want := app.out.String(), usage+"\n"+envExample; got != want {
-		t.Errorf("got:\n%s\nwant:\n%s", got, want)
+	got := app.out.String()
+	if !strings.HasPrefix(got, usage+"\n") {
+		t.Errorf("got:\n%s\nwant the usage first", got)
+	}
+	for _, v := range configVariables(t) {
+		title := "\n  " + v.name + "\n      "
+		if v.value != "" {
+			title = "\n  " + v.name + "  (default " + v.value + ")\n      "
+		}
+		if strings.Count(got, title) != 1 {
+			t.Errorf("got:\n%s\nwant once: %s", got, title)
+		}
+	}
+	for line := range strings.Lines(envExample) {
+		if comment, ok := strings.CutPrefix(line, "# "); ok && strings.Contains(comment, "BASE_URL/") {
+			if !strings.Contains(got, "\n      "+comment) {
+				t.Errorf("got:\n%s\nwant the line %q", got, comment)
+			}
+		}
 	}
 }
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"os"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -29,6 +30,8 @@ func configVariables(t *testing.T) []documented {
 		switch p.Key {
 		case "BASE_URL":
 			p.DefaultValue = cfg.BaseURL
+		case "INSPECT":
+			p.DefaultValue = cfg.Inspect
 		case "DEV_PROVIDER_URL":
 			p.DefaultValue = cfg.DevProviderURL
 		}
@@ -62,7 +65,7 @@ func TestEnvExampleChangesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got, err := readConfig(vars); err != nil || got != want {
+		if got, err := readConfig(vars); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v, error %v, want %+v", got, err, want)
 		}
 	}

@@ -3,10 +3,9 @@ package main
 import (
 	"crypto/ed25519"
 	"crypto/x509"
-	"encoding/pem"
 	"log/slog"
 	"maps"
-	"os"
+	"net/url"
 	"path/filepath"
 	"reflect"
 	"slices"
@@ -43,6 +42,25 @@ var invalidValues = []struct {
 	{"BASE_URL", "ftp://localhost", nil, "URL without a path"},
 	{"BASE_URL", "http://[::1", nil, "URL without a path"},
 	{"BASE_URL", "http://:3000", nil, "URL without a path"},
+	{"BASE_URL", "http://localhost:3000/?", nil, "URL without a path"},
+	{"BASE_URL", "http://localhost:65536", nil, "must have a port from 0 to 65535"},
+	{"BASE_URL", "http://bücher.localhost", nil, "xn--"},
+	{"BASE_URL", "http://[fe80::1%25eth0]", nil, "must have an IP address"},
+	{"AUTH_PARAMS", "audience", nil, "must be written as a query, such as audience=https://"},
+	{"AUTH_PARAMS", "a=b&=c", nil, "must be written as a query"},
+	{"AUTH_PARAMS", "a=%zz", nil, "must be written as a query"},
+	{"AUTH_PARAMS", "a=b&", nil, "must be written as a query"},
+	{"CLIENT_SECRET_FILE", "no/such/xyzzy", withProvider, "must name a file that holds the secret: "},
+	{"CLIENT_SECRET_FILE", "auth", withProvider, "must name a file that holds the secret: "},
+	{"PROVIDER_TIMEOUT", "10", nil, "must be a duration such as 10s"},
+	{"PROVIDER_TIMEOUT", "0s", nil, "must be between 100ms and 1m"},
+	{"PROVIDER_TIMEOUT", "2m", nil, "must be between 100ms and 1m"},
+	{"ACCOUNT_URL", "account.example.com", nil, "must be an http or https URL"},
+	{"ACCOUNT_URL", "javascript:alert(1)", nil, "must be an http or https URL"},
+	{"ACCOUNT_URL", "https://me:xyzzy@account.example.com", nil, "must be an http or https URL"},
+	{"HSTS_MAX_AGE", "1y", nil, "must be a duration such as 8760h"},
+	{"HSTS_MAX_AGE", "-1h", nil, "must be 0 or more"},
+	{"INSPECT", "maybe", nil, "must be true or false"},
 	{"PORT", "http", nil, "must be a number from 0 to 65535"},
 	{"PORT", "65536", nil, "must be a number from 0 to 65535"},
 	{"PORT", "-1", nil, "must be a number from 0 to 65535"},
@@ -61,7 +79,7 @@ var invalidValues = []struct {
 	{"ID_TOKEN_SIGNING_ALG", "none", nil, "must be one of RS256"},
 	{"ID_TOKEN_SIGNING_ALG", "HS256", nil, "must be one of RS256"},
 	{"CLIENT_AUTH_METHOD", "guess", nil, "must be one of client_secret_basic"},
-	{"CLIENT_KEY_FILE", "no/such/file", withProvider, "must name a file with a private key in PEM: open "},
+	{"CLIENT_KEY_FILE", "no/such/xyzzy", withProvider, "must name a file with a private key in PEM: "},
 	{"CLIENT_KEY_FILE", "main.go", withProvider, "this file contains none"},
 	{"CLIENT_KEY_FILE", "", map[string]string{"CLIENT_AUTH_METHOD": "private_key_jwt"}, "private_key_jwt"},
 	{"PUSHED_AUTHORIZATION", "maybe", nil, "must be true or false"},
@@ -142,6 +160,9 @@ func TestMistakeMapsAreComplete(t *testing.T) {
 	t.Parallel()
 	names := map[string]bool{}
 	for _, field := range reflect.VisibleFields(reflect.TypeFor[config]()) {
+		if !field.IsExported() {
+			continue
+		}
 		names[field.Tag.Get("env")] = true
 		if entry, ok := parsed[field.Name]; ok != (field.Type.Kind() != reflect.String) {
 			t.Errorf("parsed[%q] = %q, want an entry exactly if the field is not a string", field.Name, entry)
@@ -149,24 +170,17 @@ func TestMistakeMapsAreComplete(t *testing.T) {
 			t.Errorf("parsed[%q] names %s, want %s", field.Name, entry[0], field.Tag.Get("env"))
 		}
 	}
-	for field, variable := range variables {
-		if _, ok := reflect.TypeFor[auth.Config]().FieldByName(field); !ok {
-			t.Errorf("variables has an entry for %s, which is not a field of auth.Config", field)
+	variables := (&config{}).variables()
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[auth.Config]()) {
+		isVariable := !slices.Contains([]string{"Store", "Transport", "Logger", "Now"}, field.Name)
+		if names[variables[field.Name]] != isVariable {
+			t.Errorf("variables maps %s to %q, want a variable of config: %t", field.Name, variables[field.Name], isVariable)
 		}
-		if !names[variable] {
-			t.Errorf("variables maps %s to %s, which is not a variable of config", field, variable)
-		}
+		delete(variables, field.Name)
 	}
-}
-
-// writePEM writes a PEM file and returns its name.
-func writePEM(t *testing.T, kind string, content []byte) string {
-	t.Helper()
-	path := filepath.Join(t.TempDir(), "key.pem")
-	if err := os.WriteFile(path, pem.EncodeToMemory(&pem.Block{Type: kind, Bytes: content}), 0o600); err != nil {
-		t.Fatal(err)
+	if len(variables) != 0 {
+		t.Errorf("variables has entries for %v, which are not fields of auth.Config", variables)
 	}
-	return path
 }
 
 func TestVariablesReachAuthConfig(t *testing.T) {
@@ -180,31 +194,37 @@ func TestVariablesReachAuthConfig(t *testing.T) {
 		t.Fatal(err)
 	}
 	cfg, err := readConfig(map[string]string{
-		"AUTH_URL":             "https://tenant.example/",
-		"CLIENT_ID":            "app",
-		"CLIENT_AUTH_METHOD":   "private_key_jwt",
-		"CLIENT_KEY_FILE":      writePEM(t, "PRIVATE KEY", der),
-		"CLIENT_KEY_ID":        "one",
-		"BASE_URL":             "HTTPS://app.example/",
-		"SCOPES":               "openid  offline_access",
-		"PROMPT":               "login",
-		"SESSION_LIFETIME":     "2h",
-		"SESSION_IDLE_TIMEOUT": "1h",
-		"ID_TOKEN_SIGNING_ALG": "ES256",
-		"PUSHED_AUTHORIZATION": "true",
-		"CLOCK_SKEW":           "5s",
-		"LOG_LEVEL":            "WARN",
+		"AUTH_URL":           "https://tenant.example/",
+		"CLIENT_ID":          "app",
+		"CLIENT_AUTH_METHOD": "private_key_jwt",
+		"CLIENT_KEY_FILE":    writePEM(t, "PRIVATE KEY", der),
+		"CLIENT_KEY_ID":      "one",
+		"AUTH_PARAMS":        "audience=https://api.example&resource=a+b&resource=%26",
+		"PROVIDER_TIMEOUT":   "3s",
+
+		"CLIENT_ASSERTION_AUDIENCE": "https://tenant.example/token",
+		"BASE_URL":                  "HTTPS://app.example/",
+		"SCOPES":                    "openid  offline_access",
+		"PROMPT":                    "login",
+		"SESSION_LIFETIME":          "2h",
+		"SESSION_IDLE_TIMEOUT":      "1h",
+		"ID_TOKEN_SIGNING_ALG":      "ES256",
+		"PUSHED_AUTHORIZATION":      "true",
+		"CLOCK_SKEW":                "5s",
+		"LOG_LEVEL":                 "WARN",
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := cfg.auth()
+	got := cfg.auth()
 	want := auth.Config{
 		Issuer:                "https://tenant.example/",
 		ClientID:              "app",
 		ClientAuthMethod:      auth.PrivateKeyJWT,
 		ClientKey:             key,
 		ClientKeyID:           "one",
+		AuthParams:            url.Values{"audience": {"https://api.example"}, "resource": {"a b", "&"}},
+		ProviderTimeout:       3 * time.Second,
 		RedirectURL:           "https://app.example/login/callback",
 		PostLogoutRedirectURL: "https://app.example/logout",
 		Scopes:                []string{"openid", "offline_access"},
@@ -214,9 +234,11 @@ func TestVariablesReachAuthConfig(t *testing.T) {
 		ClockSkew:             5 * time.Second,
 		SessionLifetime:       2 * time.Hour,
 		IdleTimeout:           time.Hour,
+
+		ClientAssertionAudience: "https://tenant.example/token",
 	}
-	if err != nil || !reflect.DeepEqual(got, want) {
-		t.Errorf("got %+v, error %v, want %+v", got, err, want)
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if cfg.LogLevel != slog.LevelWarn {
 		t.Errorf("got log level %v, want WARN", cfg.LogLevel)
@@ -229,38 +251,8 @@ func TestZeroClockSkewIsNotReplacedByTheDefault(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, err := cfg.auth(); err != nil || c.ClockSkew == 0 || c.ClockSkew > time.Microsecond {
-		t.Errorf("got %v, error %v, want a positive duration below 1µs", c.ClockSkew, err)
-	}
-}
-
-func TestKeyFileMustHoldPKCS8(t *testing.T) {
-	t.Parallel()
-	vars := maps.Clone(withProvider)
-	vars["CLIENT_AUTH_METHOD"] = "private_key_jwt"
-	vars["CLIENT_KEY_FILE"] = writePEM(t, "RSA PRIVATE KEY", []byte("xyzzy"))
-	got := configMistakes(t, vars)
-	if len(got) != 1 || !strings.HasPrefix(got[0], "CLIENT_KEY_FILE must contain a key in PKCS #8") {
-		t.Errorf("got %q", got)
-	}
-}
-
-func TestKeyFileNeedsAuthURL(t *testing.T) {
-	t.Parallel()
-	_, key, err := ed25519.GenerateKey(nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := configMistakes(t, map[string]string{
-		"CLIENT_AUTH_METHOD": "private_key_jwt",
-		"CLIENT_KEY_FILE":    writePEM(t, "PRIVATE KEY", der),
-	})
-	if len(got) != 1 || !strings.HasPrefix(got[0], "AUTH_URL is missing, but") {
-		t.Errorf("got %q, want one mistake about AUTH_URL", got)
+	if c := cfg.auth(); c.ClockSkew == 0 || c.ClockSkew > time.Microsecond {
+		t.Errorf("got %v, want a positive duration below 1µs", c.ClockSkew)
 	}
 }
 
@@ -272,10 +264,15 @@ func TestDefaultsThatDependOnOtherVariables(t *testing.T) {
 		vars            vars
 		base, dev, file string
 	}{
-		"nothing set":        {nil, base, dev, file},
-		"PORT":               {vars{"PORT": "4000"}, "http://localhost:4000", dev, file},
-		"IPv6 address":       {vars{"BASE_URL": "http://[::1]:3000", "HOST": "::1"}, "http://[::1]:3000", dev, file},
-		"scheme in capitals": {vars{"BASE_URL": "HTTP://localhost:3000/"}, base, dev, file},
+		"nothing set":                        {nil, base, dev, file},
+		"PORT":                               {vars{"PORT": "4000"}, "http://localhost:4000", dev, file},
+		"IPv6 address":                       {vars{"BASE_URL": "http://[::1]:3000", "HOST": "::1"}, "http://[::1]:3000", dev, file},
+		"capitals and the scheme's own port": {vars{"BASE_URL": "HTTP://LocalHost:80/"}, "http://localhost", dev, file},
+		"port with leading zeros":            {vars{"BASE_URL": "http://localhost:03000"}, base, dev, file},
+		"port that is empty":                 {vars{"BASE_URL": "http://localhost:"}, "http://localhost", dev, file},
+		"long IPv6 address":                  {vars{"BASE_URL": "http://[0:0:0:0:0:0:0:1]:80"}, "http://[::1]", dev, file},
+		"PORT of the scheme":                 {vars{"PORT": "80"}, "http://localhost", dev, file},
+		"scheme in capitals":                 {vars{"BASE_URL": "HTTP://localhost:3000/"}, base, dev, file},
 		"app on 127.0.0.1": {vars{"BASE_URL": "http://127.0.0.1:3000/"},
 			"http://127.0.0.1:3000", "http://localhost:9998", file},
 		"provider in capitals": {vars{"DEV_PROVIDER_URL": "HTTP://IDP.Localhost:9998/"},
@@ -294,39 +291,6 @@ func TestDefaultsThatDependOnOtherVariables(t *testing.T) {
 			got := []string{cfg.BaseURL, cfg.DevProviderURL, filepath.ToSlash(cfg.devProviderFile())}
 			if want := []string{c.base, c.dev, c.file}; !slices.Equal(got, want) {
 				t.Errorf("got %q, want %q", got, want)
-			}
-		})
-	}
-}
-
-func TestStoreThatCannotBeOpenedNamesItsVariable(t *testing.T) {
-	t.Parallel()
-	err := run(t.Context(), map[string]string{"SESSION_STORE": "file:" + t.TempDir(), "PORT": "0"}, newOutput())
-	if err == nil || !strings.HasPrefix(err.Error(), "SESSION_STORE: ") {
-		t.Errorf("with a directory as the file: got %v", err)
-	}
-}
-
-func TestInvalidConfigurationEndsTheProgram(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct{ file, want string }{
-		"malformed .env":   {"PORT=http\nxyzzy\n", ".env: line 2 is malformed"},
-		"invalid variable": {"", "PORT must be a number"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			dir := t.TempDir()
-			if err := os.WriteFile(filepath.Join(dir, ".env"), []byte(c.file), 0o600); err != nil {
-				t.Fatal(err)
-			}
-			app, process := child(t, dir, nil, "PORT=http")
-			app.stop()
-			out, code := app.out.String(), process.ProcessState.ExitCode()
-			if code != 1 || !strings.Contains(out, c.want) {
-				t.Errorf("got exit status %d and output %q, want 1 and %q", code, out, c.want)
-			}
-			if strings.Contains(out, "goroutine") || strings.Contains(out, "xyzzy") {
-				t.Errorf("the output contains a stack trace or a secret: %q", out)
 			}
 		})
 	}

@@ -20,8 +20,8 @@ func (c *config) useDevProvider(appHost string, found *mistakes) {
 		found.add("AUTH_URL", "is missing: the development provider lets anyone in, "+
 			"so it runs only with a localhost BASE_URL")
 	}
-	if c.ClientID != "" || c.ClientSecret != "" || c.ClientKeyFile != "" {
-		found.add("AUTH_URL", "is missing, but CLIENT_ID, CLIENT_SECRET or CLIENT_KEY_FILE is set; "+
+	if c.ClientID != "" || c.ClientSecret != "" || c.ClientSecretFile != "" || c.ClientKeyFile != "" {
+		found.add("AUTH_URL", "is missing, but CLIENT_ID, CLIENT_SECRET, CLIENT_SECRET_FILE or CLIENT_KEY_FILE is set; "+
 			"write the issuer URL, such as https://YOUR-TENANT.plusauth.com")
 	}
 	c.ClientID, c.ClientSecret = "plusauth-go-starter", "development"

@@ -7,20 +7,26 @@ import (
 	"os"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/hashicorp/go-envparse"
 )
 
 // environment returns the variables of a .env file, overridden by those of environ, which is in the form of
-// [os.Environ]. A missing file is not an error. An empty variable in environ counts as unset.
+// [os.Environ]. A missing file is not an error. An empty variable in environ counts as unset. White space around a name
+// in environ is ignored, because cmd.exe makes it part of the name in "set NAME = value". A variable with the exact name
+// wins.
 func environment(file string, environ []string) (map[string]string, error) {
 	vars, err := readEnvFile(file)
 	if err != nil {
 		return nil, err
 	}
-	for _, v := range environ {
-		if name, value, _ := strings.Cut(v, "="); value != "" {
-			vars[name] = value
+	for _, exact := range []bool{false, true} {
+		for _, v := range environ {
+			name, value, _ := strings.Cut(v, "=")
+			if trimmed := strings.TrimSpace(name); value != "" && (trimmed == name) == exact {
+				vars[trimmed] = value
+			}
 		}
 	}
 	return vars, nil
@@ -40,13 +46,16 @@ func readEnvFile(file string) (map[string]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", file, err)
 	}
-	if bytes.HasPrefix(text, []byte("\xff\xfe")) || bytes.HasPrefix(text, []byte("\xfe\xff")) {
+	if isUTF16(text) {
 		return nil, fmt.Errorf("%s is encoded as UTF-16; save it as UTF-8", file)
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff")) // the byte order mark, which some Windows editors write
+	text = bytes.TrimPrefix(text, []byte(byteOrderMark))
 	number := 0
 	for line := range bytes.Lines(text) {
 		number++
+		if !utf8.Valid(line) {
+			return nil, fmt.Errorf("%s: line %d is not encoded as UTF-8; save the file as UTF-8", file, number)
+		}
 		if unquotedHash.Match(line) {
 			return nil, malformedLine(file, number)
 		}

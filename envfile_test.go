@@ -35,10 +35,13 @@ func TestEnvironment(t *testing.T) {
 		"value with an equals sign":      {"A=b=c\n", []string{"X=a=b"}, vars{"A": "b=c", "X": "a=b"}},
 		"comment after a value": {"SCOPES=openid email # comment\nPORT= # comment\n", nil,
 			vars{"SCOPES": "openid email", "PORT": ""}},
-		"dollar sign is not expanded": {"CLIENT_SECRET=pa$HOME${X}\n", nil, vars{"CLIENT_SECRET": "pa$HOME${X}"}},
-		"export":                      {"export PORT=1\n", nil, vars{"PORT": "1"}},
-		"byte order mark":             {"\ufeffPORT=1\r\n", nil, vars{"PORT": "1"}},
-		"no newline at the end":       {"PORT=1", nil, vars{"PORT": "1"}},
+		"dollar sign is not expanded":  {"CLIENT_SECRET=pa$HOME${X}\n", nil, vars{"CLIENT_SECRET": "pa$HOME${X}"}},
+		"dollar sign in double quotes": {`CLIENT_SECRET="pa$HOME${X}"`, nil, vars{"CLIENT_SECRET": "pa$HOME${X}"}},
+		"white space around a name": {"PORT=1\n", []string{"PORT = 2", "HOST=a", "HOST = b"},
+			vars{"PORT": " 2", "HOST": "a"}},
+		"export":                {"export PORT=1\n", nil, vars{"PORT": "1"}},
+		"byte order mark":       {"\ufeffPORT=1\r\n", nil, vars{"PORT": "1"}},
+		"no newline at the end": {"PORT=1", nil, vars{"PORT": "1"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -101,8 +104,15 @@ func TestUnreadableEnvFile(t *testing.T) {
 	if _, err := environment(t.TempDir(), nil); err == nil {
 		t.Error("a directory was read as .env")
 	}
-	_, err := environment(writeEnvFile(t, "\xff\xfeP\x00O\x00R\x00T\x00=\x001\x00"), nil)
-	if err == nil || !strings.Contains(err.Error(), "UTF-8") {
-		t.Errorf("UTF-16: got %v, want an error that names UTF-8", err)
+	for name, text := range map[string]string{
+		"UTF-16, little endian":                "\xff\xfeP\x00O\x00R\x00T\x00=\x001\x00",
+		"UTF-16, big endian":                   "\xfe\xff\x00P\x00O\x00R\x00T\x00=\x001",
+		"UTF-16 without a byte order mark":     "P\x00O\x00R\x00T\x00=\x001\x00",
+		"Latin-1, in a value of a second line": "PORT=1\nCLIENT_SECRET=xyzzy\xfc\n",
+	} {
+		_, err := environment(writeEnvFile(t, text), nil)
+		if err == nil || !strings.Contains(err.Error(), "UTF-8") || strings.Contains(err.Error(), "xyzzy") {
+			t.Errorf("%s: got %v, want an error that names UTF-8 and not the value", name, err)
+		}
 	}
 }

@@ -50,8 +50,7 @@ func errorCases(app *program) []errorCase {
 func TestErrors(t *testing.T) {
 	t.Parallel()
 	provider := testapp.NewProvider(t)
-	app := start(t, authVars(provider))
-	startFor(t, provider, app)
+	app := startWith(t, provider, authVars(provider))
 	signedIn, signedOut := app.browser(t).SignIn("bob"), app.browser(t)
 	provider.Override("/token", func(w http.ResponseWriter, r *http.Request) {
 		r.SetBasicAuth("app", "another secret")

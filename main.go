@@ -4,15 +4,13 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
-	"net/url"
 	"os"
 	"os/signal"
 	"strings"
+	"sync"
 	"syscall"
 
 	"github.com/plusauth/plusauth-go-starter/assets"
@@ -64,17 +62,20 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 		return fmt.Errorf("SESSION_STORE: %w", err)
 	}
 	defer sessions.Close()
-	listener, err := listen(net.JoinHostPort(cfg.Host, cfg.Port), "PORT (and BASE_URL, if it is set)")
+	listeners, taken, err := listen(cfg.Host, cfg.Port, "PORT (and BASE_URL, if it is set)")
 	if err != nil {
 		return err
 	}
-	defer listener.Close()
+	defer closeAll(listeners)
 	files, err := assets.New()
 	if err != nil {
 		return err
 	}
-	cfg.BaseURL = withPort(cfg.BaseURL, listener.Addr())
-	app := handlers.Config{Assets: files, Logger: log, BaseURL: cfg.BaseURL}
+	cfg.BaseURL = withPort(cfg.BaseURL, listeners[0].Addr())
+	app := handlers.Config{
+		Assets: files, Logger: log, BaseURL: cfg.BaseURL, Variables: cfg.variables(),
+		Inspect: cfg.Inspect == "true", AccountURL: cfg.AccountURL, HSTSMaxAge: cfg.HSTSMaxAge,
+	}
 	if cfg.AuthURL == "" {
 		provider, err := cfg.startDevProvider(files.CSS(), log)
 		if err != nil {
@@ -83,10 +84,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 		defer provider.Close()
 		app.DevUsers, app.DevPassword = devUsers(), devidp.DemoPassword
 	}
-	c, err := cfg.auth()
-	if err != nil {
-		return err
-	}
+	c := cfg.auth()
 	c.Store, c.Logger = sessions, log
 	if app.Auth, err = auth.New(c); err != nil {
 		return err
@@ -94,40 +92,36 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	defer app.Auth.Wait()
 	app.PublicClient = c.ClientSecret == "" && c.ClientKey == nil
 
-	say := func(format string, args ...any) { fmt.Fprintf(out, format+"\n", args...) }
-	if cfg.LogFormat == "json" { // every line must be JSON
-		say = func(format string, args ...any) { log.Info(fmt.Sprintf(format, args...)) }
+	messages := []string{
+		fmt.Sprintf("Open %s in your browser. Ctrl+C stops.", cfg.BaseURL),
+		"Listening on " + describe(listeners) + ".",
 	}
-	say("Open %s in your browser. Ctrl+C stops.", cfg.BaseURL)
-	if app.DevPassword != "" {
-		say("AUTH_URL is not set, so a development provider at %s lets anyone in. "+
+	if cfg.AuthURL == "" {
+		messages = append(messages, fmt.Sprintf("AUTH_URL is not set, so a development provider at %s lets anyone in. "+
 			"Sign in as %s with the password %q, or register.",
-			cfg.DevProviderURL, strings.Join(app.DevUsers, ", "), app.DevPassword)
+			cfg.DevProviderURL, strings.Join(app.DevUsers, ", "), app.DevPassword))
+	} else {
+		messages = append(messages, cfg.registration()...)
 	}
-	return serve(ctx, listener, handlers.New(app), log)
-}
-
-// listen listens on address. If another program listens there already, the error names the variable to change.
-func listen(address, variable string) (net.Listener, error) {
-	l, err := net.Listen("tcp", address)
-	if errors.Is(err, syscall.EADDRINUSE) {
-		return nil, fmt.Errorf("%s is taken by another program, perhaps another copy of this app; stop it, or change %s",
-			address, variable)
+	for _, message := range messages {
+		if cfg.LogFormat == "json" { // every line must be JSON
+			log.Info(strings.TrimSpace(message))
+		} else {
+			fmt.Fprintln(out, message)
+		}
 	}
-	if err != nil {
-		return nil, fmt.Errorf("listen at HOST and PORT: %w", err)
+	if taken != "" {
+		log.Warn("port taken by another program on one address of localhost", "address", taken,
+			"cure", "stop that program or change PORT; a browser may show it at "+cfg.BaseURL)
 	}
-	return l, nil
-}
-
-// withPort replaces port 0 in a URL by the port of addr. It returns any other URL unchanged.
-func withPort(rawURL string, addr net.Addr) string {
-	u, err := url.Parse(rawURL)
-	if err != nil || u.Port() != "0" {
-		return rawURL
-	}
-	_, port, _ := net.SplitHostPort(addr.String())
-	return u.Scheme + "://" + net.JoinHostPort(u.Hostname(), port)
+	checkCtx, cancel := context.WithCancel(ctx)
+	var check sync.WaitGroup
+	check.Go(func() { checkProvider(checkCtx, app.Auth, sessions, app.Variables, log) })
+	defer func() {
+		cancel()
+		check.Wait() // before the store is closed
+	}()
+	return serve(ctx, listeners, handlers.New(app), cfg.ProviderTimeout, log)
 }
 
 // newLogger returns a logger that writes to out in LOG_FORMAT, from LOG_LEVEL on.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -33,12 +34,26 @@ func (m *mistakes) err() error {
 	return errors.New("invalid configuration (see .env.example, or run with -h):\n  " + strings.Join(m.lines, "\n  "))
 }
 
-// parsed has an entry for each field of config that is not a string: its variable and what the value should look like.
+// addDamaged adds the variables of config whose values were damaged on their way into the environment.
+func (m *mistakes) addDamaged(vars map[string]string) {
+	for _, field := range reflect.VisibleFields(reflect.TypeFor[config]()) {
+		if name := field.Tag.Get("env"); name != "" {
+			if problem := damage(vars[name]); problem != "" {
+				m.add(name, problem)
+			}
+		}
+	}
+}
+
+// parsed has an entry for each field of config that has a variable and is not a string: the variable and what its value
+// should look like.
 var parsed = map[string][2]string{
 	"SessionLifetime": {"SESSION_LIFETIME", "must be a duration such as 168h"},
 	"IdleTimeout":     {"SESSION_IDLE_TIMEOUT", "must be a duration such as 24h"},
 	"PushedAuth":      {"PUSHED_AUTHORIZATION", "must be true or false"},
 	"ClockSkew":       {"CLOCK_SKEW", "must be a duration such as 30s"},
+	"ProviderTimeout": {"PROVIDER_TIMEOUT", "must be a duration such as 10s"},
+	"HSTSMaxAge":      {"HSTS_MAX_AGE", "must be a duration such as 8760h"},
 	"LogLevel":        {"LOG_LEVEL", "must be debug, info, warn or error"},
 }
 
@@ -56,21 +71,32 @@ func (m *mistakes) addParseErrors(err error) {
 	}
 }
 
-// variables maps the fields of auth.Config to the environment variables that set them. RedirectURL and
-// PostLogoutRedirectURL are missing because checkBaseURL is stricter, Store because it is set later.
-var variables = map[string]string{
-	"Issuer":           "AUTH_URL",
-	"ClientID":         "CLIENT_ID",
-	"ClientSecret":     "CLIENT_SECRET",
-	"ClientAuthMethod": "CLIENT_AUTH_METHOD",
-	"ClientKey":        "CLIENT_KEY_FILE",
-	"ClientKeyID":      "CLIENT_KEY_ID",
-	"Scopes":           "SCOPES",
-	"Prompt":           "PROMPT",
-	"SigningAlg":       "ID_TOKEN_SIGNING_ALG",
-	"ClockSkew":        "CLOCK_SKEW",
-	"SessionLifetime":  "SESSION_LIFETIME",
-	"IdleTimeout":      "SESSION_IDLE_TIMEOUT",
+// variables returns a map from the fields of auth.Config to the environment variables that set them.
+func (c *config) variables() map[string]string {
+	secret := "CLIENT_SECRET"
+	if c.ClientSecretFile != "" {
+		secret = "CLIENT_SECRET_FILE"
+	}
+	return map[string]string{
+		"Issuer":                  "AUTH_URL",
+		"ClientID":                "CLIENT_ID",
+		"ClientSecret":            secret,
+		"ClientAuthMethod":        "CLIENT_AUTH_METHOD",
+		"ClientKey":               "CLIENT_KEY_FILE",
+		"ClientKeyID":             "CLIENT_KEY_ID",
+		"ClientAssertionAudience": "CLIENT_ASSERTION_AUDIENCE",
+		"RedirectURL":             "BASE_URL",
+		"PostLogoutRedirectURL":   "BASE_URL",
+		"Scopes":                  "SCOPES",
+		"AuthParams":              "AUTH_PARAMS",
+		"Prompt":                  "PROMPT",
+		"PushedAuthorization":     "PUSHED_AUTHORIZATION",
+		"SigningAlg":              "ID_TOKEN_SIGNING_ALG",
+		"ClockSkew":               "CLOCK_SKEW",
+		"ProviderTimeout":         "PROVIDER_TIMEOUT",
+		"SessionLifetime":         "SESSION_LIFETIME",
+		"IdleTimeout":             "SESSION_IDLE_TIMEOUT",
+	}
 }
 
 // hints complete the problems that package auth reports.
@@ -79,9 +105,9 @@ var hints = map[string]string{
 	"SCOPES":    "; write a space between scopes, as in: openid profile email",
 }
 
-// addConfigErrors adds the errors of auth.Config.Validate. With the development provider, issuer and client are the
-// app's own choice, so that errors about them are not the reader's mistakes.
-func (m *mistakes) addConfigErrors(err error, devProvider bool) {
+// addConfigErrors adds the errors of auth.Config.Validate. variables maps the fields to variables. With the development
+// provider, issuer and client are the app's own choice, so that errors about them are not the reader's mistakes.
+func (m *mistakes) addConfigErrors(err error, variables map[string]string, devProvider bool) {
 	joined, ok := err.(interface{ Unwrap() []error })
 	if !ok {
 		return

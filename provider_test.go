@@ -17,6 +17,17 @@ func authVars(p *testapp.Provider) map[string]string {
 	return map[string]string{"AUTH_URL": p.URL, "CLIENT_ID": "app", "CLIENT_SECRET": clientSecret}
 }
 
+// startWith starts the program, with the given variables, and then the provider that they name. The first request of the
+// program to the provider waits until the provider has started.
+func startWith(t *testing.T, p *testapp.Provider, vars map[string]string) *program {
+	t.Helper()
+	_, release := p.Hold(discoveryPath)
+	app := start(t, vars)
+	startFor(t, p, app)
+	release()
+	return app
+}
+
 // startFor starts a provider with the program as its client. The program must not log the tokens that it gets.
 func startFor(t *testing.T, p *testapp.Provider, app *program) {
 	t.Helper()

@@ -15,24 +15,30 @@ const shutdownTimeout = 15 * time.Second
 // token of a few kilobytes.
 const maxRequestBody = 64 << 10
 
-// serve serves handler on listener until ctx ends or the listener fails, and returns the listener's error. Before it
+// maxProviderTimeout is the longest time limit of one request to the provider.
+const maxProviderTimeout = time.Minute
+
+// serve serves handler on listeners until ctx ends or one of them fails, and returns the listener's error. Before it
 // returns it shuts the server down: no new request is accepted, requests in flight may finish within shutdownTimeout,
 // and connections that are left then are closed.
 //
 // The limits close the connections of clients that send or read slowly to hold them open. The write timeout leaves room
-// for a sign-in that waits for a slow provider.
-func serve(ctx context.Context, listener net.Listener, handler http.Handler, log *slog.Logger) error {
+// for a sign-in that waits for a slow provider: it makes four requests to it, each within providerTimeout.
+func serve(ctx context.Context, listeners []net.Listener, handler http.Handler, providerTimeout time.Duration,
+	log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           http.MaxBytesHandler(handler, maxRequestBody),
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      time.Minute,
+		WriteTimeout:      max(time.Minute, 5*providerTimeout),
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
 	}
-	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	failed := make(chan error, len(listeners))
+	for _, l := range listeners {
+		go func() { failed <- server.Serve(l) }()
+	}
 	var err error
 	select {
 	case err = <-failed:

@@ -62,7 +62,7 @@ func inMemory(t *testing.T, h http.HandlerFunc, test func(conn net.Conn, l *pipe
 		l := newPipeListener()
 		ctx, cancel := context.WithCancel(t.Context())
 		done := make(chan error, 1)
-		go func() { done <- serve(ctx, l, h, slog.New(slog.DiscardHandler)) }()
+		go func() { done <- serve(ctx, []net.Listener{l}, h, 10*time.Second, slog.New(slog.DiscardHandler)) }()
 		shutdown := sync.OnceFunc(func() {
 			cancel()
 			if err := <-done; err != nil {
@@ -229,18 +229,5 @@ func TestServeShutdown(t *testing.T) {
 				t.Errorf("the connection is still open: %v", err)
 			}
 		})
-	})
-}
-
-// TestServeReturnsTheListenersError checks that serve ends with the listener's error if the listener fails.
-func TestServeReturnsTheListenersError(t *testing.T) {
-	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		l := newPipeListener()
-		l.Close()
-		err := serve(t.Context(), l, http.NotFoundHandler(), slog.New(slog.DiscardHandler))
-		if !errors.Is(err, net.ErrClosed) {
-			t.Errorf("got %v, want net.ErrClosed", err)
-		}
 	})
 }

@@ -18,15 +18,19 @@ const discoveryPath = "/.well-known/openid-configuration"
 func TestStop(t *testing.T) {
 	t.Parallel()
 	provider := testapp.NewProvider(t)
-	app := start(t, authVars(provider))
-	startFor(t, provider, app)
-	requested, release := provider.Hold(discoveryPath)
-
+	app := startWith(t, provider, authVars(provider))
 	b := app.browser(t)
-	opened := make(chan struct{})
+	callback := b.BeginSignIn("ada")
+	requested, release := provider.Hold("/token")
+	responded := make(chan *testapp.Response, 1)
 	go func() {
-		defer close(opened)
-		b.Open("/login")
+		defer close(responded)
+		resp, err := b.Try(http.MethodGet, callback, "")
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		responded <- resp
 	}()
 	<-requested
 	ended := make(chan error, 1)
@@ -38,8 +42,9 @@ func TestStop(t *testing.T) {
 	default:
 	}
 	release()
-	<-opened
-	b.WantURL(http.StatusOK, provider.URL+"/signin")
+	if resp := <-responded; resp != nil && (resp.Status != http.StatusSeeOther || resp.Location() != "/") {
+		t.Errorf("got status %d and Location %q, want 303 to the home page", resp.Status, resp.Location())
+	}
 	if err := <-ended; err != nil {
 		t.Error(err)
 	}
@@ -56,12 +61,16 @@ func TestStopTwice(t *testing.T) {
 	for name, value := range authVars(provider) {
 		vars = append(vars, name+"="+value)
 	}
+	_, startProvider := provider.Hold(discoveryPath)
 	app, process := child(t, t.TempDir(), nil, vars...)
 	app.readURLs(t, false)
 	startFor(t, provider, app)
-	requested, release := provider.Hold(discoveryPath)
+	startProvider()
+	b := app.browser(t)
+	callback := b.BeginSignIn("ada")
+	requested, release := provider.Hold("/token")
 	defer release()
-	go http.Get(app.url + "/login")
+	go b.Try(http.MethodGet, callback, "")
 	<-requested
 	process.Process.Signal(syscall.SIGTERM)
 	app.waitUntilClosed()

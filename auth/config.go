@@ -46,6 +46,10 @@ type Config struct {
 	ClientKey   crypto.Signer
 	ClientKeyID string
 
+	// ClientAssertionAudience is the audience (aud) of the client assertions of PrivateKeyJWT. The default is the issuer.
+	// Some providers expect the URL of their token endpoint.
+	ClientAssertionAudience string
+
 	// RedirectURL is the URL of the callback as registered at the provider. If it is https, the cookies are Secure.
 	RedirectURL string
 
@@ -60,6 +64,9 @@ type Config struct {
 	// Prompt is the prompt parameter of every sign-in. The default is "consent" if Scopes contains offline_access, as
 	// OpenID Connect Core section 11 requires, and otherwise none.
 	Prompt string
+
+	// AuthParams are additional parameters of every sign-in, for example audience.
+	AuthParams url.Values
 
 	// PushedAuthorization sends the parameters of a sign-in to the provider in a request from server to server
 	// (RFC 9126). If the provider requires this, it is done in any case. The default is false.
@@ -81,6 +88,9 @@ type Config struct {
 
 	// IdleTimeout is the time after which an unused session expires. The default is 24 hours, the minimum one minute.
 	IdleTimeout time.Duration
+
+	// ProviderTimeout is the time limit of one request to the provider. The default is 10 seconds.
+	ProviderTimeout time.Duration
 
 	// Transport sends the requests to the provider. The default is a clone of [http.DefaultTransport]. The Client
 	// limits the time and the size of each response and does not follow redirects, whatever the transport does.

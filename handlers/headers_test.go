@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
@@ -20,12 +21,15 @@ func TestHeaders(t *testing.T) {
 	t.Parallel()
 	for baseURL, hsts := range map[string]string{
 		"":                       "",
-		behindProxy.BaseURL:      "max-age=63072000; includeSubDomains",
+		behindProxy.BaseURL:      "max-age=7200",
 		"https://localhost:3443": "", // would apply to all ports of localhost
 	} {
 		t.Run(baseURL, func(t *testing.T) {
 			t.Parallel()
-			app := testapp.New(t, testapp.Options{BaseURL: baseURL})
+			app := testapp.New(t, testapp.Options{BaseURL: baseURL, Handler: func(cfg handlers.Config) http.Handler {
+				cfg.HSTSMaxAge = 2 * time.Hour
+				return handlers.New(cfg)
+			}})
 			browsers := map[string]*testapp.Browser{
 				"signed out": app.Browser(t), "signed in": app.Browser(t).SignIn("ada"),
 			}

@@ -94,8 +94,8 @@ func (a *app) protect(next http.Handler) http.Handler {
 	protected := protection.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Content-Type-Options", "nosniff")
-		if a.hsts {
-			w.Header().Set("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
+		if a.hsts != "" {
+			w.Header().Set("Strict-Transport-Security", a.hsts)
 		}
 		protected.ServeHTTP(w, r)
 	})

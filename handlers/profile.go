@@ -12,7 +12,7 @@ import (
 
 // GET /profile shows what the provider knows about the person.
 func (a *app) profile(w http.ResponseWriter, r *http.Request, user auth.User) error {
-	return a.render(w, r, views.ProfilePage(a.page(r, "Profile"), profileCard(user)))
+	return a.render(w, r, views.ProfilePage(a.page(r, "Profile"), a.profileCard(user)))
 }
 
 // POST /profile asks the provider again, for browsers without JavaScript.
@@ -43,14 +43,14 @@ func (a *app) refresh(w http.ResponseWriter, r *http.Request, user auth.User) (v
 	fresh, err := a.Auth.Refresh(w, r)
 	switch {
 	case err == nil:
-		return profileCard(fresh), http.StatusOK, nil
+		return a.profileCard(fresh), http.StatusOK, nil
 	case errors.Is(err, auth.ErrSignedOut), errors.Is(err, auth.ErrNeedsSignIn):
 		return views.ProfileCardProps{}, 0, err
 	}
 	status := a.failureOf(err).status
 	a.Logger.WarnContext(r.Context(), "profile not refreshed",
 		"request", requestID(r.Context()), "status", status, "err", err)
-	card := profileCard(user)
+	card := a.profileCard(user)
 	card.Problem = "Not refreshed: " + a.refreshProblem(err) + ". You see the profile as it was before."
 	return card, status, nil
 }
@@ -67,11 +67,11 @@ func (a *app) refreshProblem(err error) string {
 	return "something went wrong on our side"
 }
 
-func profileCard(user auth.User) views.ProfileCardProps {
+func (a *app) profileCard(user auth.User) views.ProfileCardProps {
 	return views.ProfileCardProps{
 		Name: cmp.Or(user.FullName, user.Name), Email: user.Email, EmailVerified: user.EmailVerified,
 		Subject: user.Subject, Claims: user.Claims,
 		Updated: user.RefreshedAt, Now: time.Now(),
-		RefreshURL: "/profile", FragmentURL: "/fragments/profile",
+		RefreshURL: "/profile", FragmentURL: "/fragments/profile", AccountURL: a.AccountURL,
 	}
 }

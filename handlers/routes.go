@@ -14,10 +14,12 @@ package handlers
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
@@ -31,7 +33,7 @@ const (
 	FrontChannelPath = "/logout/frontchannel"
 )
 
-// Config holds what the handlers need. All fields except PublicClient, DevUsers and DevPassword are required.
+// Config holds what the handlers need. Auth, Assets, Logger and BaseURL are required.
 type Config struct {
 	Auth         *auth.Client
 	Assets       *assets.Assets
@@ -40,6 +42,11 @@ type Config struct {
 	PublicClient bool     // the client has no secret, which the home page mentions
 	DevUsers     []string // usernames of the development provider; if empty, it does not run
 	DevPassword  string   // the password of DevUsers
+
+	Variables  map[string]string // from fields of auth.Config to the environment variables that set them
+	Inspect    bool              // show developers' details on error pages
+	AccountURL string            // where people manage their account at the provider; if empty, no page shows a link
+	HSTSMaxAge time.Duration     // of Strict-Transport-Security (RFC 6797), with an https BaseURL; if 0, it is not sent
 }
 
 type app struct {
@@ -47,7 +54,7 @@ type app struct {
 	mux            *http.ServeMux
 	providerHost   string // names the provider to people
 	providerOrigin string
-	hsts           bool // send Strict-Transport-Security (RFC 6797)
+	hsts           string // Strict-Transport-Security; if empty, it is not sent
 }
 
 // New returns the whole app as one handler. It panics if BaseURL is not an absolute URL.
@@ -60,8 +67,11 @@ func New(cfg Config) http.Handler {
 func newApp(cfg Config) *app {
 	a := &app{Config: cfg, mux: http.NewServeMux()}
 	if u, err := url.Parse(cfg.BaseURL); err == nil {
-		// On a loopback host the header would apply to every port of that host.
-		a.hsts = u.Scheme == "https" && !auth.IsLoopback(u.Hostname())
+		// On a loopback host the header would apply to every port of that host. Without includeSubDomains it says
+		// nothing about other hosts of the domain, which the app does not know.
+		if u.Scheme == "https" && !auth.IsLoopback(u.Hostname()) && cfg.HSTSMaxAge > 0 {
+			a.hsts = fmt.Sprintf("max-age=%d", int64(cfg.HSTSMaxAge.Seconds()))
+		}
 	}
 	if u, err := url.Parse(cfg.Auth.Issuer()); err == nil {
 		a.providerHost, a.providerOrigin = u.Host, u.Scheme+"://"+u.Host

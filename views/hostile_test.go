@@ -47,7 +47,7 @@ func hostilePages(t *testing.T, text string) map[string]string {
 	})
 	card := ProfileCardProps{
 		Name: text, Email: text, Subject: text, Claims: claims, Problem: text,
-		RefreshURL: "/profile", FragmentURL: "/f", Updated: noon,
+		RefreshURL: "/profile", FragmentURL: "/f", AccountURL: text, Updated: noon,
 	}
 	notJSON := card
 	notJSON.Claims = []byte(text)

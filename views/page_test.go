@@ -32,6 +32,7 @@ func testCard() ProfileCardProps {
 	return ProfileCardProps{
 		Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Subject: "1", Claims: []byte(claims),
 		Updated: noon, Now: noon, RefreshURL: "/profile", FragmentURL: "/fragments/profile",
+		AccountURL: "https://example.plusauth.com/account",
 	}
 }
 

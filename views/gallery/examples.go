@@ -47,7 +47,8 @@ var components = []component{
 		})},
 		{State: "Refreshing", Inert: true, Draw: profileCard(views.ProfileCardProps{
 			Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Subject: "1",
-			RefreshURL: "/profile", Busy: true, Claims: []byte(`{"sub":"1"}`),
+			RefreshURL: "/profile", AccountURL: "https://example.plusauth.com/account", Busy: true,
+			Claims: []byte(`{"sub":"1"}`),
 		})},
 		{State: "Refresh failed", Inert: true, Draw: profileCard(views.ProfileCardProps{
 			Name: "Ada Lovelace", Email: "ada@example.com", Subject: "1", RefreshURL: "/profile",

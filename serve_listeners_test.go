@@ -1,0 +1,81 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestServeReturnsTheListenersError checks that serve ends with the listener's error if the listener fails.
+func TestServeReturnsTheListenersError(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipeListener()
+		l.Close()
+		err := serve(t.Context(), []net.Listener{l}, http.NotFoundHandler(), 10*time.Second, slog.New(slog.DiscardHandler))
+		if !errors.Is(err, net.ErrClosed) {
+			t.Errorf("got %v, want net.ErrClosed", err)
+		}
+	})
+}
+
+// TestServeEndsWithAnyListener checks that serve serves several listeners, and ends when one of them fails.
+func TestServeEndsWithAnyListener(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		first, second := newPipeListener(), newPipeListener()
+		done := make(chan error, 1)
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "done") })
+		go func() {
+			done <- serve(t.Context(), []net.Listener{first, second}, h, time.Second, slog.New(slog.DiscardHandler))
+		}()
+		for _, l := range []*pipeListener{first, second} {
+			conn, err := l.dial()
+			if err != nil {
+				t.Fatal(err)
+			}
+			conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+			if text, _ := io.ReadAll(conn); !strings.HasSuffix(string(text), "done") {
+				t.Errorf("got %q", text)
+			}
+		}
+		second.Close()
+		if err := <-done; !errors.Is(err, net.ErrClosed) {
+			t.Errorf("got %v, want net.ErrClosed", err)
+		}
+	})
+}
+
+// TestServeWaitsForASlowProvider checks that a response may take as long as four requests to the provider.
+func TestServeWaitsForASlowProvider(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		l := newPipeListener()
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			time.Sleep(4 * maxProviderTimeout)
+			io.WriteString(w, "done")
+		})
+		go func() { done <- serve(ctx, []net.Listener{l}, h, maxProviderTimeout, slog.New(slog.DiscardHandler)) }()
+		conn, err := l.dial()
+		if err != nil {
+			t.Fatal(err)
+		}
+		conn.Write([]byte("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"))
+		if text, err := io.ReadAll(conn); !strings.HasSuffix(string(text), "done") {
+			t.Errorf("got %q, %v", text, err)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
