@@ -162,8 +162,8 @@ func TestPushedAuthorizationRefused(t *testing.T) {
 		}, auth.ErrRefused, ""},
 		"status 500":            {func(op *provider) { op.Status("/par", 500, asJSON, `{"error":"server_error"}`) }, auth.ErrUnavailable, ""},
 		"too many requests":     {func(op *provider) { op.Status("/par", 429, asJSON, `{"error":"slow_down"}`) }, auth.ErrUnavailable, ""},
-		"garbage":               {func(op *provider) { op.Status("/par", 201, asJSON, `request_uri`) }, auth.ErrUnavailable, ""},
-		"no request_uri":        {func(op *provider) { op.Status("/par", 201, asJSON, `{"expires_in":60}`) }, auth.ErrUnavailable, ""},
+		"garbage":               {func(op *provider) { op.Status("/par", 201, asJSON, `request_uri`) }, auth.ErrMisconfigured, ""},
+		"no request_uri":        {func(op *provider) { op.Status("/par", 201, asJSON, `{"expires_in":60}`) }, auth.ErrMisconfigured, ""},
 		"an answer without end": {func(op *provider) { op.Handle("/par", endlessJSON(nil)) }, auth.ErrUnavailable, ""},
 		"a connection that is lost": {func(op *provider) {
 			op.Handle("/par", func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })

@@ -97,10 +97,10 @@ func TestSigningAlgorithms(t *testing.T) {
 			op := newProvider(t)
 			op.Alg = alg
 			newApp(t, op, func(cfg *auth.Config) { cfg.SigningAlg = alg }).browser().MustSignIn()
-			if alg != "RS256" { // which is the one accepted unless another is chosen
-				err := newApp(t, op, nil).browser().SignIn()
-				if !errors.Is(err, auth.ErrBadToken) {
-					t.Errorf("with RS256 expected: %v, want ErrBadToken", err)
+			if alg != "RS256" {
+				err := newApp(t, op, func(cfg *auth.Config) { cfg.SigningAlg = "RS256" }).browser().SignIn()
+				if !errors.Is(err, auth.ErrBadToken) || !errors.Is(err, auth.ErrMisconfigured) {
+					t.Errorf("with RS256 expected: %v, want ErrBadToken and ErrMisconfigured", err)
 				}
 			}
 		})

@@ -48,14 +48,17 @@ func TestTokenEndpointRefused(t *testing.T) {
 		status("/token", 200, "application/x-www-form-urlencoded", `error=bad_verification_code`))
 	add("an error page", auth.ErrRefused, "", status("/token", 403, "text/html", "<h1>Forbidden"))
 	add("too many requests", auth.ErrUnavailable, "", status("/token", 429, asJSON, `{"error":"slow_down"}`))
-	add("garbage", auth.ErrUnavailable, "", status("/token", 200, asJSON, "garbage"))
-	add("nothing", auth.ErrUnavailable, "", status("/token", 200, asJSON, ""))
-	add("an empty object", auth.ErrUnavailable, "", status("/token", 200, asJSON, "{}"))
+	add("garbage", auth.ErrMisconfigured, "", status("/token", 200, asJSON, "garbage"))
+	add("nothing", auth.ErrMisconfigured, "", status("/token", 200, asJSON, ""))
+	add("an empty object", auth.ErrMisconfigured, "", status("/token", 200, asJSON, "{}"))
 	add("two megabytes", auth.ErrUnavailable, "", func(op *provider) { op.Handle("/token", padAnswer(op.token, 2<<20)) })
 	response := func(change func(map[string]any)) func(*provider) {
 		return func(op *provider) { op.TokenResponse = change }
 	}
-	add("no access token", auth.ErrUnavailable, "", response(func(r map[string]any) { delete(r, "access_token") }))
+	add("no token at all", auth.ErrMisconfigured, "", response(func(r map[string]any) {
+		delete(r, "access_token")
+		delete(r, "id_token")
+	}))
 	add("token_type mac", auth.ErrBadToken, "", response(func(r map[string]any) { r["token_type"] = "mac" }))
 	add("token_type DPoP", auth.ErrBadToken, "", response(func(r map[string]any) { r["token_type"] = "DPoP" }))
 	add("no ID token", auth.ErrBadToken, "", response(func(r map[string]any) { delete(r, "id_token") }))
@@ -74,8 +77,6 @@ func TestUserinfoRefused(t *testing.T) {
 		cases[name] = refusal{bend: bend, want: want, code: code}
 	}
 	broken("/userinfo", add)
-	add("status 401", auth.ErrRefused, "invalid_token", status("/userinfo", 401, asJSON, `{}`))
-	add("status 403", auth.ErrRefused, "", status("/userinfo", 403, asJSON, `{}`))
 	add("status 429", auth.ErrUnavailable, "", status("/userinfo", 429, asJSON, `{}`))
 	add("a redirect", auth.ErrRefused, "", handle("/userinfo", redirectTo("https://evil.example/")))
 	add("two megabytes", auth.ErrUnavailable, "", func(op *provider) { op.Handle("/userinfo", padAnswer(op.userinfo, 2<<20)) })
