@@ -6,112 +6,129 @@ import (
 	"crypto/rand"
 	"errors"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-func goodConfig(t *testing.T) auth.Config {
-	return auth.Config{Issuer: "https://op.example", ClientID: "id", RedirectURL: "https://app.example/login/callback", Store: newStore(t)}
+// validConfig returns a Config that has only the required fields.
+func validConfig(t *testing.T) auth.Config {
+	return auth.Config{
+		Issuer: "https://op.example", ClientID: "id", RedirectURL: "https://app.example/login/callback",
+		Store: newStore(t),
+	}
 }
 
-func TestConfigFaults(t *testing.T) {
+func TestConfigMistakes(t *testing.T) {
 	t.Parallel()
 	p224, err := ecdsa.GenerateKey(elliptic.P224(), rand.Reader)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, c := range map[string]struct {
+	issuer := func(u string) func(*auth.Config) { return func(c *auth.Config) { c.Issuer = u } }
+	redirect := func(u string) func(*auth.Config) { return func(c *auth.Config) { c.RedirectURL = u } }
+	for name, test := range map[string]struct {
 		change func(*auth.Config)
-		field  string // with the fault; "": there is none
+		want   string // field with the mistake, or "" if the Config is valid
 	}{
-		"good":                            {func(*auth.Config) {}, ""},
-		"an issuer with a slash":          {func(cfg *auth.Config) { cfg.Issuer += "/" }, ""},
-		"an issuer on this machine":       {func(cfg *auth.Config) { cfg.Issuer = "http://127.0.0.1:9998" }, ""},
-		"an issuer on this machine, IPv6": {func(cfg *auth.Config) { cfg.Issuer = "http://[::1]:9998" }, ""},
-		"an issuer by the name localhost": {func(cfg *auth.Config) { cfg.Issuer = "http://localhost:9998/x" }, ""},
-		"no issuer":                       {func(cfg *auth.Config) { cfg.Issuer = "" }, "Issuer"},
-		"an issuer without TLS":           {func(cfg *auth.Config) { cfg.Issuer = "http://op.example" }, "Issuer"},
-		"an issuer that seems local":      {func(cfg *auth.Config) { cfg.Issuer = "http://localhost.evil.example" }, "Issuer"},
-		"an issuer by a local-looking IP": {func(cfg *auth.Config) { cfg.Issuer = "http://127.0.0.1.evil.example" }, "Issuer"},
-		"an issuer with a query":          {func(cfg *auth.Config) { cfg.Issuer += "?a=b" }, "Issuer"},
-		"an issuer with a fragment":       {func(cfg *auth.Config) { cfg.Issuer += "#a" }, "Issuer"},
-		"an issuer with a user":           {func(cfg *auth.Config) { cfg.Issuer = "https://u:p@op.example" }, "Issuer"},
-		"an issuer without a scheme":      {func(cfg *auth.Config) { cfg.Issuer = "op.example" }, "Issuer"},
-		"no client":                       {func(cfg *auth.Config) { cfg.ClientID = "" }, "ClientID"},
-		"no redirect":                     {func(cfg *auth.Config) { cfg.RedirectURL = "" }, "RedirectURL"},
-		"a redirect that is a path":       {func(cfg *auth.Config) { cfg.RedirectURL = "/login/callback" }, "RedirectURL"},
-		"a redirect with a fragment":      {func(cfg *auth.Config) { cfg.RedirectURL += "#a" }, "RedirectURL"},
-		"a redirect to a script":          {func(cfg *auth.Config) { cfg.RedirectURL = "javascript:alert(1)" }, "RedirectURL"},
-		"a logout address that is a path": {func(cfg *auth.Config) { cfg.PostLogoutRedirectURL = "/logout" }, "PostLogoutRedirectURL"},
-		"no openid":                       {func(cfg *auth.Config) { cfg.Scopes = []string{"profile"} }, "Scopes"},
-		"a way that is not known":         {func(cfg *auth.Config) { cfg.ClientAuthMethod = "client_secret_jwt" }, "ClientAuthMethod"},
-		"a key is missing":                {func(cfg *auth.Config) { cfg.ClientAuthMethod = auth.PrivateKeyJWT }, "ClientKey"},
-		"a key without its method":        {func(cfg *auth.Config) { cfg.ClientKey = newKey("ES256", "", 0).key }, "ClientKey"},
-		"a key beside a secret": {func(cfg *auth.Config) {
-			cfg.ClientAuthMethod, cfg.ClientKey, cfg.ClientSecret = auth.PrivateKeyJWT, newKey("ES256", "", 0).key, "s"
+		"valid":                                   {func(*auth.Config) {}, ""},
+		"issuer with a trailing slash":            {func(c *auth.Config) { c.Issuer += "/" }, ""},
+		"http issuer on a loopback address":       {issuer("http://127.0.0.1:9998"), ""},
+		"http issuer on an IPv6 loopback address": {issuer("http://[::1]:9998"), ""},
+		"http issuer on localhost":                {issuer("http://localhost:9998/x"), ""},
+		"issuer missing":                          {issuer(""), "Issuer"},
+		"http issuer":                             {issuer("http://op.example"), "Issuer"},
+		"http issuer on localhost.evil.example":   {issuer("http://localhost.evil.example"), "Issuer"},
+		"http issuer on 127.0.0.1.evil.example":   {issuer("http://127.0.0.1.evil.example"), "Issuer"},
+		"issuer with a query":                     {func(c *auth.Config) { c.Issuer += "?a=b" }, "Issuer"},
+		"issuer with a fragment":                  {func(c *auth.Config) { c.Issuer += "#a" }, "Issuer"},
+		"issuer with a password":                  {issuer("https://u:p@op.example"), "Issuer"},
+		"issuer without a scheme":                 {issuer("op.example"), "Issuer"},
+		"client ID missing":                       {func(c *auth.Config) { c.ClientID = "" }, "ClientID"},
+		"redirect URL missing":                    {redirect(""), "RedirectURL"},
+		"redirect URL is a path":                  {redirect("/login/callback"), "RedirectURL"},
+		"redirect URL with a fragment":            {func(c *auth.Config) { c.RedirectURL += "#a" }, "RedirectURL"},
+		"redirect URL with scheme javascript":     {redirect("javascript:alert(1)"), "RedirectURL"},
+		"post-logout redirect URL is a path": {func(c *auth.Config) {
+			c.PostLogoutRedirectURL = "/logout"
+		}, "PostLogoutRedirectURL"},
+		"scope openid missing": {func(c *auth.Config) { c.Scopes = []string{"profile"} }, "Scopes"},
+		"unknown client authentication method": {func(c *auth.Config) {
+			c.ClientAuthMethod = "client_secret_jwt"
+		}, "ClientAuthMethod"},
+		"private key missing":    {func(c *auth.Config) { c.ClientAuthMethod = auth.PrivateKeyJWT }, "ClientKey"},
+		"key without its method": {func(c *auth.Config) { c.ClientKey = newKey("ES256", "", 0).key }, "ClientKey"},
+		"key and secret": {func(c *auth.Config) {
+			c.ClientAuthMethod, c.ClientKey, c.ClientSecret = auth.PrivateKeyJWT, newKey("ES256", "", 0).key, "s"
 		}, "ClientSecret"},
-		"a key on a weak curve":      {func(cfg *auth.Config) { cfg.ClientAuthMethod, cfg.ClientKey = auth.PrivateKeyJWT, p224 }, "ClientKey"},
-		"alg none":                   {func(cfg *auth.Config) { cfg.SigningAlg = "none" }, "SigningAlg"},
-		"alg HS256":                  {func(cfg *auth.Config) { cfg.SigningAlg = "HS256" }, "SigningAlg"},
-		"alg in small letters":       {func(cfg *auth.Config) { cfg.SigningAlg = "rs256" }, "SigningAlg"},
-		"clocks an hour apart":       {func(cfg *auth.Config) { cfg.ClockSkew = time.Hour }, "ClockSkew"},
-		"clocks apart the wrong way": {func(cfg *auth.Config) { cfg.ClockSkew = -time.Second }, "ClockSkew"},
-		"sessions of a second":       {func(cfg *auth.Config) { cfg.SessionLifetime = time.Second }, "SessionLifetime"},
-		"idle for a second":          {func(cfg *auth.Config) { cfg.IdleTimeout = time.Second }, "IdleTimeout"},
-		"no store":                   {func(cfg *auth.Config) { cfg.Store = nil }, "Store"},
+		"key on P-224": {func(c *auth.Config) {
+			c.ClientAuthMethod, c.ClientKey = auth.PrivateKeyJWT, p224
+		}, "ClientKey"},
+		"algorithm none":               {func(c *auth.Config) { c.SigningAlg = "none" }, "SigningAlg"},
+		"algorithm HS256":              {func(c *auth.Config) { c.SigningAlg = "HS256" }, "SigningAlg"},
+		"algorithm in lower case":      {func(c *auth.Config) { c.SigningAlg = "rs256" }, "SigningAlg"},
+		"clock skew of an hour":        {func(c *auth.Config) { c.ClockSkew = time.Hour }, "ClockSkew"},
+		"negative clock skew":          {func(c *auth.Config) { c.ClockSkew = -time.Second }, "ClockSkew"},
+		"session lifetime of a second": {func(c *auth.Config) { c.SessionLifetime = time.Second }, "SessionLifetime"},
+		"idle timeout of a second":     {func(c *auth.Config) { c.IdleTimeout = time.Second }, "IdleTimeout"},
+		"store missing":                {func(c *auth.Config) { c.Store = nil }, "Store"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			cfg := goodConfig(t)
-			c.change(&cfg)
+			cfg := validConfig(t)
+			test.change(&cfg)
 			_, err := auth.New(cfg)
-			if got := faults(err); c.field == "" && err != nil || c.field != "" && !slices.Equal(got, []string{c.field}) {
-				t.Errorf("faults %v, want %q: %v", got, c.field, err)
+			if got := strings.Join(mistakenFields(err), " "); got != test.want || (err != nil) != (test.want != "") {
+				t.Errorf("fields with mistakes: got %q, want %q; error: %v", got, test.want, err)
 			}
 		})
 	}
 }
 
-// All faults are told at once, each with its field.
-func TestAllConfigFaultsAtOnce(t *testing.T) {
+func TestConfigReportsAllMistakesAtOnce(t *testing.T) {
 	t.Parallel()
 	_, err := auth.New(auth.Config{Scopes: []string{"x"}, SigningAlg: "x"})
-	if got, want := faults(err), []string{"Issuer", "ClientID", "RedirectURL", "Scopes", "SigningAlg", "Store"}; !slices.Equal(got, want) {
-		t.Errorf("faults %v, want %v", got, want)
+	want := []string{"Issuer", "ClientID", "RedirectURL", "Scopes", "SigningAlg", "Store"}
+	if got := mistakenFields(err); !slices.Equal(got, want) {
+		t.Errorf("fields with mistakes: got %v, want %v", got, want)
 	}
 }
 
-func faults(err error) (fields []string) {
-	if many, ok := err.(interface{ Unwrap() []error }); ok {
-		for _, e := range many.Unwrap() {
-			fields = append(fields, faults(e)...)
+// mistakenFields returns the fields of all ConfigErrors in err.
+func mistakenFields(err error) (fields []string) {
+	if joined, ok := err.(interface{ Unwrap() []error }); ok {
+		for _, e := range joined.Unwrap() {
+			fields = append(fields, mistakenFields(e)...)
 		}
 		return fields
 	}
-	if fault := (*auth.ConfigError)(nil); errors.As(err, &fault) {
-		fields = append(fields, fault.Field)
+	if mistake := (*auth.ConfigError)(nil); errors.As(err, &mistake) {
+		fields = append(fields, mistake.Field)
 	}
 	return fields
 }
 
-// New touches no network, so that an application starts while its provider is away.
-func TestNewAsksNobody(t *testing.T) {
+// New and Origins send no request, so that an application starts even if its provider is unavailable.
+func TestNewSendsNoRequest(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
-	if got := app.c.Origins(); !slices.Equal(got, []string{op.Issuer}) || op.Calls(discoveryPath) != 0 {
-		t.Errorf("origins %v, %d calls", got, op.Calls(discoveryPath))
+	p := newProvider(t)
+	app := newApp(t, p, nil)
+	if got, want := app.client.Origins(), []string{p.Issuer}; !slices.Equal(got, want) {
+		t.Errorf("Origins before discovery: got %q, want %q", got, want)
 	}
-	if app.c.Issuer() != op.Issuer {
-		t.Errorf("issuer %q", app.c.Issuer())
+	if n := p.RequestCount(discoveryPath); n != 0 {
+		t.Errorf("got %d discovery requests, want 0", n)
 	}
-	op.Discovery = func(doc map[string]any) { doc["end_session_endpoint"] = "https://logout.example/end?x" }
-	if err := app.c.Ready(t.Context()); err != nil {
+	if got := app.client.Issuer(); got != p.Issuer {
+		t.Errorf("Issuer: got %q, want %q", got, p.Issuer)
+	}
+	p.Discovery = func(doc map[string]any) { doc["end_session_endpoint"] = "https://logout.example/end?x" }
+	if err := app.client.Ready(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if got := app.c.Origins(); !slices.Equal(got, []string{op.Issuer, "https://logout.example"}) {
-		t.Errorf("origins %v", got)
+	if got, want := app.client.Origins(), []string{p.Issuer, "https://logout.example"}; !slices.Equal(got, want) {
+		t.Errorf("Origins after discovery: got %q, want %q", got, want)
 	}
 }

@@ -12,23 +12,23 @@ import (
 	"testing"
 )
 
-// TestConformance checks that every test named in CONFORMANCE.md exists: the function, and after a slash the name of a
-// case as a string in the same file.
+// TestConformance checks that every test named in CONFORMANCE.md exists. A name after a slash must be the name of a
+// subtest: a string in the same file.
 func TestConformance(t *testing.T) {
 	t.Parallel()
-	words := testsOfThePackage(t)
+	tests := packageTests(t)
 	page, err := os.ReadFile("CONFORMANCE.md")
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows := 0
+	count := 0
 	for line := range strings.Lines(string(page)) {
 		cells := strings.Split(strings.Trim(strings.TrimSpace(line), "|"), "|")
 		if !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "|--") || strings.HasPrefix(line, "| requirement") {
 			continue
 		}
 		if len(cells) != 3 {
-			t.Errorf("%q has %d cells, want 3", line, len(cells))
+			t.Errorf("%q: got %d cells, want 3", line, len(cells))
 			continue
 		}
 		names := regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[2], -1)
@@ -36,28 +36,28 @@ func TestConformance(t *testing.T) {
 			t.Errorf("%q names no test", line)
 		}
 		for _, name := range names {
-			rows++
-			function, sub, has := strings.Cut(name[1], "/")
-			if words[function] == nil {
-				t.Errorf("%s: there is no such test", function)
-			} else if has && !words[function][sub] {
-				t.Errorf("%s: it has no case %q", function, sub)
+			count++
+			function, subtest, hasSubtest := strings.Cut(name[1], "/")
+			if tests[function] == nil {
+				t.Errorf("test %s does not exist", function)
+			} else if hasSubtest && !tests[function][subtest] {
+				t.Errorf("test %s has no subtest %q", function, subtest)
 			}
 		}
 	}
-	if rows < 60 {
-		t.Errorf("%d tests named; is the table read right?", rows)
+	if count < 60 {
+		t.Errorf("found %d names of tests, want at least 60; the table may have been parsed wrongly", count)
 	}
 }
 
-// testsOfThePackage returns the test functions, each with the strings of its file.
-func testsOfThePackage(t *testing.T) map[string]map[string]bool {
+// packageTests returns the names of the test functions, each with the set of strings in its file.
+func packageTests(t *testing.T) map[string]map[string]bool {
 	t.Helper()
 	files, err := filepath.Glob("*_test.go")
 	if err != nil {
 		t.Fatal(err)
 	}
-	words := map[string]map[string]bool{}
+	tests := map[string]map[string]bool{}
 	for _, name := range files {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.SkipObjectResolution)
 		if err != nil {
@@ -74,9 +74,9 @@ func testsOfThePackage(t *testing.T) map[string]map[string]bool {
 		})
 		for _, d := range file.Decls {
 			if f, ok := d.(*ast.FuncDecl); ok && f.Recv == nil && strings.HasPrefix(f.Name.Name, "Test") {
-				words[f.Name.Name] = literals
+				tests[f.Name.Name] = literals
 			}
 		}
 	}
-	return words
+	return tests
 }

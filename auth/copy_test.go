@@ -16,16 +16,16 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// allowedImports is all that package auth brings into a project besides the standard library. The
-// drivers of the stores live in auth/store.
+// allowedImports lists the packages outside of the standard library that package auth may import. The database drivers
+// belong to the packages below auth/store.
 var allowedImports = []string{
 	"github.com/alexedwards/scs/v2",
 	"github.com/coreos/go-oidc/v3/oidc",
-	"github.com/go-jose/go-jose/v4", // go-oidc's own
+	"github.com/go-jose/go-jose/v4", // a dependency of go-oidc
 	"golang.org/x/oauth2",
 }
 
-// sources returns the Go files of a folder that are not tests.
+// sources returns the Go files of a folder without its tests.
 func sources(t *testing.T, dir string) []string {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -39,7 +39,7 @@ func sources(t *testing.T, dir string) []string {
 	return files
 }
 
-func TestPackageImportsOnlyWhatItPromises(t *testing.T) {
+func TestPackageImportsOnlyAllowedPackages(t *testing.T) {
 	t.Parallel()
 	for _, name := range sources(t, ".") {
 		file, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
@@ -53,7 +53,7 @@ func TestPackageImportsOnlyWhatItPromises(t *testing.T) {
 			}
 			first, _, _ := strings.Cut(path, "/")
 			if strings.Contains(first, ".") && !slices.Contains(allowedImports, path) {
-				t.Errorf("%s imports %s", name, path)
+				t.Errorf("%s imports %s, which is not in allowedImports", name, path)
 			}
 		}
 	}
@@ -64,24 +64,27 @@ const anotherModule = "example.com/another"
 // ourModule is the path of this module, which may have been renamed.
 var ourModule = strings.TrimSuffix(reflect.TypeFor[auth.Client]().PkgPath(), "/auth")
 
-// What people who copy the folder do: put it into their module, point its own imports at their
-// module, and build. It needs no network when the modules are there.
-func TestFolderWorksInAnotherModule(t *testing.T) {
+// The folder builds and runs in another module after its own import paths have been replaced. The test needs no
+// network if the modules are in the module cache.
+func TestFolderBuildsInAnotherModule(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
 		folders []string
 		program string
-		require []string // of our go.mod; all of it when empty
+		require []string // modules of go.mod; if empty, all of them
 	}{
 		"auth alone, with four modules": {
 			folders: []string{"."}, program: "alone",
-			require: []string{"github.com/alexedwards/scs/v2", "github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4", "golang.org/x/oauth2"},
+			require: []string{
+				"github.com/alexedwards/scs/v2", "github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4",
+				"golang.org/x/oauth2",
+			},
 		},
 		"auth with one store and its driver": {
 			folders: []string{".", "store/redis"}, program: "onestore",
 			require: []string{
-				"github.com/alexedwards/scs/v2", "github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4", "golang.org/x/oauth2",
-				"github.com/gomodule/redigo",
+				"github.com/alexedwards/scs/v2", "github.com/coreos/go-oidc/v3", "github.com/go-jose/go-jose/v4",
+				"golang.org/x/oauth2", "github.com/gomodule/redigo",
 			},
 		},
 		"auth with its stores and the development provider": {
@@ -106,13 +109,13 @@ func TestFolderWorksInAnotherModule(t *testing.T) {
 			run.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "GOPROXY=off", "GOTOOLCHAIN=local")
 			out, err := run.CombinedOutput()
 			if err != nil || strings.TrimSpace(string(out)) != "true" {
-				t.Errorf("got %v, want true\n%s", err, out)
+				t.Errorf("got %v and the output %q, want true", err, out)
 			}
 		})
 	}
 }
 
-// copyFolder copies the files of a folder, without what is below it and without tests.
+// copyFolder copies the files of a folder with replaced import paths. It does not copy subfolders and tests.
 func copyFolder(t *testing.T, from, to string) {
 	t.Helper()
 	if err := os.MkdirAll(to, 0o755); err != nil {
@@ -131,6 +134,7 @@ func copyFolder(t *testing.T, from, to string) {
 	}
 }
 
+// read returns the text of a file.
 func read(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(name)
@@ -140,6 +144,7 @@ func read(t *testing.T, name string) string {
 	return string(text)
 }
 
+// write writes a text file.
 func write(t *testing.T, name, text string) {
 	t.Helper()
 	if err := os.WriteFile(name, []byte(text), 0o644); err != nil {
@@ -147,7 +152,8 @@ func write(t *testing.T, name, text string) {
 	}
 }
 
-// moduleFile is a go.mod with the versions of ours.
+// moduleFile returns a go.mod for another module that requires the same versions as our go.mod. If only is not empty,
+// other modules are left out.
 func moduleFile(t *testing.T, only []string) string {
 	t.Helper()
 	list := exec.CommandContext(t.Context(), "go", "mod", "edit", "-json")

@@ -12,17 +12,19 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
+// isRefusal reports whether err is a ProviderError with this code.
 func isRefusal(err error, code string) bool {
-	refusal := (*auth.ProviderError)(nil)
-	return errors.As(err, &refusal) && refusal.Code == code
+	providerErr := (*auth.ProviderError)(nil)
+	return errors.As(err, &providerErr) && providerErr.Code == code
 }
 
 const discoveryPath = "/.well-known/openid-configuration"
 
-// document sets one member of the discovery document; nil removes it.
+// document returns a change of the provider that sets a member of its discovery document. If value is nil, the member
+// is removed.
 func document(name string, value any) func(*provider) {
-	return func(op *provider) {
-		op.Discovery = func(doc map[string]any) {
+	return func(p *provider) {
+		p.Discovery = func(doc map[string]any) {
 			if doc[name] = value; value == nil {
 				delete(doc, name)
 			}
@@ -30,68 +32,71 @@ func document(name string, value any) func(*provider) {
 	}
 }
 
-// A document that is not right is not believed: nobody is sent anywhere. It is when it has been mended, without a restart.
-func TestDiscoveryRefused(t *testing.T) {
+// BeginLogin fails if the discovery document is not valid. It works without a restart after the provider is repaired.
+func TestInvalidDiscoveryIsRejected(t *testing.T) {
 	t.Parallel()
 	cases := map[string]func(*provider){
-		"issuer of somebody else":   document("issuer", "https://evil.example"),
+		"another issuer":            document("issuer", "https://evil.example"),
 		"issuer missing":            document("issuer", nil),
 		"status 500":                status(discoveryPath, 500, asJSON, "{}"),
 		"status 404":                status(discoveryPath, 404, "text/html", "<h1>"+strings.Repeat("long ", 1000)),
-		"garbage":                   status(discoveryPath, 200, asJSON, "garbage"),
-		"a page":                    status(discoveryPath, 200, "text/html", "<!doctype html>"),
-		"nothing":                   status(discoveryPath, 200, asJSON, ""),
+		"response is not JSON":      status(discoveryPath, 200, asJSON, "garbage"),
+		"HTML page":                 status(discoveryPath, 200, "text/html", "<!doctype html>"),
+		"empty response":            status(discoveryPath, 200, asJSON, ""),
 		"null":                      status(discoveryPath, 200, asJSON, "null"),
-		"a redirect":                handle(discoveryPath, redirectTo("https://evil.example/")),
-		"a connection that is lost": handle(discoveryPath, lostConnection),
-		"an answer without end":     handle(discoveryPath, endlessJSON(nil)),
-		"two megabytes":             func(op *provider) { op.Handle(discoveryPath, padAnswer(op.discovery, 2<<20)) },
+		"redirect":                  handle(discoveryPath, redirectTo("https://evil.example/")),
+		"connection lost":           handle(discoveryPath, lostConnection),
+		"endless response":          handle(discoveryPath, endlessJSON(nil)),
+		"response of two megabytes": func(p *provider) { p.Handle(discoveryPath, padResponse(p.discovery, 2<<20)) },
 	}
 	for _, name := range []string{"authorization_endpoint", "token_endpoint", "jwks_uri"} {
 		cases[name+" missing"] = document(name, nil)
-		cases[name+" is no string"] = document(name, 7)
+		cases[name+" is not a string"] = document(name, 7)
 	}
-	temporary := []string{"status 500", "a connection that is lost", "an answer without end", "two megabytes"}
-	for name, bend := range cases {
+	temporary := []string{"status 500", "connection lost", "endless response", "response of two megabytes"}
+	for name, prepare := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			bend(op)
-			app := newApp(t, op, nil)
 			want := auth.ErrMisconfigured
 			if slices.Contains(temporary, name) {
 				want = auth.ErrUnavailable
 			}
-			refusedDiscovery(t, app, want)
-			if err := app.c.Ready(t.Context()); !errors.Is(err, want) {
-				t.Errorf("Ready: %v", err)
+			p := newProvider(t)
+			prepare(p)
+			app := newApp(t, p, nil)
+			checkDiscoveryFails(t, app, want)
+			if err := app.client.Ready(t.Context()); !errors.Is(err, want) {
+				t.Errorf("Ready: got %v, want %v", err, want)
 			}
-			op.bend(func(b *bends) { b.Discovery = nil })
-			op.Handle(discoveryPath, nil)
-			op.Clock.Advance(time.Second)
+			p.override(func(o *overrides) { o.Discovery = nil })
+			p.Handle(discoveryPath, nil)
+			p.Clock.Advance(time.Second)
 			app.browser().MustSignIn()
-			if err := app.c.Ready(t.Context()); err != nil {
-				t.Errorf("Ready: %v", err)
+			if err := app.client.Ready(t.Context()); err != nil {
+				t.Errorf("Ready after the provider was repaired: %v", err)
 			}
 		})
 	}
 }
 
-// An endpoint is a place that a browser is sent to, or that secrets are.
-func TestEndpointsThatAreNone(t *testing.T) {
+// Endpoints must be absolute URLs, because they receive browsers or secrets.
+func TestInvalidEndpointsAreRejected(t *testing.T) {
 	t.Parallel()
 	for _, name := range endpointNames {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			app := newApp(t, op, nil)
-			for _, bad := range []string{"javascript:alert(1)", "javascript://x/%0aalert(1)", "data:text/html,x", "/relative", "//evil.example/x",
-				"https://user:pass@op.example/x", "https://op.example/x#fragment", "ftp://op.example/x", "https://", "://", "file:///etc/passwd"} {
-				document(name, bad)(op)
-				refusedDiscovery(t, app, auth.ErrMisconfigured)
-				op.Clock.Advance(time.Second)
+			p := newProvider(t)
+			app := newApp(t, p, nil)
+			for _, endpoint := range []string{
+				"javascript:alert(1)", "javascript://x/%0aalert(1)", "data:text/html,x", "/relative",
+				"//evil.example/x", "https://user:pass@op.example/x", "https://op.example/x#fragment",
+				"ftp://op.example/x", "https://", "://", "file:///etc/passwd",
+			} {
+				document(name, endpoint)(p)
+				checkDiscoveryFails(t, app, auth.ErrMisconfigured)
+				p.Clock.Advance(time.Second)
 			}
-			op.Discovery = nil
+			p.Discovery = nil
 			app.browser().MustSignIn()
 		})
 	}
@@ -100,115 +105,119 @@ func TestEndpointsThatAreNone(t *testing.T) {
 var endpointNames = []string{"authorization_endpoint", "token_endpoint", "jwks_uri", "userinfo_endpoint",
 	"end_session_endpoint", "revocation_endpoint", "pushed_authorization_request_endpoint"}
 
-func refusedDiscovery(t *testing.T, app *app, want error) {
+// checkDiscoveryFails checks that BeginLogin fails with one kind of error and a short message and sets no cookie.
+func checkDiscoveryFails(t *testing.T, app *app, want error) {
 	t.Helper()
-	authURL, resp, err := app.browser().begin(auth.LoginOptions{})
+	authURL, resp, err := app.browser().beginLoginResponse(auth.LoginOptions{})
 	if !errors.Is(err, want) || authURL != "" || len(resp.Cookies()) != 0 {
-		t.Errorf("got %q, %v, %v; want %v and nothing", authURL, resp.Cookies(), err, want)
+		t.Errorf("BeginLogin: got %q, the cookies %v and %v, want only %v", authURL, resp.Cookies(), err, want)
 	}
 	if errors.Is(err, auth.ErrUnavailable) && errors.Is(err, auth.ErrMisconfigured) {
-		t.Errorf("%v is both ErrUnavailable and ErrMisconfigured", err)
+		t.Errorf("BeginLogin: %v is both ErrUnavailable and ErrMisconfigured", err)
 	}
-	app.heard.error(err)
 	if err != nil && len(err.Error()) > 800 {
-		t.Errorf("an error of %d bytes", len(err.Error()))
+		t.Errorf("got an error message of %d bytes, want at most 800", len(err.Error()))
 	}
 }
 
-// An issuer with https has no endpoint without (RFC 9700 section 2.6).
-func TestDiscoveryOverTLS(t *testing.T) {
+// If the issuer is an https URL, endpoints with http are rejected (RFC 9700 section 2.6).
+func TestHTTPSIssuerRequiresHTTPSEndpoints(t *testing.T) {
 	t.Parallel()
 	newApp(t, newTLSProvider(t), nil).browser().MustSignIn()
 	for _, name := range endpointNames {
-		op := newTLSProvider(t)
-		op.Discovery = func(doc map[string]any) { doc[name] = strings.Replace(doc[name].(string), "https:", "http:", 1) }
-		refusedDiscovery(t, newApp(t, op, nil), auth.ErrMisconfigured)
+		p := newTLSProvider(t)
+		p.Discovery = func(doc map[string]any) {
+			doc[name] = strings.Replace(doc[name].(string), "https:", "http:", 1)
+		}
+		checkDiscoveryFails(t, newApp(t, p, nil), auth.ErrMisconfigured)
 	}
 }
 
-// Waiting does not make a certificate trusted.
-func TestUntrustedCertificate(t *testing.T) {
+func TestUntrustedCertificateIsRejected(t *testing.T) {
 	t.Parallel()
-	op := newTLSProvider(t)
-	refusedDiscovery(t, newApp(t, op, func(cfg *auth.Config) { cfg.Transport = nil }), auth.ErrMisconfigured)
+	p := newTLSProvider(t)
+	checkDiscoveryFails(t, newApp(t, p, func(cfg *auth.Config) { cfg.Transport = nil }), auth.ErrMisconfigured)
 }
 
-func TestProviderDownAtFirst(t *testing.T) {
+// If the provider is unavailable when the application starts, pages are served, and the provider receives one request
+// per second for all visitors.
+func TestProviderUnavailableAtStart(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	op.Down(true)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	p.SetDown(true)
+	app := newApp(t, p, nil)
 	b := app.browser()
-	b.SignedOut() // pages are served
+	b.CheckSignedOut()
 	for range 50 {
-		refusedDiscovery(t, app, auth.ErrUnavailable)
+		checkDiscoveryFails(t, app, auth.ErrUnavailable)
 	}
-	if n := op.Calls(discoveryPath); n != 1 {
-		t.Errorf("%d calls for 50 visitors in one second, want 1", n)
+	if n := p.RequestCount(discoveryPath); n != 1 {
+		t.Errorf("got %d discovery requests for 50 visitors in one second, want 1", n)
 	}
-	op.Down(false)
-	op.Clock.Advance(time.Second)
+	p.SetDown(false)
+	p.Clock.Advance(time.Second)
 	b.MustSignIn()
 }
 
-// The answer of the provider reaches an instance that cannot reach the provider: reloading the page works later.
-func TestAnswerWhileTheProviderIsAway(t *testing.T) {
+// If the callback reaches an instance that has not reached the provider yet, the attempt stays valid and reloading the
+// page later finishes it.
+func TestCallbackCanBeReloadedAfterDiscoveryFailed(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	first := newApp(t, op, nil)
-	second := newApp(t, op, func(cfg *auth.Config) { cfg.Store = first.store })
+	p := newProvider(t)
+	first := newApp(t, p, nil)
+	second := newApp(t, p, func(cfg *auth.Config) { cfg.Store = first.store })
 	b := first.browser()
 	authURL, err := b.BeginLogin(auth.LoginOptions{ReturnTo: "/profile"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	callback := b.Authorize(authURL)
-	op.Down(true)
+	p.SetDown(true)
 	before := maps.Clone(attemptsOf(b))
-	if _, err := b.at(second).FinishLogin(callback); !errors.Is(err, auth.ErrUnavailable) {
-		t.Fatalf("got %v, want ErrUnavailable", err)
+	if _, err := b.withApp(second).FinishLogin(callback); !errors.Is(err, auth.ErrUnavailable) {
+		t.Fatalf("FinishLogin: got %v, want ErrUnavailable", err)
 	}
-	if !maps.Equal(before, attemptsOf(b)) {
-		t.Error("the attempt is lost")
+	if after := attemptsOf(b); !maps.Equal(after, before) {
+		t.Errorf("attempt cookies: got %v, want %v", after, before)
 	}
-	op.Down(false)
-	op.Clock.Advance(time.Second)
-	if returnTo, err := b.at(second).FinishLogin(callback); err != nil || returnTo != "/profile" {
-		t.Errorf("%q, %v", returnTo, err)
+	p.SetDown(false)
+	p.Clock.Advance(time.Second)
+	if returnTo, err := b.withApp(second).FinishLogin(callback); err != nil || returnTo != "/profile" {
+		t.Errorf("FinishLogin after reloading: got %q, %v, want /profile", returnTo, err)
 	}
 }
 
-func TestLastGoodDiscoveryIsUsed(t *testing.T) {
+// If the discovery document cannot be fetched again, the old one is used until it can.
+func TestOldDiscoveryIsUsedIfFetchingFails(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
 	app.browser().MustSignIn()
-	op.Handle(discoveryPath, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
-	op.Clock.Advance(2 * time.Hour)
+	p.Handle(discoveryPath, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway) })
+	p.Clock.Advance(2 * time.Hour)
 	app.browser().MustSignIn()
-	if n := op.Calls(discoveryPath); n < 2 {
-		t.Errorf("%d calls: it was not asked again", n)
+	if n := p.RequestCount(discoveryPath); n < 2 {
+		t.Errorf("got %d discovery requests, want at least 2", n)
 	}
-	op.Handle(discoveryPath, nil)
-	op.Discovery = func(doc map[string]any) { doc["prompt_values_supported"] = []string{"select_account"} }
-	op.Clock.Advance(time.Second)
+	p.Handle(discoveryPath, nil)
+	p.Discovery = func(doc map[string]any) { doc["prompt_values_supported"] = []string{"select_account"} }
+	p.Clock.Advance(time.Second)
 	authURL, err := app.browser().BeginLogin(auth.LoginOptions{Prompt: "select_account"})
 	if err != nil || !strings.Contains(authURL, "prompt=select_account") {
-		t.Errorf("what is new is not seen: %v", err)
+		t.Errorf("BeginLogin with a prompt of the new document: got %q, %v", authURL, err)
 	}
 }
 
-func TestIssuerWithAPath(t *testing.T) {
+func TestIssuerWithPath(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	root := op.Issuer
-	op.Issuer += "/tenant/"
-	op.endpoint("/tenant"+discoveryPath, op.discovery)
-	op.Discovery = func(doc map[string]any) {
+	p := newProvider(t)
+	root := p.Issuer
+	p.Issuer += "/tenant/"
+	p.endpoint("/tenant"+discoveryPath, p.discovery)
+	p.Discovery = func(doc map[string]any) {
 		for _, name := range endpointNames {
-			doc[name] = strings.Replace(doc[name].(string), op.Issuer, root, 1)
+			doc[name] = strings.Replace(doc[name].(string), p.Issuer, root, 1)
 		}
 	}
-	newApp(t, op, nil).browser().MustSignIn()
-	newApp(t, op, func(cfg *auth.Config) { cfg.Issuer = strings.TrimSuffix(op.Issuer, "/") }).browser().MustSignIn()
+	newApp(t, p, nil).browser().MustSignIn()
 }

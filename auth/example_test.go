@@ -13,7 +13,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/store"
 )
 
-// An application with all routes of the package.
+// This application has all routes of the package.
 func Example() {
 	sessions, err := store.Open(context.Background(), "file:data/sessions.db")
 	if err != nil {
@@ -89,7 +89,7 @@ func redirect(w http.ResponseWriter, r *http.Request, url string, err error) {
 	}
 }
 
-// A page that requires sign-in. The wrapper passes the user on, so that the page cannot forget to check.
+// This page requires sign-in. The wrapper private passes the user on, so that the page cannot forget to check.
 func ExampleClient_User() {
 	var c *auth.Client // from auth.New
 	private := func(page func(http.ResponseWriter, *http.Request, auth.User)) http.HandlerFunc {
@@ -146,7 +146,8 @@ func ExampleConfig_Validate() {
 	// auth: Store is missing; package auth/store has implementations
 }
 
-// An application that reads its configuration from the environment names the variable instead of the field.
+// This application reads its configuration from the environment. Its error messages name the variable instead of the
+// field.
 func ExampleConfigError() {
 	variables := map[string]string{"Issuer": "AUTH_URL", "ClientID": "CLIENT_ID", "RedirectURL": "BASE_URL"}
 	_, err := auth.New(auth.Config{Issuer: "login.example.com", RedirectURL: "https://app.example.com/callback"})

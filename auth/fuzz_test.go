@@ -10,70 +10,76 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
+// FuzzSafeReturnTo checks that SafeReturnTo returns its argument or "/", and that browsers stay on the site.
 func FuzzSafeReturnTo(f *testing.F) {
-	for address := range returnTos(f) {
-		f.Add(address)
+	for path := range returnTos(f) {
+		f.Add(path)
 	}
-	f.Fuzz(func(t *testing.T, address string) {
-		got := auth.SafeReturnTo(address)
-		if got != address && got != "/" {
-			t.Errorf("%q becomes %q", address, got)
+	f.Fuzz(func(t *testing.T, path string) {
+		got := auth.SafeReturnTo(path)
+		if got != path && got != "/" {
+			t.Errorf("SafeReturnTo(%q): got %q", path, got)
 		}
 		if again := auth.SafeReturnTo(got); again != got {
-			t.Errorf("%q, then %q", got, again)
+			t.Errorf("SafeReturnTo(%q): got %q, want the argument", got, again)
 		}
 		if place := leavesFor(got); place != "" {
-			t.Errorf("%q leads to %q", address, place)
+			t.Errorf("SafeReturnTo(%q): got %q, which leads to %q", path, got, place)
 		}
 	})
 }
 
-// FuzzFinish sends queries to the callback in the middle of a sign-in. STATE and ISSUER in them stand for the right
-// ones, so that all checks are reached; CODE is one that is almost right. Whatever comes, nobody is signed in.
-func FuzzFinish(f *testing.F) {
+// FuzzFinishLogin sends queries to the callback of a running attempt and checks that nobody is signed in. In a query,
+// STATE and ISSUER stand for the right values, so that all checks are reached, and CODE for a wrong code.
+func FuzzFinishLogin(f *testing.F) {
 	for _, query := range []string{
-		"", "code=CODE&state=STATE", "code=x&state=STATE", "error=access_denied&state=STATE", "state=STATE", "code=CODE", "state=&code=",
-		"code=CODE&state=STATE&iss=https%3A%2F%2Fevil.example", "code=CODE&code=CODE&state=STATE", "error=&state=STATE", "%zz", ";", "&&&=",
-		"iss=ISSUER&state=STATE&error=server_error&error_description=%ff", "code=a%0ab&state=STATE&iss=ISSUER",
-		"code=CODE&state=STATE&iss=ISSUER&state=", "iss=ISSUER&state=STATE&code=x%00", "iss=ISSUER&code=CODE&state=STATE&session_state=z",
+		"", "code=CODE&state=STATE", "code=x&state=STATE", "error=access_denied&state=STATE", "state=STATE", "code=CODE",
+		"state=&code=", "code=CODE&state=STATE&iss=https%3A%2F%2Fevil.example", "code=CODE&code=CODE&state=STATE",
+		"error=&state=STATE", "%zz", ";", "&&&=", "iss=ISSUER&state=STATE&error=server_error&error_description=%ff",
+		"code=a%0ab&state=STATE&iss=ISSUER", "code=CODE&state=STATE&iss=ISSUER&state=",
+		"iss=ISSUER&state=STATE&code=x%00", "iss=ISSUER&code=CODE&state=STATE&session_state=z",
 	} {
 		f.Add(query)
 	}
 	f.Fuzz(func(t *testing.T, query string) {
-		op := newProvider(t)
-		op.Alg = "ES256"
-		app := newApp(t, op, func(cfg *auth.Config) { cfg.SigningAlg, cfg.Transport = "ES256", inProcess{op} })
+		p := newProvider(t)
+		p.Alg = "ES256"
+		app := newApp(t, p, func(cfg *auth.Config) { cfg.SigningAlg, cfg.Transport = "ES256", inProcess{p} })
 		b := app.browser()
-		b.http.Transport = inProcess{op}
+		b.providerClient.Transport = inProcess{p}
 		authURL, err := b.BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
-		right := mustURL(t, b.Authorize(authURL)).Query()
-		query = strings.NewReplacer("STATE", right.Get("state"), "ISSUER", url.QueryEscape(right.Get("iss")), "CODE", "x"+right.Get("code")).Replace(query)
+		response := mustParseURL(t, b.Authorize(authURL)).Query()
+		state, code := response.Get("state"), response.Get("code")
+		query = strings.NewReplacer(
+			"STATE", state, "ISSUER", url.QueryEscape(response.Get("iss")), "CODE", "x"+code,
+		).Replace(query)
 
-		// The query does not go through a URL of the client's: a server takes what comes.
-		b.visit(app.c.Load, "GET", "/login/callback", func(w http.ResponseWriter, r *http.Request) {
+		// The query is set on the server's request, because url.Parse rejects some queries.
+		b.visit(app.client.Load, "GET", "/login/callback", func(w http.ResponseWriter, r *http.Request) {
 			r.URL.RawQuery = query
-			returnTo, err := app.c.FinishLogin(w, r)
+			returnTo, err := app.client.FinishLogin(w, r)
 			q := r.URL.Query()
-			if said := q.Get("error") + q.Get("error_description"); !strings.Contains(said, right.Get("code")) && !strings.Contains(said, right.Get("state")) {
-				app.heard.error(err) // which may repeat the provider's error, whatever that is
+			text := q.Get("error") + q.Get("error_description") // err may contain it
+			if !strings.Contains(text, code) && !strings.Contains(text, state) {
+				app.output.addError(err)
 			}
 			if err == nil || returnTo != "" {
-				t.Errorf("%q signs somebody in: %q, %v", query, returnTo, err)
+				t.Errorf("%q: got %q, %v, want an error", query, returnTo, err)
 			}
 			known := false
 			for _, sentinel := range []error{auth.ErrUnknownLogin, auth.ErrRefused, auth.ErrBadToken} {
 				known = known || errors.Is(err, sentinel)
 			}
 			if !known {
-				t.Errorf("%q: %v is an error that nobody expects", query, err)
+				t.Errorf("%q: got %v, want ErrUnknownLogin, ErrRefused or ErrBadToken", query, err)
 			}
 		})
-		b.SignedOut()
+		b.CheckSignedOut()
 		if cookies := b.Cookies("/"); len(cookies) != 0 {
-			t.Errorf("%q leaves %v", query, cookies)
+			t.Errorf("%q: got the cookies %v, want none", query, cookies)
 		}
 	})
 }

@@ -10,12 +10,11 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// fleet is some instances of an application behind a round robin that knows no stickiness. They
-// share a store and the client's registration, and nothing else.
-func fleet(t *testing.T, op *provider, s *spyStore, n int, change func(*auth.Config)) []*app {
+// fleet returns n instances of an application. They share only a store and the client's registration.
+func fleet(t *testing.T, p *provider, s *spyStore, n int, change func(*auth.Config)) []*app {
 	instances := make([]*app, n)
 	for i := range instances {
-		instances[i] = newApp(t, op, func(cfg *auth.Config) {
+		instances[i] = newApp(t, p, func(cfg *auth.Config) {
 			cfg.Store = s.instance(t)
 			if change != nil {
 				change(cfg)
@@ -25,60 +24,60 @@ func fleet(t *testing.T, op *provider, s *spyStore, n int, change func(*auth.Con
 	return instances
 }
 
-// behindRoundRobin signs in, looks, refreshes and signs out, each request at the next instance. next
-// tells which that is.
-func behindRoundRobin(b *browser, next func() *app) error {
-	authURL, err := b.at(next()).BeginLogin(auth.LoginOptions{ReturnTo: "/profile"})
+// visitInTurn signs in, gets the user, refreshes and signs out. It sends each request to another instance, which next
+// returns.
+func visitInTurn(b *browser, next func() *app) error {
+	authURL, err := b.withApp(next()).BeginLogin(auth.LoginOptions{ReturnTo: "/profile"})
 	if err != nil {
-		return fmt.Errorf("begin: %w", err)
+		return fmt.Errorf("BeginLogin: %w", err)
 	}
-	if to, err := b.at(next()).FinishLogin(b.Authorize(authURL)); err != nil || to != "/profile" {
-		return fmt.Errorf("finish: %q, %w", to, err)
+	if got, err := b.withApp(next()).FinishLogin(b.Authorize(authURL)); err != nil || got != "/profile" {
+		return fmt.Errorf("FinishLogin: got %q, %w", got, err)
 	}
 	for range 4 {
-		if _, err := b.at(next()).User(); err != nil {
-			return fmt.Errorf("user: %w", err)
+		if _, err := b.withApp(next()).User(); err != nil {
+			return fmt.Errorf("User: %w", err)
 		}
 	}
 	for range 4 {
-		b.app.op.Clock.Advance(time.Hour)
-		if _, err := b.at(next()).Refresh(); err != nil {
-			return fmt.Errorf("refresh: %w", err)
+		b.app.provider.Clock.Advance(time.Hour)
+		if _, err := b.withApp(next()).Refresh(); err != nil {
+			return fmt.Errorf("Refresh: %w", err)
 		}
 	}
 	old := b.thief()
-	q, err := b.at(next()).BeginLogout()
+	endURL, err := b.withApp(next()).BeginLogout()
 	if err != nil {
-		return fmt.Errorf("end: %w", err)
+		return fmt.Errorf("BeginLogout: %w", err)
 	}
-	callback := b.Authorize(q)
-	if !b.at(next()).FinishLogout(callback) {
-		return errors.New("ended: the state of the sign-out is not known")
+	redirect := b.Authorize(endURL)
+	if !b.withApp(next()).FinishLogout(redirect) {
+		return errors.New("FinishLogout: got false, want true")
 	}
 	for range 4 {
-		if _, err := old.at(next()).User(); !errors.Is(err, auth.ErrSignedOut) {
-			return fmt.Errorf("after the sign-out: %w", err)
+		if _, err := old.withApp(next()).User(); !errors.Is(err, auth.ErrSignedOut) {
+			return fmt.Errorf("User after signing out: got %w, want ErrSignedOut", err)
 		}
 	}
 	return nil
 }
 
-func TestThreeInstancesBehindARoundRobin(t *testing.T) {
+func TestRequestsAlternateBetweenThreeInstances(t *testing.T) {
 	t.Parallel()
-	for name, client := range map[string]func(b *bends){
-		"confidential client": func(*bends) {},
-		"public client":       func(b *bends) { b.AuthMethod, b.ClientSecret = "none", "" },
+	for name, client := range map[string]func(b *overrides){
+		"confidential client": func(*overrides) {},
+		"public client":       func(b *overrides) { b.AuthMethod, b.ClientSecret = "none", "" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			everyStore(t, func(t *testing.T, s *spyStore) {
-				op := newProvider(t)
-				op.bend(client)
-				instances := fleet(t, op, s, 3, offline)
+				p := newProvider(t)
+				p.override(client)
+				instances := fleet(t, p, s, 3, offline)
 				turn := 0
 				next := func() *app { turn++; return instances[turn%len(instances)] }
-				for range 3 { // so that each step falls to each instance
-					if err := behindRoundRobin(instances[0].browser(), next); err != nil {
+				for range 3 { // so that each instance receives each request
+					if err := visitInTurn(instances[0].browser(), next); err != nil {
 						t.Error(err)
 					}
 					turn++
@@ -88,26 +87,26 @@ func TestThreeInstancesBehindARoundRobin(t *testing.T) {
 	}
 }
 
-// One instance is gone between two requests, at every point of the story; the others go on, and one
-// that starts then joins in.
-func TestInstanceThatDies(t *testing.T) {
+// An instance stops between two requests, and later a new one starts. Everybody stays signed in.
+func TestInstanceStopsBetweenRequests(t *testing.T) {
 	t.Parallel()
-	for _, before := range []int{2, 3, 7, 8, 11, 12} { // the callback, a page, two refreshes, the sign-out, its return
+	// The requests are: FinishLogin, User, Refresh (first and second), BeginLogout, FinishLogout.
+	for _, before := range []int{2, 3, 7, 8, 11, 12} {
 		t.Run(fmt.Sprintf("before request %d", before), func(t *testing.T) {
 			t.Parallel()
 			everyStore(t, func(t *testing.T, s *spyStore) {
-				op := newProvider(t)
-				instances := fleet(t, op, s, 3, offline)
+				p := newProvider(t)
+				instances := fleet(t, p, s, 3, offline)
 				turn := 0
 				next := func() *app {
-					if turn++; turn == before { // what it held in memory is gone
+					if turn++; turn == before {
 						instances = append(instances[:before%3:before%3], instances[before%3+1:]...)
 					} else if turn == before+2 {
-						instances = append(instances, fleet(t, op, s, 1, offline)...)
+						instances = append(instances, fleet(t, p, s, 1, offline)...)
 					}
 					return instances[turn%len(instances)]
 				}
-				if err := behindRoundRobin(instances[0].browser(), next); err != nil {
+				if err := visitInTurn(instances[0].browser(), next); err != nil {
 					t.Error(err)
 				}
 			})
@@ -115,61 +114,65 @@ func TestInstanceThatDies(t *testing.T) {
 	}
 }
 
-func TestInstancesMakeOneKeyBetweenThem(t *testing.T) {
+// Instances that start at the same time use the same key for attempt cookies.
+func TestInstancesShareTheAttemptKey(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		instances := fleet(t, op, s, 8, nil)
+		p := newProvider(t)
+		instances := fleet(t, p, s, 8, nil)
 		b := instances[0].browser()
 		urls := make([]string, len(instances))
-		var begun sync.WaitGroup
-		for i, a := range instances { // all of them start at the same moment
-			begun.Go(func() {
+		var wg sync.WaitGroup
+		for i, a := range instances {
+			wg.Go(func() {
 				var err error
-				if urls[i], err = b.at(a).BeginLogin(auth.LoginOptions{}); err != nil {
+				if urls[i], err = b.withApp(a).BeginLogin(auth.LoginOptions{}); err != nil {
 					t.Error(err)
 				}
 			})
 		}
-		begun.Wait()
+		wg.Wait()
 		for i, u := range urls {
-			if _, err := b.at(instances[len(instances)-1-i]).FinishLogin(b.Authorize(u)); err != nil {
-				t.Errorf("begun on instance %d: %v", i, err)
+			if _, err := b.withApp(instances[len(instances)-1-i]).FinishLogin(b.Authorize(u)); err != nil {
+				t.Errorf("FinishLogin of the attempt of instance %d: %v", i, err)
 			}
 		}
 	})
 }
 
-// A store outlives the settings: what was begun with another provider or as another client, at a development
-// provider that lets anyone in, say, counts for nothing.
-func TestAnotherClientOnTheSameStore(t *testing.T) {
+// Sessions and attempts of another provider or another client are not accepted, although they are in the same store.
+// Otherwise a session of a development provider, where anyone can sign in, would still be valid in production.
+func TestStoreOfAnotherClient(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		change  func(*auth.Config)
-		session error // of the session of the first client
+		change func(*auth.Config)
+		want   error // of User, with the session of the first client
 	}{
 		"another issuer":        {func(cfg *auth.Config) { cfg.Issuer += "/other" }, auth.ErrSignedOut},
-		"another client id":     {func(cfg *auth.Config) { cfg.ClientID = "other" }, auth.ErrSignedOut},
+		"another client ID":     {func(cfg *auth.Config) { cfg.ClientID = "other" }, auth.ErrSignedOut},
 		"another client secret": {func(cfg *auth.Config) { cfg.ClientSecret = "other" }, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
+			p := newProvider(t)
 			s := newStore(t)
-			b := newApp(t, op, on(s)).browser()
+			b := newApp(t, p, on(s)).browser()
 			b.MustSignIn()
 			authURL, err := b.BeginLogin(auth.LoginOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			callback := b.Authorize(authURL)
-			other := b.at(newApp(t, op, all(on(s), c.change)))
-			redeemed := op.Calls("/token")
-			if _, err := other.User(); !errors.Is(err, c.session) {
-				t.Errorf("its session: got %v, want %v", err, c.session)
+			other := b.withApp(newApp(t, p, all(on(s), c.change)))
+			redeemed := p.RequestCount("/token")
+			if _, err := other.User(); !errors.Is(err, c.want) {
+				t.Errorf("User: got %v, want %v", err, c.want)
 			}
-			if _, err := other.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) || op.Calls("/token") != redeemed {
-				t.Errorf("its sign-in: got %v, want %v and no code redeemed", err, auth.ErrUnknownLogin)
+			if _, err := other.FinishLogin(callback); !errors.Is(err, auth.ErrUnknownLogin) {
+				t.Errorf("FinishLogin: got %v, want ErrUnknownLogin", err)
+			}
+			if got := p.RequestCount("/token"); got != redeemed {
+				t.Errorf("got %d token requests, want %d", got, redeemed)
 			}
 		})
 	}

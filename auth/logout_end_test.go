@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -14,8 +15,8 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// endQuery signs out and returns the parameters of the address at the provider.
-func (b *browser) endQuery() url.Values {
+// logoutQuery calls BeginLogout and returns the query of its URL.
+func (b *browser) logoutQuery() url.Values {
 	b.app.t.Helper()
 	to, err := b.BeginLogout()
 	if err != nil {
@@ -25,21 +26,21 @@ func (b *browser) endQuery() url.Values {
 	if err != nil {
 		b.app.t.Fatal(err)
 	}
-	if base := u.Scheme + "://" + u.Host + u.Path; base != b.app.op.Issuer+"/end" {
-		b.app.t.Errorf("got the address %q, want the provider's end_session_endpoint", base)
+	if base := u.Scheme + "://" + u.Host + u.Path; base != b.app.provider.Issuer+"/end" {
+		b.app.t.Errorf("got the URL %q, want the end_session_endpoint of the provider", base)
 	}
 	return u.Query()
 }
 
-func TestEndNamesWhatTheProviderNeeds(t *testing.T) {
+func TestBeginLogoutRequest(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
+	p := newProvider(t)
 	var idToken string
-	op.answer(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
-	b := newApp(t, op, nil).browser()
+	p.changeTokenResponse(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
+	b := newApp(t, p, nil).browser()
 	b.MustSignIn()
 	thief := b.thief()
-	q := b.endQuery()
+	q := b.logoutQuery()
 	state := q.Get("state")
 	want := url.Values{
 		"id_token_hint":            {idToken},
@@ -47,212 +48,141 @@ func TestEndNamesWhatTheProviderNeeds(t *testing.T) {
 		"post_logout_redirect_uri": {"http://app.test/logout"},
 		"state":                    {state},
 	}
-	if !maps.EqualFunc(q, want, func(a, b []string) bool { return strings.Join(a, "\n") == strings.Join(b, "\n") }) {
-		t.Errorf("got %d parameters, want these four: %v", len(q), want)
+	if !maps.EqualFunc(q, want, slices.Equal) {
+		t.Errorf("got the parameters %v, want %v", q, want)
 	}
 	if len(state) < 22 {
-		t.Errorf("state %q is too short to be a secret", state)
+		t.Errorf("got the state %q, want at least 22 characters", state)
 	}
 	if b.token() != "" {
-		t.Error("the session cookie was left in the browser")
+		t.Error("the session cookie was not deleted")
 	}
-	b.SignedOut()
-	thief.SignedOut()
+	b.CheckSignedOut()
+	thief.CheckSignedOut()
 	if to, err := b.BeginLogout(); to != "" || err != nil {
-		t.Errorf("a second time: got %q, %v; want nothing to do", to, err)
+		t.Errorf("second call: got %q, %v; want no URL", to, err)
 	}
 	b.MustSignIn()
-	if again := b.endQuery().Get("state"); again == state {
-		t.Error("state is the same each time")
+	if again := b.logoutQuery().Get("state"); again == state {
+		t.Error("got the same state twice")
 	}
 }
 
-// The hint is the ID token of the last refresh, when that brought one.
-func TestEndSendsTheLatestIDToken(t *testing.T) {
+func TestBeginLogoutSendsTheLatestIDToken(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
+	p := newProvider(t)
 	var idToken string
-	op.answer(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
-	b := newApp(t, op, offline).browser()
+	p.changeTokenResponse(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
+	b := newApp(t, p, offline).browser()
 	b.MustSignIn()
 	first := idToken
-	op.Clock.Advance(time.Hour)
+	p.Clock.Advance(time.Hour)
 	if _, err := b.Refresh(); err != nil {
 		t.Fatal(err)
 	}
-	if got := b.endQuery().Get("id_token_hint"); got != idToken || got == first {
-		t.Error("the hint is not the ID token of the last refresh")
+	if got := b.logoutQuery().Get("id_token_hint"); got != idToken || got == first {
+		t.Error("id_token_hint is not the ID token of the last refresh")
 	}
 }
 
-func TestEndAtProvidersOfAllKinds(t *testing.T) {
+func TestBeginLogoutURL(t *testing.T) {
 	t.Parallel()
 	discovery := func(change func(doc map[string]any)) func(*provider) {
-		return func(op *provider) { op.bend(func(b *bends) { b.Discovery = change }) }
+		return func(p *provider) { p.override(func(o *overrides) { o.Discovery = change }) }
 	}
 	for name, c := range map[string]struct {
-		bend   func(op *provider) // before the sign-in
-		later  func(op *provider) // after it
+		before func(p *provider) // called before the sign-in
+		after  func(p *provider) // called after it
 		change func(*auth.Config)
 		want   func(t *testing.T, endURL string)
 	}{
-		"without the endpoint: home": {
-			bend: discovery(func(doc map[string]any) { delete(doc, "end_session_endpoint") }),
+		"no endpoint: no URL": {
+			before: discovery(func(doc map[string]any) { delete(doc, "end_session_endpoint") }),
 			want: func(t *testing.T, endURL string) {
 				if endURL != "" {
-					t.Errorf("got %q, want none", endURL)
+					t.Errorf("got %q, want no URL", endURL)
 				}
 			},
 		},
-		"down since the sign-in: its address is known": {
-			later: func(op *provider) { op.Down(true); op.Clock.Advance(2 * time.Hour) },
+		"provider unavailable since the sign-in: last known endpoint": {
+			after: func(p *provider) { p.SetDown(true); p.Clock.Advance(2 * time.Hour) },
 			want: func(t *testing.T, endURL string) {
 				if !strings.Contains(endURL, "/end?") {
-					t.Errorf("got %q, want the address from the last good copy", endURL)
+					t.Errorf("got %q, want the endpoint of the last known metadata", endURL)
 				}
 			},
 		},
-		"with a query in the endpoint: it stays": {
-			bend: discovery(func(doc map[string]any) { doc["end_session_endpoint"] = doc["issuer"].(string) + "/end?tenant=a%26b" }),
+		"endpoint with a query: the query is kept": {
+			before: discovery(func(doc map[string]any) {
+				doc["end_session_endpoint"] = doc["issuer"].(string) + "/end?tenant=a%26b"
+			}),
 			want: func(t *testing.T, endURL string) {
-				if u, err := url.Parse(endURL); err != nil || u.Query().Get("tenant") != "a&b" || u.Query().Get("client_id") != "starter" {
-					t.Errorf("got %q, %v", endURL, err)
+				if q := mustParseURL(t, endURL).Query(); q.Get("tenant") != "a&b" || q.Get("client_id") != "starter" {
+					t.Errorf("got %q, want the query of the endpoint and client_id", endURL)
 				}
 			},
 		},
-		"with an ID token too long for an address: no hint": {
-			bend: func(op *provider) {
-				op.bend(func(b *bends) {
-					b.IDToken = func(claims, _ map[string]any) { claims["roles"] = strings.Repeat("role ", 1000) }
+		"ID token longer than 4 KiB: no id_token_hint": {
+			before: func(p *provider) {
+				p.override(func(o *overrides) {
+					o.IDToken = func(claims, _ map[string]any) { claims["roles"] = strings.Repeat("role ", 1000) }
 				})
 			},
 			want: func(t *testing.T, endURL string) {
-				u, err := url.Parse(endURL)
-				if err != nil || u.Query().Has("id_token_hint") || u.Query().Get("client_id") != "starter" || !u.Query().Has("state") {
-					t.Errorf("got %.300q, %v", endURL, err)
+				q := mustParseURL(t, endURL).Query()
+				if q.Has("id_token_hint") || q.Get("client_id") != "starter" || !q.Has("state") {
+					t.Errorf("got %.300q, want client_id and state, but no id_token_hint", endURL)
 				}
 			},
 		},
-		"without an address to come back to: no state": {
+		"no post-logout URL: no state": {
 			change: func(cfg *auth.Config) { cfg.PostLogoutRedirectURL = "" },
 			want: func(t *testing.T, endURL string) {
-				u, err := url.Parse(endURL)
-				if err != nil || u.Query().Has("state") || u.Query().Has("post_logout_redirect_uri") || !u.Query().Has("id_token_hint") {
-					t.Errorf("got %.300q, %v", endURL, err)
+				q := mustParseURL(t, endURL).Query()
+				if q.Has("state") || q.Has("post_logout_redirect_uri") || !q.Has("id_token_hint") {
+					t.Errorf("got %.300q, want id_token_hint, but no redirect URI and no state", endURL)
 				}
 			},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			if c.bend != nil {
-				c.bend(op)
+			p := newProvider(t)
+			if c.before != nil {
+				c.before(p)
 			}
-			b := newApp(t, op, c.change).browser()
+			b := newApp(t, p, c.change).browser()
 			b.MustSignIn()
-			if c.later != nil {
-				c.later(op)
+			if c.after != nil {
+				c.after(p)
 			}
 			endURL, err := b.BeginLogout()
 			if err != nil {
 				t.Fatal(err)
 			}
 			c.want(t, endURL)
-			b.SignedOut()
+			b.CheckSignedOut()
 		})
 	}
 }
 
-// An instance that has just started knows no provider yet. Signing out here works all the same.
-func TestEndWhileTheProviderHasNeverBeenReached(t *testing.T) {
+// An instance that has just started has not discovered the provider. BeginLogout ends the session here nevertheless.
+func TestBeginLogoutBeforeTheProviderWasReached(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
+	p := newProvider(t)
 	s := newStore(t)
-	b := newApp(t, op, on(s)).browser()
+	b := newApp(t, p, on(s)).browser()
 	b.MustSignIn()
-	op.Down(true)
-	started := b.at(newApp(t, op, on(s)))
-	if to, err := started.BeginLogout(); to != "" || err != nil {
-		t.Errorf("got %q, %v; want signed out here and nowhere to go", to, err)
+	p.SetDown(true)
+	restarted := b.withApp(newApp(t, p, on(s)))
+	if to, err := restarted.BeginLogout(); to != "" || err != nil {
+		t.Errorf("got %q, %v; want no URL", to, err)
 	}
-	started.SignedOut()
+	restarted.CheckSignedOut()
 }
 
-func TestEndedKnowsItsStateOnce(t *testing.T) {
-	t.Parallel()
-	op := newProvider(t)
-	a := newApp(t, op, nil)
-	b, other := a.browser(), a.browser()
-	b.MustSignIn()
-	other.MustSignIn()
-	ask := func(b *browser, state string) bool {
-		return b.FinishLogout("/logout?" + url.Values{"state": {state}}.Encode())
-	}
-	state, foreign := b.endQuery().Get("state"), other.endQuery().Get("state")
-	for name, c := range map[string]struct {
-		b     *browser
-		state string
-	}{
-		"no state":                               {b, ""},
-		"a made-up state":                        {b, "AAAAAAAAAAAAAAAAAAAAAA"},
-		"a part of it":                           {b, state[:10]},
-		"the state of another person":            {b, foreign},
-		"in a browser that never signed out":     {a.browser(), state},
-		"in a browser that signed out by itself": {other, state},
-		"no state and no cookie":                 {a.browser(), ""},
-	} {
-		if ask(c.b, c.state) {
-			t.Errorf("%s: taken for an answer to a sign-out of this browser", name)
-		}
-	}
-	if !ask(b, state) {
-		t.Error("the answer to its sign-out was not known")
-	}
-	if ask(b, state) {
-		t.Error("it was known a second time")
-	}
-}
-
-func TestCookieOfASignOut(t *testing.T) {
-	t.Parallel()
-	for name, c := range map[string]struct {
-		base, name string
-		secure     bool
-	}{
-		"http":  {"http://app.test", "logout", false},
-		"https": {"https://app.test", "__Secure-logout", true},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			a := newApp(t, newProvider(t), func(cfg *auth.Config) {
-				cfg.RedirectURL, cfg.PostLogoutRedirectURL = c.base+"/login/callback", c.base+"/logout"
-			})
-			b := a.browser()
-			if err := b.SignIn(); err != nil {
-				t.Fatal(err)
-			}
-			resp := b.visit(a.c.Load, "POST", "/logout", func(w http.ResponseWriter, r *http.Request) {
-				if _, err := a.c.BeginLogout(w, r); err != nil {
-					t.Error(err)
-				}
-			})
-			for _, cookie := range resp.Cookies() {
-				if cookie.Name != c.name {
-					continue
-				}
-				if !cookie.HttpOnly || cookie.Secure != c.secure || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/logout" || cookie.MaxAge != 600 {
-					t.Errorf("got %v", cookie)
-				}
-				return
-			}
-			t.Errorf("no cookie %s", c.name)
-		})
-	}
-}
-
-// A client that hangs up while it signs out is signed out.
-func TestEndOfAClientThatGoesAway(t *testing.T) {
+// If the client disconnects before BeginLogout, the session ends nevertheless.
+func TestBeginLogoutOfADisconnectedClient(t *testing.T) {
 	t.Parallel()
 	a := newApp(t, newProvider(t), nil)
 	b := a.browser()
@@ -260,14 +190,14 @@ func TestEndOfAClientThatGoesAway(t *testing.T) {
 	thief := b.thief()
 	r := httptest.NewRequest("POST", "http://app.test/logout", nil)
 	r.AddCookie(&http.Cookie{Name: "session", Value: b.token()})
-	ctx, leave := context.WithCancel(t.Context())
+	ctx, disconnect := context.WithCancel(t.Context())
 	var err error
-	a.c.Load(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		leave()
-		_, err = a.c.BeginLogout(w, r)
+	a.client.Load(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		disconnect()
+		_, err = a.client.BeginLogout(w, r)
 	})).ServeHTTP(httptest.NewRecorder(), r.WithContext(ctx))
 	if errors.Is(err, auth.ErrUnavailable) {
 		t.Error(err)
 	}
-	thief.SignedOut()
+	thief.CheckSignedOut()
 }

@@ -8,16 +8,16 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// Front-Channel Logout 1.0 section 3: by iss and sid, in a request that anybody can make.
+// Front-Channel Logout 1.0 section 3: iss and sid identify the session, because the request has no cookie.
 func TestFrontChannelLogout(t *testing.T) {
 	t.Parallel()
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		instances := []*app{newApp(t, op, on(s)), newApp(t, op, on(s)), newApp(t, op, on(s))}
+		p := newProvider(t)
+		instances := []*app{newApp(t, p, on(s)), newApp(t, p, on(s)), newApp(t, p, on(s))}
 		sids := []string{"alice-1", "alice-2"}
 		var browsers []*browser
 		for i, sid := range sids {
-			op.withSID(sid)
+			p.setSID(sid)
 			browsers = append(browsers, instances[i].browser())
 			browsers[i].MustSignIn()
 		}
@@ -25,20 +25,20 @@ func TestFrontChannelLogout(t *testing.T) {
 			issuer, sid string
 			want        error
 		}{
-			"another issuer":            {"https://evil.example", "alice-1", auth.ErrBadToken},
-			"the issuer with a slash":   {op.Issuer + "/", "alice-1", auth.ErrBadToken},
-			"no issuer":                 {"", "alice-1", auth.ErrBadToken},
-			"no sid":                    {op.Issuer, "", auth.ErrBadToken},
-			"a sid longer than any":     {op.Issuer, strings.Repeat("x", 1025), auth.ErrBadToken},
-			"an unknown sid":            {op.Issuer, "unknown", nil},
-			"the sub in place of a sid": {op.Issuer, "alice-0001", nil},
+			"another issuer":               {"https://evil.example", "alice-1", auth.ErrBadToken},
+			"issuer with a trailing slash": {p.Issuer + "/", "alice-1", auth.ErrBadToken},
+			"no issuer":                    {"", "alice-1", auth.ErrBadToken},
+			"no sid":                       {p.Issuer, "", auth.ErrBadToken},
+			"sid longer than 1024 bytes":   {p.Issuer, strings.Repeat("x", 1025), auth.ErrBadToken},
+			"unknown sid":                  {p.Issuer, "unknown", nil},
+			"sub as sid":                   {p.Issuer, "alice-0001", nil},
 		} {
 			s.reset()
-			if err := instances[0].c.FrontChannelLogout(t.Context(), c.issuer, c.sid); !errors.Is(err, c.want) {
+			if err := instances[0].client.FrontChannelLogout(t.Context(), c.issuer, c.sid); !errors.Is(err, c.want) {
 				t.Errorf("%s: got %v, want %v", name, err, c.want)
 			}
 			if n := s.count(writes...); n != 0 {
-				t.Errorf("%s: it made %d writes, want none", name, n)
+				t.Errorf("%s: got %d writes, want none", name, n)
 			}
 		}
 		for _, b := range browsers {
@@ -46,17 +46,17 @@ func TestFrontChannelLogout(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		if err := instances[2].c.FrontChannelLogout(t.Context(), op.Issuer, "alice-1"); err != nil {
+		if err := instances[2].client.FrontChannelLogout(t.Context(), p.Issuer, "alice-1"); err != nil {
 			t.Fatal(err)
 		}
 		for _, a := range instances {
-			browsers[0].at(a).SignedOut()
-			if _, err := browsers[1].at(a).User(); err != nil {
+			browsers[0].withApp(a).CheckSignedOut()
+			if _, err := browsers[1].withApp(a).User(); err != nil {
 				t.Errorf("the other session ended: %v", err)
 			}
 		}
-		if err := instances[1].c.FrontChannelLogout(t.Context(), op.Issuer, "alice-1"); err != nil {
-			t.Errorf("a second time: %v", err)
+		if err := instances[1].client.FrontChannelLogout(t.Context(), p.Issuer, "alice-1"); err != nil {
+			t.Errorf("second call: %v", err)
 		}
 	})
 }

@@ -7,55 +7,55 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// Whoever the client proves to be, it does so at the revocation endpoint as at the token endpoint.
-func TestSignOutGivesTheRefreshTokenBack(t *testing.T) {
+// The client authenticates at the revocation endpoint as it does at the token endpoint.
+func TestBeginLogoutRevokesTheRefreshToken(t *testing.T) {
 	t.Parallel()
 	key := newKey("ES256", "client-key", 0)
 	for name, c := range map[string]struct {
-		op     func(b *bends)
-		change func(*auth.Config)
+		provider func(o *overrides)
+		change   func(*auth.Config)
 	}{
 		"client_secret_basic": {},
-		"client_secret_post":  {op: func(b *bends) { b.AuthMethod = "client_secret_post" }},
+		"client_secret_post":  {provider: func(o *overrides) { o.AuthMethod = "client_secret_post" }},
 		"private_key_jwt": {
-			op: func(b *bends) {
-				b.AuthMethod, b.ClientSecret, b.ClientKey, b.ClientKeyID = "private_key_jwt", "", key.key.Public(), key.kid
+			provider: func(o *overrides) {
+				o.AuthMethod, o.ClientSecret, o.ClientKey, o.ClientKeyID = "private_key_jwt", "", key.key.Public(), key.kid
 			},
 			change: func(cfg *auth.Config) {
 				cfg.ClientAuthMethod, cfg.ClientKey, cfg.ClientKeyID = auth.PrivateKeyJWT, key.key, key.kid
 			},
 		},
-		"public client": {op: func(b *bends) { b.AuthMethod, b.ClientSecret = "none", "" }},
+		"public client": {provider: func(o *overrides) { o.AuthMethod, o.ClientSecret = "none", "" }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			if c.op != nil {
-				op.bend(c.op)
+			p := newProvider(t)
+			if c.provider != nil {
+				p.override(c.provider)
 			}
 			var refresh string
-			op.answer(func(r map[string]any) { refresh, _ = r["refresh_token"].(string) })
+			p.changeTokenResponse(func(r map[string]any) { refresh, _ = r["refresh_token"].(string) })
 			change := offline
 			if c.change != nil {
 				change = all(offline, c.change)
 			}
-			a := newApp(t, op, change)
+			a := newApp(t, p, change)
 			b := a.browser()
 			b.MustSignIn()
-			op.Clock.Advance(time.Hour)
+			p.Clock.Advance(time.Hour)
 			if _, err := b.Refresh(); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := b.BeginLogout(); err != nil {
 				t.Fatal(err)
 			}
-			a.c.Wait()
-			form := op.Last("/revoke").Form
+			a.client.Wait()
+			form := p.LastRequest("/revoke").Form
 			if form.Get("token") != refresh || refresh == "" || form.Get("token_type_hint") != "refresh_token" {
-				t.Errorf("got %d parameters, want the refresh token and its hint", len(form))
+				t.Errorf("got the form %v, want the latest refresh token and its hint", form)
 			}
-			if n := op.liveRefreshTokens(); n != 0 {
-				t.Errorf("%d refresh tokens are still good: was the client known?", n)
+			if n := p.liveRefreshTokens(); n != 0 {
+				t.Errorf("%d refresh tokens are still valid, want none", n)
 			}
 		})
 	}
@@ -63,64 +63,70 @@ func TestSignOutGivesTheRefreshTokenBack(t *testing.T) {
 
 func TestWaitWaitsForTheRevocation(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	a := newApp(t, op, offline)
+	p := newProvider(t)
+	a := newApp(t, p, offline)
 	b := a.browser()
 	b.MustSignIn()
-	arrived, release := op.hold(t, "/revoke")
-	if _, err := b.BeginLogout(); err != nil { // does not wait
+	arrived, release := p.holdResponse(t, "/revoke")
+	if _, err := b.BeginLogout(); err != nil { // returns during the revocation
 		t.Fatal(err)
 	}
-	await(t, arrived)
+	waitFor(t, arrived)
 	waited := make(chan struct{})
-	go func() { a.c.Wait(); close(waited) }()
+	go func() { a.client.Wait(); close(waited) }()
 	select {
 	case <-waited:
-		t.Error("Wait returned while the revocation was under way")
+		t.Error("Wait returned before the revocation ended")
 	case <-time.After(20 * time.Millisecond):
 	}
 	release()
 	<-waited
 }
 
-// Nobody waits for it, and nobody is told.
-func TestSignOutDoesNotNeedTheRevocation(t *testing.T) {
+// The revocation runs in the background, so its errors do not reach the caller of BeginLogout.
+func TestBeginLogoutIgnoresRevocationErrors(t *testing.T) {
 	t.Parallel()
-	for name, bend := range map[string]func(op *provider){
-		"refused": func(op *provider) {
-			op.Status("/revoke", 400, "application/json", `{"error":"unsupported_token_type"}`)
+	for name, override := range map[string]func(p *provider){
+		"error response": func(p *provider) {
+			p.Respond("/revoke", 400, "application/json", `{"error":"unsupported_token_type"}`)
 		},
-		"broken": func(op *provider) { op.Handle("/revoke", hangUp) },
-		"not there": func(op *provider) {
-			op.bend(func(b *bends) { b.Discovery = func(doc map[string]any) { delete(doc, "revocation_endpoint") } })
+		"connection closed": func(p *provider) { p.Handle("/revoke", lostConnection) },
+		"no endpoint": func(p *provider) {
+			p.override(func(o *overrides) {
+				o.Discovery = func(doc map[string]any) { delete(doc, "revocation_endpoint") }
+			})
 		},
-		"a redirect":  func(op *provider) { op.Handle("/revoke", elsewhere(op)) },
-		"without end": func(op *provider) { op.Handle("/revoke", endless) },
-		"not asked":   nil,
+		"redirect":         func(p *provider) { p.Handle("/revoke", redirectToUserinfo(p)) },
+		"endless response": func(p *provider) { p.Handle("/revoke", endlessJSON(nil)) },
+		"no refresh token": nil,
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
+			p := newProvider(t)
 			change := offline
-			if bend == nil {
-				change = nil // no refresh token, nothing to give back
+			if override == nil {
+				change = nil // no refresh token is issued
 			} else {
-				bend(op)
+				override(p)
 			}
-			a := newApp(t, op, change)
+			a := newApp(t, p, change)
 			b := a.browser()
 			b.MustSignIn()
-			infos := op.Calls("/userinfo")
-			if to, err := b.BeginLogout(); err != nil || to == "" {
-				t.Errorf("got %q, %v", to, err)
+			userinfoRequests := p.RequestCount("/userinfo")
+			if endURL, err := b.BeginLogout(); err != nil || endURL == "" {
+				t.Errorf("got %q, %v; want a URL", endURL, err)
 			}
-			a.c.Wait()
-			b.SignedOut()
-			if want := bend != nil && name != "not there"; (op.Calls("/revoke") == 1) != want {
-				t.Errorf("the endpoint was asked %d times", op.Calls("/revoke"))
+			a.client.Wait()
+			b.CheckSignedOut()
+			want := 1
+			if override == nil || name == "no endpoint" {
+				want = 0
 			}
-			if op.Calls("/userinfo") != infos {
-				t.Error("the refresh token went to another address")
+			if got := p.RequestCount("/revoke"); got != want {
+				t.Errorf("the endpoint received %d requests, want %d", got, want)
+			}
+			if p.RequestCount("/userinfo") != userinfoRequests {
+				t.Error("the refresh token was sent to the target of the redirect")
 			}
 		})
 	}

@@ -1,77 +1,75 @@
 package auth_test
 
 import (
-	"crypto/sha256"
-	"encoding/base64"
 	"encoding/json"
 	"maps"
 	"net/http"
 	"net/url"
 	"strings"
-	"time"
 )
 
-func (op *provider) discovery(w http.ResponseWriter, _ *http.Request) {
-	b := op.bent()
+func (p *provider) discovery(w http.ResponseWriter, _ *http.Request) {
+	o := p.currentOverrides()
 	doc := map[string]any{
-		"issuer":                                         op.Issuer,
-		"authorization_endpoint":                         op.Issuer + "/authorize",
-		"token_endpoint":                                 op.Issuer + "/token",
-		"userinfo_endpoint":                              op.Issuer + "/userinfo",
-		"jwks_uri":                                       op.Issuer + "/jwks",
-		"end_session_endpoint":                           op.Issuer + "/end",
-		"revocation_endpoint":                            op.Issuer + "/revoke",
-		"pushed_authorization_request_endpoint":          op.Issuer + "/par",
-		"require_pushed_authorization_requests":          b.RequirePAR,
+		"issuer":                                         p.Issuer,
+		"authorization_endpoint":                         p.Issuer + "/authorize",
+		"token_endpoint":                                 p.Issuer + "/token",
+		"userinfo_endpoint":                              p.Issuer + "/userinfo",
+		"jwks_uri":                                       p.Issuer + "/jwks",
+		"end_session_endpoint":                           p.Issuer + "/end",
+		"revocation_endpoint":                            p.Issuer + "/revoke",
+		"pushed_authorization_request_endpoint":          p.Issuer + "/par",
+		"require_pushed_authorization_requests":          o.RequirePAR,
 		"authorization_response_iss_parameter_supported": true,
 		"prompt_values_supported":                        []string{"none", "login", "consent", "create"},
-		"id_token_signing_alg_values_supported":          []string{b.Alg},
+		"id_token_signing_alg_values_supported":          []string{o.Alg},
 		"subject_types_supported":                        []string{"public"},
 		"response_types_supported":                       []string{"code"},
 	}
-	if b.Discovery != nil {
-		b.Discovery(doc)
+	if o.Discovery != nil {
+		o.Discovery(doc)
 	}
 	writeJSON(w, http.StatusOK, doc)
 }
 
-// authorize signs Person in and sends the browser back at once.
-func (op *provider) authorize(w http.ResponseWriter, r *http.Request) {
-	b := op.bent()
+// authorize signs User in and redirects to the callback at once.
+func (p *provider) authorize(w http.ResponseWriter, r *http.Request) {
+	o := p.currentOverrides()
 	q := r.URL.Query()
-	op.mu.Lock()
+	p.mu.Lock()
 	if uri := q.Get("request_uri"); uri != "" {
-		pushed, ok := op.pushed[uri]
-		if delete(op.pushed, uri); !ok || pushed.Get("client_id") != q.Get("client_id") {
-			op.mu.Unlock()
+		pushed, ok := p.pushedRequests[uri]
+		if delete(p.pushedRequests, uri); !ok || pushed.Get("client_id") != q.Get("client_id") {
+			p.mu.Unlock()
 			http.Error(w, "unknown request_uri", http.StatusBadRequest)
 			return
 		}
 		q = pushed
-	} else if b.RequirePAR {
-		op.mu.Unlock()
-		http.Error(w, "push the request", http.StatusBadRequest)
+	} else if o.RequirePAR {
+		p.mu.Unlock()
+		http.Error(w, "request_uri is missing", http.StatusBadRequest)
 		return
 	}
-	op.hide("state", q.Get("state"))
-	op.hide("nonce", q.Get("nonce"))
-	op.mu.Unlock()
-	if fault := checkRequest(b, q); fault != "" {
-		http.Error(w, fault, http.StatusBadRequest)
+	p.addSecret("state", q.Get("state"))
+	p.addSecret("nonce", q.Get("nonce"))
+	p.mu.Unlock()
+	if problem := checkAuthRequest(o, q); problem != "" {
+		http.Error(w, problem, http.StatusBadRequest)
 		return
 	}
-	answer := url.Values{"state": {q.Get("state")}, "iss": {op.Issuer}, "code": {op.issueCode(b, q)}}
-	if b.Answer != nil {
-		b.Answer(answer)
+	response := url.Values{"state": {q.Get("state")}, "iss": {p.Issuer}, "code": {p.issueCode(o, q)}}
+	if o.AuthResponse != nil {
+		o.AuthResponse(response)
 	}
-	http.Redirect(w, r, q.Get("redirect_uri")+"?"+answer.Encode(), http.StatusSeeOther)
+	http.Redirect(w, r, q.Get("redirect_uri")+"?"+response.Encode(), http.StatusSeeOther)
 }
 
-func checkRequest(b bends, q url.Values) string {
+// checkAuthRequest returns the name of a parameter that is not valid, or "" if the request is valid.
+func checkAuthRequest(o overrides, q url.Values) string {
 	switch {
-	case q.Get("client_id") != b.ClientID:
+	case q.Get("client_id") != o.ClientID:
 		return "client_id"
-	case q.Get("redirect_uri") != b.RedirectURI:
+	case q.Get("redirect_uri") != o.RedirectURI:
 		return "redirect_uri"
 	case q.Get("response_type") != "code":
 		return "response_type"
@@ -90,188 +88,55 @@ func checkRequest(b bends, q url.Values) string {
 	return ""
 }
 
-func (op *provider) issueCode(b bends, q url.Values) string {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	g := &grant{
-		clientID: b.ClientID, redirectURI: q.Get("redirect_uri"), challenge: q.Get("code_challenge"), nonce: q.Get("nonce"),
-		scope: q.Get("scope"), sub: b.Person["sub"].(string), sid: b.SID, authTime: b.AuthTime,
-	}
-	if g.sid == "" {
-		g.sid = op.fresh("sid")
-	}
-	if g.authTime.IsZero() {
-		g.authTime = op.Clock.Now()
-	}
-	op.serial++
-	g.family = op.serial
-	code := op.fresh("authorization code")
-	op.codes[code] = g
-	return code
-}
-
-// par keeps a pushed authorization request (RFC 9126).
-func (op *provider) par(w http.ResponseWriter, r *http.Request) {
-	b := op.bent()
-	if !op.authenticate(w, r, b) {
+// par stores a pushed authorization request (RFC 9126).
+func (p *provider) par(w http.ResponseWriter, r *http.Request) {
+	o := p.currentOverrides()
+	if !p.authenticate(w, r, o) {
 		return
 	}
 	q := maps.Clone(r.PostForm)
 	for _, name := range []string{"client_secret", "client_assertion", "client_assertion_type"} {
 		delete(q, name)
 	}
-	if fault := checkRequest(b, q); fault != "" || q.Has("request_uri") {
-		oauthError(w, http.StatusBadRequest, "invalid_request", fault)
+	if problem := checkAuthRequest(o, q); problem != "" || q.Has("request_uri") {
+		oauthError(w, http.StatusBadRequest, "invalid_request", problem)
 		return
 	}
-	op.mu.Lock()
-	uri := "urn:ietf:params:oauth:request_uri:" + op.fresh("request uri")
-	op.pushed[uri] = q
-	op.mu.Unlock()
+	p.mu.Lock()
+	uri := "urn:ietf:params:oauth:request_uri:" + p.newSecret("request uri")
+	p.pushedRequests[uri] = q
+	p.mu.Unlock()
 	writeJSON(w, http.StatusCreated, map[string]any{"request_uri": uri, "expires_in": 60})
 }
 
-func (op *provider) token(w http.ResponseWriter, r *http.Request) {
-	b := op.bent()
-	if r.Method != http.MethodPost || !op.authenticate(w, r, b) {
-		return
-	}
-	var g *grant
-	fault := "unsupported_grant_type"
-	op.mu.Lock()
-	switch form := r.PostForm; form.Get("grant_type") {
-	case "authorization_code":
-		g, fault = op.redeem(form)
-	case "refresh_token":
-		g, fault = op.exchange(form.Get("refresh_token"), b.NoRotate)
-	}
-	op.mu.Unlock()
-	if fault != "" {
-		oauthError(w, http.StatusBadRequest, fault, "not this one")
-		return
-	}
-	response := op.tokens(g, b, r.PostForm)
-	if b.TokenResponse != nil {
-		b.TokenResponse(response)
-	}
-	writeJSON(w, http.StatusOK, response)
-}
-
-// redeem checks a code as RFC 6749 section 4.1.3 and RFC 7636 section 4.6 say. The lock is held.
-func (op *provider) redeem(form url.Values) (*grant, string) {
-	g := op.codes[form.Get("code")]
-	if g == nil {
-		return nil, "invalid_grant"
-	}
-	if g.used { // a thief, or whom he robbed: nothing of this code is good any more
-		op.endFamily(g.family)
-		return nil, "invalid_grant"
-	}
-	g.used = true
-	sum := sha256.Sum256([]byte(form.Get("code_verifier")))
-	if form.Get("redirect_uri") != g.redirectURI || len(form.Get("code_verifier")) < 43 ||
-		base64.RawURLEncoding.EncodeToString(sum[:]) != g.challenge {
-		return nil, "invalid_grant"
-	}
-	return g, ""
-}
-
-// exchange takes a refresh token. With rotation its second use ends all that follow from it (RFC 9700 section 4.14.2).
-func (op *provider) exchange(token string, keep bool) (*grant, string) {
-	g := op.refresh[token]
-	if g == nil {
-		return nil, "invalid_grant"
-	}
-	if keep {
-		return g, ""
-	}
-	if g.used {
-		op.endFamily(g.family)
-		return nil, "invalid_grant"
-	}
-	g.used = true
-	next := *g
-	next.used = false
-	return &next, ""
-}
-
-func (op *provider) endFamily(family int) {
-	of := func(_ string, g *grant) bool { return g.family == family }
-	maps.DeleteFunc(op.access, of)
-	maps.DeleteFunc(op.refresh, of)
-}
-
-// tokens issues what a grant gives.
-func (op *provider) tokens(g *grant, b bends, form url.Values) map[string]any {
-	ttl := b.AccessTTL
-	if ttl == 0 {
-		ttl = time.Hour
-	}
-	access := *g
-	access.expires = op.Clock.Now().Add(ttl)
-	op.mu.Lock()
-	token := op.fresh("access token")
-	op.access[token] = &access
-	response := map[string]any{"access_token": token, "token_type": "Bearer", "expires_in": int(ttl / time.Second), "scope": g.scope}
-	if hasScope(g.scope, "offline_access") && !(b.NoRotate && form.Has("refresh_token")) {
-		next := *g
-		next.used = false
-		refresh := op.fresh("refresh token")
-		op.refresh[refresh] = &next
-		response["refresh_token"] = refresh
-	}
-	op.mu.Unlock()
-	nonce := g.nonce
-	if form.Has("refresh_token") {
-		nonce = ""
-	}
-	id := op.idToken(g, b, token, nonce) // outside the lock: a bend may look at the provider
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	response["id_token"] = op.hide("id token", id)
-	return response
-}
-
-func (op *provider) userinfo(w http.ResponseWriter, r *http.Request) {
-	b := op.bent()
+func (p *provider) userinfo(w http.ResponseWriter, r *http.Request) {
+	o := p.currentOverrides()
 	token, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	op.mu.Lock()
-	g := op.access[token]
-	op.mu.Unlock()
-	if !ok || g == nil || !op.Clock.Now().Before(g.expires) || r.Form.Has("access_token") {
+	p.mu.Lock()
+	g := p.accessTokens[token]
+	p.mu.Unlock()
+	if !ok || g == nil || !p.Clock.Now().Before(g.expires) || r.Form.Has("access_token") {
 		w.Header().Set("WWW-Authenticate", `Bearer error="invalid_token"`)
 		w.WriteHeader(http.StatusUnauthorized)
 		return
 	}
-	claims := maps.Clone(b.Person)
+	claims := maps.Clone(o.User)
 	claims["sub"] = g.sub
-	if b.Userinfo != nil {
-		b.Userinfo(claims)
+	if o.Userinfo != nil {
+		o.Userinfo(claims)
 	}
 	writeJSON(w, http.StatusOK, claims)
 }
 
-// revoke takes a token back (RFC 7009).
-func (op *provider) revoke(w http.ResponseWriter, r *http.Request) {
-	if !op.authenticate(w, r, op.bent()) {
-		return
-	}
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	if g := op.refresh[r.PostForm.Get("token")]; g != nil {
-		op.endFamily(g.family)
-	}
-}
-
-// end is the end_session_endpoint.
-func (op *provider) end(w http.ResponseWriter, r *http.Request) {
-	back := r.Form.Get("post_logout_redirect_uri")
-	if back == "" {
+// endSession is the end_session_endpoint. It redirects at once.
+func (p *provider) endSession(w http.ResponseWriter, r *http.Request) {
+	redirectURI := r.Form.Get("post_logout_redirect_uri")
+	if redirectURI == "" {
 		writeJSON(w, http.StatusOK, json.RawMessage(`{}`))
 		return
 	}
 	if state := r.Form.Get("state"); state != "" {
-		back += "?" + url.Values{"state": {state}}.Encode()
+		redirectURI += "?" + url.Values{"state": {state}}.Encode()
 	}
-	http.Redirect(w, r, back, http.StatusSeeOther)
+	http.Redirect(w, r, redirectURI, http.StatusSeeOther)
 }

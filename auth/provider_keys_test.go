@@ -1,7 +1,6 @@
 package auth_test
 
 import (
-	"bytes"
 	"crypto"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -15,7 +14,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 	"sync"
 	"time"
@@ -23,10 +21,12 @@ import (
 	"github.com/go-jose/go-jose/v4"
 )
 
-// RSA keys are dear to make, so the tests share three. Which of them is the provider's is the provider's business.
-var rsaKeys = [3]func() *rsa.PrivateKey{sync.OnceValue(newRSA), sync.OnceValue(newRSA), sync.OnceValue(newRSA)}
+// rsaKeys are shared by all tests, because generating an RSA key is slow.
+var rsaKeys = [...]func() *rsa.PrivateKey{
+	sync.OnceValue(newRSAKey), sync.OnceValue(newRSAKey), sync.OnceValue(newRSAKey),
+}
 
-func newRSA() *rsa.PrivateKey {
+func newRSAKey() *rsa.PrivateKey {
 	key, err := rsa.GenerateKey(rand.Reader, 2048)
 	if err != nil {
 		panic(err)
@@ -39,7 +39,7 @@ type signingKey struct {
 	key crypto.Signer
 }
 
-// newKey makes a key for an algorithm; n tells RSA keys apart.
+// newKey returns a key for an algorithm. RSA keys are not new: n selects one of rsaKeys.
 func newKey(alg, kid string, n int) *signingKey {
 	var key crypto.Signer
 	var err error
@@ -59,52 +59,53 @@ func newKey(alg, kid string, n int) *signingKey {
 	return &signingKey{kid, key}
 }
 
-// key returns the one that signs now. The lock is held.
-func (op *provider) key() *signingKey {
-	if len(op.keys) == 0 {
-		op.keys = []*signingKey{newKey(op.Alg, "key-1", 0)}
+// keyLocked returns the current signing key. The caller holds the lock.
+func (p *provider) keyLocked() *signingKey {
+	if len(p.keys) == 0 {
+		p.keys = []*signingKey{newKey(p.Alg, "key-1", 0)}
 	}
-	return op.keys[len(op.keys)-1]
+	return p.keys[len(p.keys)-1]
 }
 
-// Key is the key that signs now.
-func (op *provider) Key() *signingKey {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	return op.key()
+// Key returns the current signing key.
+func (p *provider) Key() *signingKey {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.keyLocked()
 }
 
-// RotateKey makes a new key sign from now on. The old one stays published when keep is set.
-func (op *provider) RotateKey(keep bool) {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	old := op.key()
-	op.serial++
-	next := newKey(op.Alg, fmt.Sprintf("key-%d", op.serial+1), op.serial)
+// RotateKey replaces the signing key. If keep is set, the old keys stay in the key set.
+func (p *provider) RotateKey(keep bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	old := p.keyLocked()
+	p.serial++
+	next := newKey(p.Alg, fmt.Sprintf("key-%d", p.serial+1), p.serial)
 	if next.key.Public().(interface{ Equal(crypto.PublicKey) bool }).Equal(old.key.Public()) {
-		next.key = rsaKeys[(op.serial+1)%len(rsaKeys)]()
+		next.key = rsaKeys[(p.serial+1)%len(rsaKeys)]()
 	}
 	if !keep {
-		op.keys = nil
+		p.keys = nil
 	}
-	op.keys = append(op.keys, next)
+	p.keys = append(p.keys, next)
 }
 
-func (op *provider) jwks(w http.ResponseWriter, _ *http.Request) {
-	op.mu.Lock()
-	op.key()
+func (p *provider) jwks(w http.ResponseWriter, _ *http.Request) {
+	p.mu.Lock()
+	p.keyLocked()
 	var keys []map[string]any
-	for _, k := range op.keys {
-		keys = append(keys, publicJWK(k, op.Alg))
+	for _, k := range p.keys {
+		keys = append(keys, publicJWK(k, p.Alg))
 	}
-	bend := op.JWKS
-	op.mu.Unlock()
-	if bend != nil {
-		keys = bend(keys)
+	override := p.JWKS
+	p.mu.Unlock()
+	if override != nil {
+		keys = override(keys)
 	}
 	writeJSON(w, http.StatusOK, map[string]any{"keys": keys})
 }
 
+// publicJWK returns the JWK of a key as a map, so that tests can change it.
 func publicJWK(k *signingKey, alg string) map[string]any {
 	b, err := json.Marshal(jose.JSONWebKey{Key: k.key.Public(), KeyID: k.kid, Use: "sig", Algorithm: alg})
 	if err != nil {
@@ -117,32 +118,34 @@ func publicJWK(k *signingKey, alg string) map[string]any {
 	return m
 }
 
-// idToken signs an ID token for a grant, bent as the test asks.
-func (op *provider) idToken(g *grant, b bends, accessToken, nonce string) string {
-	now := op.Clock.Now()
+// idToken returns an ID token for a grant. It calls the overrides IDToken and Sign.
+func (p *provider) idToken(g *grant, o overrides, accessToken, nonce string) string {
+	now := p.Clock.Now()
 	claims := map[string]any{
-		"iss": op.Issuer, "aud": b.ClientID, "sub": g.sub, "sid": g.sid, "at_hash": atHash(b.Alg, accessToken),
+		"iss": p.Issuer, "aud": o.ClientID, "sub": g.sub, "sid": g.sid, "at_hash": atHash(o.Alg, accessToken),
 		"iat": now.Unix(), "exp": now.Add(5 * time.Minute).Unix(), "auth_time": g.authTime.Unix(),
 	}
 	if nonce != "" {
 		claims["nonce"] = nonce
 	}
-	key := op.Key()
-	header := map[string]any{"alg": b.Alg, "kid": key.kid, "typ": "JWT"}
-	if b.IDToken != nil {
-		b.IDToken(claims, header)
+	key := p.Key()
+	header := map[string]any{"alg": o.Alg, "kid": key.kid, "typ": "JWT"}
+	if o.IDToken != nil {
+		o.IDToken(claims, header)
 	}
-	if b.Sign != nil {
-		return b.Sign(claims, header)
+	if o.Sign != nil {
+		return o.Sign(claims, header)
 	}
 	return signJWT(key.key, claims, header)
 }
 
-// LogoutToken signs a logout token (Back-Channel Logout 1.0 section 2.4) for a sub and a sid, either of which may be "".
-func (op *provider) LogoutToken(sub, sid string, bend func(claims, header map[string]any)) string {
-	b, now := op.bent(), op.Clock.Now()
+// LogoutToken returns a logout token (Back-Channel Logout 1.0 section 2.4). If sub or sid is empty, the token does not
+// contain that claim. change may be nil; it changes claims and header before the token is signed.
+func (p *provider) LogoutToken(sub, sid string, change func(claims, header map[string]any)) string {
+	o, now := p.currentOverrides(), p.Clock.Now()
 	claims := map[string]any{
-		"iss": op.Issuer, "aud": b.ClientID, "iat": now.Unix(), "exp": now.Add(2 * time.Minute).Unix(), "jti": randomText(),
+		"iss": p.Issuer, "aud": o.ClientID, "iat": now.Unix(), "exp": now.Add(2 * time.Minute).Unix(),
+		"jti":    randomText(),
 		"events": map[string]any{"http://schemas.openid.net/event/backchannel-logout": map[string]any{}},
 	}
 	if sub != "" {
@@ -151,29 +154,17 @@ func (op *provider) LogoutToken(sub, sid string, bend func(claims, header map[st
 	if sid != "" {
 		claims["sid"] = sid
 	}
-	key := op.Key()
-	header := map[string]any{"alg": b.Alg, "kid": key.kid, "typ": "logout+jwt"}
-	if bend != nil {
-		bend(claims, header)
+	key := p.Key()
+	header := map[string]any{"alg": o.Alg, "kid": key.kid, "typ": "logout+jwt"}
+	if change != nil {
+		change(claims, header)
 	}
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	return op.hide("logout token", signJWT(key.key, claims, header))
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.addSecret("logout token", signJWT(key.key, claims, header))
 }
 
-// SIDOf reads the sid of an ID token that the provider issued.
-func SIDOf(idToken string) string {
-	var claims struct {
-		SID string `json:"sid"`
-	}
-	payload, _ := base64.RawURLEncoding.DecodeString(strings.Split(idToken, ".")[1])
-	if err := json.Unmarshal(payload, &claims); err != nil {
-		panic(err)
-	}
-	return claims.SID
-}
-
-// signJWT signs with what the header's alg says, also when that is foolish.
+// signJWT signs with the algorithm in the header. It does not check that the algorithm fits the key.
 func signJWT(key any, claims, header map[string]any) string {
 	h, _ := json.Marshal(header)
 	c, err := json.Marshal(claims)
@@ -183,11 +174,13 @@ func signJWT(key any, claims, header map[string]any) string {
 	return signRaw(key, fmt.Sprint(header["alg"]), h, c)
 }
 
+// signRaw signs a header and a payload that need not be JSON.
 func signRaw(key any, alg string, header, payload []byte) string {
 	input := base64.RawURLEncoding.EncodeToString(header) + "." + base64.RawURLEncoding.EncodeToString(payload)
 	return input + "." + base64.RawURLEncoding.EncodeToString(signature(key, alg, []byte(input)))
 }
 
+// atHash returns the at_hash of an access token (OpenID Connect Core section 3.1.3.6).
 func atHash(alg, token string) string {
 	sum := sha256.Sum256([]byte(token))
 	half := sum[:16]
@@ -202,59 +195,8 @@ func atHash(alg, token string) string {
 	return base64.RawURLEncoding.EncodeToString(half)
 }
 
-// authenticate checks who the client is in the one way that it is registered for, and answers
-// invalid_client when that fails.
-func (op *provider) authenticate(w http.ResponseWriter, r *http.Request, b bends) bool {
-	form, ok := r.PostForm, false
-	id, secret, basic := r.BasicAuth()
-	switch b.AuthMethod {
-	case "client_secret_basic": // both parts are form-encoded: RFC 6749 section 2.3.1
-		id, err1 := url.QueryUnescape(id)
-		secret, err2 := url.QueryUnescape(secret)
-		ok = basic && err1 == nil && err2 == nil && id == b.ClientID && secret == b.ClientSecret && !form.Has("client_secret")
-	case "client_secret_post":
-		ok = !basic && form.Get("client_id") == b.ClientID && form.Get("client_secret") == b.ClientSecret
-	case "private_key_jwt":
-		ok = !basic && secret == "" && !form.Has("client_secret") && op.checkAssertion(b, form)
-	case "none":
-		ok = !basic && form.Get("client_id") == b.ClientID && !form.Has("client_secret") && !form.Has("client_assertion")
-	}
-	if !ok {
-		oauthError(w, http.StatusUnauthorized, "invalid_client", "who are you?")
-	}
-	return ok
-}
-
-// checkAssertion checks a client assertion as RFC 7523 section 3 and OpenID Connect Core section 9 say.
-func (op *provider) checkAssertion(b bends, form url.Values) bool {
-	const jwtBearer = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
-	algs := []jose.SignatureAlgorithm{jose.RS256, jose.ES256, jose.ES384, jose.EdDSA}
-	jws, err := jose.ParseSignedCompact(form.Get("client_assertion"), algs)
-	if err != nil || form.Get("client_assertion_type") != jwtBearer || form.Get("client_id") != b.ClientID {
-		return false
-	}
-	if jws.Signatures[0].Header.KeyID != b.ClientKeyID {
-		return false
-	}
-	payload, err := jws.Verify(b.ClientKey)
-	var c struct {
-		Iss, Sub, Aud, Jti string
-		Iat, Exp           int64
-	}
-	if err != nil || json.Unmarshal(bytes.TrimSpace(payload), &c) != nil {
-		return false
-	}
-	now := op.Clock.Now().Unix()
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	good := c.Iss == b.ClientID && c.Sub == b.ClientID && c.Aud == op.Issuer && len(c.Jti) >= 16 && !op.jtis[c.Jti] &&
-		c.Iat <= now && now < c.Exp && c.Exp <= now+300
-	op.jtis[c.Jti] = true
-	return good
-}
-
-// with returns a copy of a header or of claims with one member changed; nil removes it.
-func with(m map[string]any, name string, value any) map[string]any {
+// withMember returns a copy of m with one member changed, or removed if value is nil.
+func withMember(m map[string]any, name string, value any) map[string]any {
 	m = maps.Clone(m)
 	if m[name] = value; value == nil {
 		delete(m, name)

@@ -15,8 +15,8 @@ import (
 	"strings"
 )
 
-// signature signs by hand, so that a test can sign with anything: a []byte key makes an HMAC of it, whatever
-// it is the bytes of; nil makes no signature at all.
+// signature signs without go-jose, so that a test can combine any key with any algorithm. If key is a []byte, the
+// signature is an HMAC with SHA-256. If key is nil, the signature is empty.
 func signature(key any, alg string, input []byte) []byte {
 	var sum []byte
 	hash := crypto.SHA256
@@ -54,7 +54,7 @@ func signature(key any, alg string, input []byte) []byte {
 	case ed25519.PrivateKey:
 		sig = ed25519.Sign(key, input)
 	default:
-		err = fmt.Errorf("no way to sign with a %T", key)
+		err = fmt.Errorf("cannot sign with a %T", key)
 	}
 	if err != nil {
 		panic(err)

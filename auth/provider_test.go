@@ -16,222 +16,230 @@ import (
 	"time"
 )
 
-// provider is a small OpenID provider that a test bends in one line. Unbent it is strict and right:
-// it checks the redirect URI, PKCE, the client's authentication, and that codes and rotated refresh tokens are
-// used once. Everyone who comes to it is signed in already, as Person.
+// provider is a small OpenID provider. By default it follows the standards strictly: it checks the redirect URI, PKCE
+// and the client's authentication, and it accepts codes and rotated refresh tokens once. It does not ask for a
+// password: every browser is signed in as User.
 //
-// The fields of bends are set between requests, or inside bend while requests are under way.
+// A test sets the fields of overrides directly while no request is running, and otherwise with the method override.
 type provider struct {
 	t      *testing.T
-	srv    *httptest.Server
+	server *httptest.Server
 	mux    *http.ServeMux
 	Issuer string // the server's URL
-	Clock  *clock // shared with the client
+	Clock  *clock // also the clock of the clients
 
 	mu sync.Mutex
-	bends
-	keys     []*signingKey // the last one signs
-	codes    map[string]*grant
-	access   map[string]*grant
-	refresh  map[string]*grant
-	pushed   map[string]url.Values
-	jtis     map[string]bool // of client assertions
-	replaced map[string]http.HandlerFunc
-	calls    map[string][]call
-	secrets  map[string]string // what must never be shown, and what it is
-	serial   int
+	overrides
+	keys           []*signingKey // the last one signs
+	codes          map[string]*grant
+	accessTokens   map[string]*grant
+	refreshTokens  map[string]*grant
+	pushedRequests map[string]url.Values
+	assertionIDs   map[string]bool // jti values of client assertions that were used
+	replacements   map[string]http.HandlerFunc
+	requests       map[string][]recordedRequest
+	secrets        map[string]string // keys are the secrets, values their descriptions
+	serial         int
 }
 
-// bends are what a test changes. The zero value of each leaves the provider right.
-type bends struct {
-	// The registration of the one client.
+// overrides change the provider. A provider starts with a registered client, a User and the algorithm RS256. The zero
+// value of every other field is the standard behaviour.
+type overrides struct {
+	// The registration of the client.
 	ClientID, ClientSecret string
 	AuthMethod             string // client_secret_basic, client_secret_post, private_key_jwt or none
-	ClientKey              any    // public, for private_key_jwt
+	ClientKey              any    // public key, for private_key_jwt
 	ClientKeyID            string
 	RedirectURI            string
 
-	Person   map[string]any // claims of who signs in; the ID token gets sub, userinfo gets all
-	SID      string         // "": a new one at each sign-in
-	AuthTime time.Time      // zero: now
-	Alg      string         // RS256 unless set
-	NoRotate bool           // refresh tokens stay the same
+	User       map[string]any // claims of the person; the ID token contains only sub, userinfo contains all
+	SID        string         // if empty, each sign-in gets a new one
+	AuthTime   time.Time      // if zero, the time of the sign-in
+	Alg        string         // signing algorithm
+	NoRotation bool           // a refresh token can be used repeatedly
 
-	RequirePAR bool
-	AccessTTL  time.Duration // zero: an hour
+	RequirePAR     bool
+	AccessTokenTTL time.Duration // the default is an hour
 
 	Discovery     func(doc map[string]any)
 	JWKS          func(keys []map[string]any) []map[string]any
-	Answer        func(q url.Values) // the parameters of the redirect to the callback
+	AuthResponse  func(q url.Values) // parameters of the redirect to the callback
 	IDToken       func(claims, header map[string]any)
-	Sign          func(claims, header map[string]any) string // instead of a signature that is right
+	Sign          func(claims, header map[string]any) string // replaces the signing of ID tokens
 	TokenResponse func(response map[string]any)
 	Userinfo      func(claims map[string]any)
-	OnCall        func(r *http.Request) // runs first at every endpoint: count, block, look
+	OnRequest     func(r *http.Request) // called first by every endpoint
 }
 
-// grant is what a code or a token stands for.
+// grant is the data that belongs to a code or a token.
 type grant struct {
 	clientID, redirectURI, challenge, nonce, scope, sid, sub string
 	authTime, expires                                        time.Time
-	family                                                   int // of refresh tokens that follow one another
+	family                                                   int // the same for all tokens that follow from one code
 	used                                                     bool
 }
 
-// call is one request that came in.
-type call struct {
+// recordedRequest is a request that the provider received.
+type recordedRequest struct {
 	Form   url.Values // query and body
 	Header http.Header
 }
 
+// newProvider returns a provider with an http issuer.
 func newProvider(t *testing.T) *provider { return startProvider(t, (*httptest.Server).Start) }
 
-// newTLSProvider has an https issuer. The client's Transport must trust it: see newClient.
+// newTLSProvider returns a provider with an https issuer. newApp makes the Client trust its certificate.
 func newTLSProvider(t *testing.T) *provider { return startProvider(t, (*httptest.Server).StartTLS) }
 
 func startProvider(t *testing.T, start func(*httptest.Server)) *provider {
 	t.Helper()
-	op := &provider{
+	p := &provider{
 		t: t, mux: http.NewServeMux(), Clock: newClock(),
-		codes: map[string]*grant{}, access: map[string]*grant{}, refresh: map[string]*grant{}, pushed: map[string]url.Values{},
-		jtis: map[string]bool{}, replaced: map[string]http.HandlerFunc{}, calls: map[string][]call{}, secrets: map[string]string{},
+		codes: map[string]*grant{}, accessTokens: map[string]*grant{}, refreshTokens: map[string]*grant{},
+		pushedRequests: map[string]url.Values{}, assertionIDs: map[string]bool{},
+		replacements: map[string]http.HandlerFunc{}, requests: map[string][]recordedRequest{},
+		secrets: map[string]string{},
 	}
-	op.bends = bends{
-		ClientID: "starter", ClientSecret: "client-secret +/%:&= ~", AuthMethod: "client_secret_basic", Alg: "RS256",
-		Person: map[string]any{"sub": "alice-0001", "preferred_username": "alice", "name": "Alice Adams",
+	p.overrides = overrides{
+		ClientID: "starter", ClientSecret: "client-secret +/%:&= ~", AuthMethod: "client_secret_basic",
+		Alg: "RS256",
+		User: map[string]any{"sub": "alice-0001", "preferred_username": "alice", "name": "Alice Adams",
 			"email": "alice@example.com", "email_verified": true},
 	}
-	op.endpoint("/.well-known/openid-configuration", op.discovery)
-	op.endpoint("/jwks", op.jwks)
-	op.endpoint("/authorize", op.authorize)
-	op.endpoint("/par", op.par)
-	op.endpoint("/token", op.token)
-	op.endpoint("/userinfo", op.userinfo)
-	op.endpoint("/revoke", op.revoke)
-	op.endpoint("/end", op.end)
-	op.srv = httptest.NewUnstartedServer(op.mux)
-	op.srv.Config.ErrorLog = log.New(io.Discard, "", 0) // of connections that a test breaks
-	start(op.srv)
-	t.Cleanup(op.srv.Close)
-	op.Issuer = op.srv.URL
-	return op
+	p.endpoint(discoveryPath, p.discovery)
+	p.endpoint("/jwks", p.jwks)
+	p.endpoint("/authorize", p.authorize)
+	p.endpoint("/par", p.par)
+	p.endpoint("/token", p.token)
+	p.endpoint("/userinfo", p.userinfo)
+	p.endpoint("/revoke", p.revoke)
+	p.endpoint("/end", p.endSession)
+	p.server = httptest.NewUnstartedServer(p.mux)
+	p.server.Config.ErrorLog = log.New(io.Discard, "", 0) // handlers panic to close connections
+	start(p.server)
+	t.Cleanup(p.server.Close)
+	p.Issuer = p.server.URL
+	return p
 }
 
-// endpoint counts and keeps the requests of a path and lets Handle replace it.
-func (op *provider) endpoint(path string, h http.HandlerFunc) {
-	op.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
+// endpoint registers a handler that records its requests and that Handle can replace.
+func (p *provider) endpoint(path string, h http.HandlerFunc) {
+	p.mux.HandleFunc(path, func(w http.ResponseWriter, r *http.Request) {
 		if err := r.ParseForm(); err != nil {
 			http.Error(w, "malformed", http.StatusBadRequest)
 			return
 		}
-		op.mu.Lock()
-		op.calls[path] = append(op.calls[path], call{maps.Clone(r.Form), r.Header.Clone()})
-		op.hide("code verifier", r.Form.Get("code_verifier"))
-		op.hide("client assertion", r.Form.Get("client_assertion"))
-		on, instead := op.OnCall, op.replaced[path]
-		op.mu.Unlock()
-		if on != nil {
-			on(r)
+		p.mu.Lock()
+		p.requests[path] = append(p.requests[path], recordedRequest{maps.Clone(r.Form), r.Header.Clone()})
+		p.addSecret("code verifier", r.Form.Get("code_verifier"))
+		p.addSecret("client assertion", r.Form.Get("client_assertion"))
+		onRequest, replacement := p.OnRequest, p.replacements[path]
+		p.mu.Unlock()
+		if onRequest != nil {
+			onRequest(r)
 		}
-		if instead != nil {
-			instead(w, r)
+		if replacement != nil {
+			replacement(w, r)
 			return
 		}
 		h(w, r)
 	})
 }
 
-// Handle replaces an endpoint, such as "/token"; nil puts it right again.
-func (op *provider) Handle(path string, h http.HandlerFunc) {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	op.replaced[path] = h
+// Handle replaces the handler of an endpoint, for example "/token". If h is nil, the endpoint works normally again.
+func (p *provider) Handle(path string, h http.HandlerFunc) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.replacements[path] = h
 }
 
-// Status makes an endpoint answer with a status and a body.
-func (op *provider) Status(path string, status int, contentType, body string) {
-	op.Handle(path, func(w http.ResponseWriter, _ *http.Request) {
+// Respond makes an endpoint send a fixed response.
+func (p *provider) Respond(path string, status int, contentType, body string) {
+	p.Handle(path, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", contentType)
 		w.WriteHeader(status)
 		fmt.Fprint(w, body)
 	})
 }
 
-// bend changes fields while requests may be under way.
-func (op *provider) bend(change func(*bends)) {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	change(&op.bends)
+// override changes the overrides. It is safe while requests are running.
+func (p *provider) override(change func(*overrides)) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	change(&p.overrides)
 }
 
-// bent is the fields as they are now.
-func (op *provider) bent() bends {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	return op.bends
+// currentOverrides returns a copy of the overrides.
+func (p *provider) currentOverrides() overrides {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.overrides
 }
 
-// Calls is how often a path was asked for, Last its last request.
-func (op *provider) Calls(path string) int {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	return len(op.calls[path])
+// RequestCount returns the number of requests that an endpoint received.
+func (p *provider) RequestCount(path string) int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return len(p.requests[path])
 }
 
-func (op *provider) Last(path string) call {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	all := op.calls[path]
+// LastRequest returns the last request that an endpoint received. The test ends if there was none.
+func (p *provider) LastRequest(path string) recordedRequest {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	all := p.requests[path]
 	if len(all) == 0 {
-		op.t.Fatalf("the provider was not asked for %s", path)
+		p.t.Fatalf("got no request for %s", path)
 	}
 	return all[len(all)-1]
 }
 
-// Secrets is everything that was issued or sent and must not show up in an error or a log.
-func (op *provider) Secrets() map[string]string {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	return maps.Clone(op.secrets)
+// Secrets returns all values that the provider issued or received and that no error or log may contain. The map's keys
+// are the secrets, its values their descriptions.
+func (p *provider) Secrets() map[string]string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return maps.Clone(p.secrets)
 }
 
-// hide notes a secret. The lock is held.
-func (op *provider) hide(what, value string) string {
+// addSecret adds a value to Secrets and returns it. The caller holds the lock.
+func (p *provider) addSecret(name, value string) string {
 	if value != "" {
-		op.secrets[value] = what
+		p.secrets[value] = name
 	}
 	return value
 }
 
-// fresh makes up an identifier that is a secret. The lock is held.
-func (op *provider) fresh(what string) string {
-	op.serial++
-	return op.hide(what, fmt.Sprintf("%s-%06d-%s", strings.ReplaceAll(what, " ", "-"), op.serial, randomText()))
+// newSecret returns a new random value and adds it to Secrets. The caller holds the lock.
+func (p *provider) newSecret(name string) string {
+	p.serial++
+	return p.addSecret(name, fmt.Sprintf("%s-%06d-%s", strings.ReplaceAll(name, " ", "-"), p.serial, randomText()))
 }
 
-// ExpireAccess makes the provider accept none of the access tokens that it has issued.
-func (op *provider) ExpireAccess() {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	clear(op.access)
+// ExpireAccessTokens makes all issued access tokens invalid.
+func (p *provider) ExpireAccessTokens() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.accessTokens)
 }
 
-// EndGrants makes it accept no refresh token either, as when an administrator ends a session.
-func (op *provider) EndGrants() {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	clear(op.access)
-	clear(op.refresh)
+// ExpireAllTokens makes all issued access and refresh tokens invalid, like an administrator who ends a session.
+func (p *provider) ExpireAllTokens() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	clear(p.accessTokens)
+	clear(p.refreshTokens)
 }
 
-// Down makes every endpoint answer 503, or puts all right again.
-func (op *provider) Down(down bool) {
+// SetDown makes every endpoint respond with status 503, or makes all endpoints work normally again.
+func (p *provider) SetDown(down bool) {
 	var h http.HandlerFunc
 	if down {
 		h = func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusServiceUnavailable) }
 	}
-	for _, path := range []string{"/.well-known/openid-configuration", "/jwks", "/authorize", "/par", "/token", "/userinfo", "/revoke", "/end"} {
-		op.Handle(path, h)
+	paths := []string{discoveryPath, "/jwks", "/authorize", "/par", "/token", "/userinfo", "/revoke", "/end"}
+	for _, path := range paths {
+		p.Handle(path, h)
 	}
 }
 
@@ -246,25 +254,5 @@ func oauthError(w http.ResponseWriter, status int, code, description string) {
 	writeJSON(w, status, map[string]string{"error": code, "error_description": description})
 }
 
-// clock is a time that a test moves. It begins at the real one, which the stores go by.
-type clock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newClock() *clock { return &clock{now: time.Now().Truncate(time.Second)} }
-
-func (c *clock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
-}
-
-func (c *clock) Advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
-}
-
-// scopes reports whether a space-separated list has a value.
+// hasScope reports whether a space-separated list contains a scope.
 func hasScope(scope, want string) bool { return slices.Contains(strings.Fields(scope), want) }

@@ -13,15 +13,15 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// offline asks for refresh tokens.
+// offline requests the scope offline_access, so that the provider issues refresh tokens.
 func offline(cfg *auth.Config) {
 	cfg.Scopes = []string{"openid", "profile", "email", "offline_access"}
 }
 
-// on keeps the sessions in this store.
+// on makes the app use the store s.
 func on(s auth.Store) func(*auth.Config) { return func(cfg *auth.Config) { cfg.Store = s } }
 
-// all makes one change of several.
+// all combines several changes of a Config.
 func all(changes ...func(*auth.Config)) func(*auth.Config) {
 	return func(cfg *auth.Config) {
 		for _, change := range changes {
@@ -30,55 +30,55 @@ func all(changes ...func(*auth.Config)) func(*auth.Config) {
 	}
 }
 
-// token is the session cookie's value.
+// token returns the value of the session cookie.
 func (b *browser) token() string { return b.Cookies("/")["session"] }
 
-// thief is another browser that has got hold of this one's session cookie as it is now.
+// thief returns another browser with a copy of the session cookie that b has now.
 func (b *browser) thief() *browser {
 	other := b.app.browser()
-	other.http = b.http
+	other.providerClient = b.providerClient
 	u := &url.URL{Scheme: "http", Host: "app.test", Path: "/"}
 	other.jar.SetCookies(u, []*http.Cookie{{Name: "session", Value: b.token()}})
 	return other
 }
 
-// hold makes the provider do the work of an endpoint and keep the next answer to itself, until
-// release is called. arrived is closed when there is one. Later answers go out at once.
-func (op *provider) hold(t *testing.T, path string) (arrived <-chan struct{}, release func()) {
-	work := map[string]http.HandlerFunc{"/token": op.token, "/userinfo": op.userinfo, "/revoke": op.revoke}[path]
-	came, leave := make(chan struct{}), make(chan struct{})
+// holdResponse makes an endpoint process its next request but hold the response until release is called. arrived is
+// closed when the request has been processed. Further requests are answered immediately.
+func (p *provider) holdResponse(t *testing.T, path string) (arrived <-chan struct{}, release func()) {
+	handler := map[string]http.HandlerFunc{"/token": p.token, "/userinfo": p.userinfo, "/revoke": p.revoke}[path]
+	processed, released := make(chan struct{}), make(chan struct{})
 	var held atomic.Bool
-	var left sync.Once
-	release = func() { left.Do(func() { close(leave) }) }
+	var once sync.Once
+	release = func() { once.Do(func() { close(released) }) }
 	t.Cleanup(release)
-	op.Handle(path, func(w http.ResponseWriter, r *http.Request) {
-		answer := httptest.NewRecorder()
-		work(answer, r)
+	p.Handle(path, func(w http.ResponseWriter, r *http.Request) {
+		recorder := httptest.NewRecorder()
+		handler(recorder, r)
 		if held.CompareAndSwap(false, true) {
-			close(came)
-			<-leave
+			close(processed)
+			<-released
 		}
-		maps.Copy(w.Header(), answer.Header())
-		w.WriteHeader(answer.Code)
-		_, _ = w.Write(answer.Body.Bytes())
+		maps.Copy(w.Header(), recorder.Header())
+		w.WriteHeader(recorder.Code)
+		_, _ = w.Write(recorder.Body.Bytes())
 	})
-	return came, release
+	return processed, release
 }
 
-// await fails the test when what it waits for does not come.
-func await(t *testing.T, arrived <-chan struct{}) {
+// waitFor waits until arrived is closed. It fails the test after ten seconds.
+func waitFor(t *testing.T, arrived <-chan struct{}) {
 	t.Helper()
 	select {
 	case <-arrived:
 	case <-time.After(10 * time.Second):
-		t.Fatal("the provider was not asked")
+		t.Fatal("the provider received no request")
 	}
 }
 
-// at calls f when a path is asked for.
-func (op *provider) at(path string, f func()) {
-	op.bend(func(b *bends) {
-		b.OnCall = func(r *http.Request) {
+// at calls f at the beginning of each request for path.
+func (p *provider) at(path string, f func()) {
+	p.override(func(o *overrides) {
+		o.OnRequest = func(r *http.Request) {
 			if r.URL.Path == path {
 				f()
 			}
@@ -86,11 +86,11 @@ func (op *provider) at(path string, f func()) {
 	})
 }
 
-// liveRefreshTokens are those that the provider would still take.
-func (op *provider) liveRefreshTokens() (n int) {
-	op.mu.Lock()
-	defer op.mu.Unlock()
-	for _, g := range op.refresh {
+// liveRefreshTokens returns the number of refresh tokens that the provider still accepts.
+func (p *provider) liveRefreshTokens() (n int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, g := range p.refreshTokens {
 		if !g.used {
 			n++
 		}
@@ -98,8 +98,10 @@ func (op *provider) liveRefreshTokens() (n int) {
 	return n
 }
 
-// asPerson makes this the one who signs in from now on.
-func (op *provider) asPerson(claims map[string]any) { op.bend(func(b *bends) { b.Person = claims }) }
+// setUser sets the claims of the person who signs in.
+func (p *provider) setUser(claims map[string]any) {
+	p.override(func(o *overrides) { o.User = claims })
+}
 
-// withSID makes this the provider's session from now on.
-func (op *provider) withSID(sid string) { op.bend(func(b *bends) { b.SID = sid }) }
+// setSID sets the sid of the sessions at the provider.
+func (p *provider) setSID(sid string) { p.override(func(o *overrides) { o.SID = sid }) }

@@ -13,31 +13,33 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// noLease is a store without the lease: everyone gets it. It is what a refresh without one runs into.
-type noLease struct{ auth.Store }
+// storeWithoutLease grants every request a lease, as if there were none.
+type storeWithoutLease struct{ auth.Store }
 
-func (s noLease) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) ([]byte, bool, error) {
+func (s storeWithoutLease) LoadOrStore(
+	ctx context.Context, key string, value []byte, until time.Time,
+) (stored []byte, found bool, err error) {
 	if strings.HasPrefix(key, "lease:") {
 		return value, false, nil
 	}
 	return s.Store.LoadOrStore(ctx, key, value, until)
 }
 
-// stampede sends n requests of one browser at once, each having read its session before any of them
-// refreshes, to several instances in turn. It returns what each was told.
-func stampede(b *browser, instances []*app, n int) []error {
+// refreshConcurrently sends n refresh requests of one browser to the instances in turn. All requests have read the
+// session before the first one refreshes it. It returns the error of each request.
+func refreshConcurrently(b *browser, instances []*app, n int) []error {
 	errs := make([]error, n)
 	var ready, done sync.WaitGroup
 	ready.Add(n)
 	for i := range n {
 		done.Go(func() {
-			tab := b.at(instances[i%len(instances)])
-			tab.visit(tab.app.c.Load, "POST", "/profile", func(w http.ResponseWriter, r *http.Request) {
+			tab := b.withApp(instances[i%len(instances)])
+			tab.visit(tab.app.client.Load, "POST", "/profile", func(w http.ResponseWriter, r *http.Request) {
 				ready.Done()
 				ready.Wait()
 				var u auth.User
-				if u, errs[i] = tab.app.c.Refresh(w, r); errs[i] == nil && u.Name != "Alice Brown" {
-					errs[i] = errors.New("an old answer, of " + u.Name)
+				if u, errs[i] = tab.app.client.Refresh(w, r); errs[i] == nil && u.Name != "Alice Brown" {
+					errs[i] = errors.New("got the old name " + u.Name)
 				}
 			})
 		})
@@ -46,87 +48,94 @@ func stampede(b *browser, instances []*app, n int) []error {
 	return errs
 }
 
-// Forty requests on four instances, against a provider that ends everything when a refresh token is
-// used twice.
-func TestManyRefreshesAtOnceMakeOneCall(t *testing.T) {
+// Forty requests on four instances refresh one session. The provider revokes all tokens if a refresh token is used
+// twice.
+func TestConcurrentRefreshesUseOneTokenRequest(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		instances := fleet(t, op, s, 4, offline)
+		p := newProvider(t)
+		instances := fleet(t, p, s, 4, offline)
 		b := instances[0].browser()
 		b.MustSignIn()
-		op.Clock.Advance(time.Hour)
-		op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
-		tokens, infos := op.Calls("/token"), op.Calls("/userinfo")
-		for i, err := range stampede(b, instances, 40) {
+		p.Clock.Advance(time.Hour)
+		p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+		tokens, userinfos := p.RequestCount("/token"), p.RequestCount("/userinfo")
+		for i, err := range refreshConcurrently(b, instances, 40) {
 			if err != nil {
 				t.Errorf("request %d: %v", i, err)
 			}
 		}
-		if tokens, infos = op.Calls("/token")-tokens, op.Calls("/userinfo")-infos; tokens != 1 || infos != 1 {
-			t.Errorf("got %d calls of the token endpoint and %d of userinfo, want one each", tokens, infos)
+		if n := p.RequestCount("/token") - tokens; n != 1 {
+			t.Errorf("the token endpoint received %d requests, want 1", n)
 		}
-		op.Clock.Advance(time.Hour)
+		if n := p.RequestCount("/userinfo") - userinfos; n != 1 {
+			t.Errorf("the userinfo endpoint received %d requests, want 1", n)
+		}
+		p.Clock.Advance(time.Hour)
 		if _, err := b.Refresh(); err != nil {
-			t.Errorf("the refresh after it: %v", err)
+			t.Errorf("the next refresh: %v", err)
 		}
 	})
 }
 
-// The same without the lease, to know that the test above can fail.
-func TestManyRefreshesAtOnceWithoutALease(t *testing.T) {
+// This proves that TestConcurrentRefreshesUseOneTokenRequest fails without the lease.
+func TestConcurrentRefreshesWithoutALeaseUseSeveral(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	a := newApp(t, op, all(offline, on(noLease{newStore(t)})))
+	p := newProvider(t)
+	a := newApp(t, p, all(offline, on(storeWithoutLease{newStore(t)})))
 	b := a.browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Hour)
-	op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
-	tokens := op.Calls("/token")
-	stampede(b, []*app{a}, 40)
-	if n := op.Calls("/token") - tokens; n < 2 {
-		t.Errorf("got %d calls of the token endpoint, want a stampede", n)
+	p.Clock.Advance(time.Hour)
+	p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+	tokens := p.RequestCount("/token")
+	refreshConcurrently(b, []*app{a}, 40)
+	if n := p.RequestCount("/token") - tokens; n < 2 {
+		t.Errorf("the token endpoint received %d requests, want at least 2", n)
 	}
 }
 
-func TestRefreshGoesOnWhenTheHolderOfTheLeaseDied(t *testing.T) {
+func TestRefreshContinuesWhenAnAbandonedLeaseExpires(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		b := newApp(t, op, all(offline, on(s))).browser()
+		p := newProvider(t)
+		b := newApp(t, p, all(offline, on(s))).browser()
 		b.MustSignIn()
-		op.Clock.Advance(time.Hour)
+		p.Clock.Advance(time.Hour)
 		until := time.Now().Add(200 * time.Millisecond)
-		if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.key(), []byte("of the dead"), until); err != nil {
+		if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.lastKey(), []byte("abandoned"), until); err != nil {
 			t.Fatal(err)
 		}
-		calls := op.Calls("/token")
+		requests := p.RequestCount("/token")
 		if _, err := b.Refresh(); err != nil {
 			t.Fatal(err)
 		}
-		if time.Now().Before(until) || op.Calls("/token") != calls+1 {
-			t.Errorf("it did not wait for the lease to end, or made %d calls", op.Calls("/token")-calls)
+		if time.Now().Before(until) {
+			t.Error("Refresh did not wait until the lease expired")
 		}
-		if _, taken, err := s.LoadOrStore(t.Context(), "lease:"+s.key(), []byte("mine"), until.Add(time.Minute)); taken || err != nil {
-			t.Errorf("the lease was not given back: %v", err)
+		if n := p.RequestCount("/token") - requests; n != 1 {
+			t.Errorf("the token endpoint received %d requests, want 1", n)
+		}
+		_, held, err := s.LoadOrStore(t.Context(), "lease:"+s.lastKey(), []byte("another"), until.Add(time.Minute))
+		if held || err != nil {
+			t.Errorf("lease held: %v, %v; want it released", held, err)
 		}
 	})
 }
 
-func TestRefreshThatWaits(t *testing.T) {
+func TestRefreshWaitingForTheLease(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {
-		meanwhile func(b *browser, s *spyStore, leave func())
+		meanwhile func(b *browser, s *spyStore, disconnect func())
 		want      error
 	}{
-		"ends when the session ends": {
-			func(b *browser, s *spyStore, _ func()) { _ = s.Store.Delete(b.app.t.Context(), s.key()) }, auth.ErrSignedOut},
-		"ends when its client goes away": {
-			func(_ *browser, _ *spyStore, leave func()) { leave() }, auth.ErrUnavailable},
-		"takes the answer of the other": {
+		"session ends: signed out": {
+			func(b *browser, s *spyStore, _ func()) { _ = s.Store.Delete(b.app.t.Context(), s.lastKey()) }, auth.ErrSignedOut},
+		"client disconnects: unavailable": {
+			func(_ *browser, _ *spyStore, disconnect func()) { disconnect() }, auth.ErrUnavailable},
+		"other refresh completes: its result": {
 			func(b *browser, s *spyStore, _ func()) {
-				other := newApp(b.app.t, b.app.op, all(offline, on(noLease{s.Store})))
-				if _, err := b.at(other).Refresh(); err != nil {
+				other := newApp(b.app.t, b.app.provider, all(offline, on(storeWithoutLease{s.Store})))
+				if _, err := b.withApp(other).Refresh(); err != nil {
 					b.app.t.Error(err)
 				}
 			}, nil},
@@ -134,55 +143,56 @@ func TestRefreshThatWaits(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
-			op := newProvider(t)
-			b := newApp(t, op, all(offline, on(s))).browser()
+			p := newProvider(t)
+			b := newApp(t, p, all(offline, on(s))).browser()
 			b.MustSignIn()
-			op.Clock.Advance(time.Hour)
-			if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.key(), []byte("of another"), time.Now().Add(time.Hour)); err != nil {
+			p.Clock.Advance(time.Hour)
+			until := time.Now().Add(time.Hour)
+			if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.lastKey(), []byte("another"), until); err != nil {
 				t.Fatal(err)
 			}
-			tries := 0
-			ctx, leave := context.WithCancel(t.Context())
-			defer leave()
-			s.on(func(_ context.Context, method, key string) error {
+			attempts := 0
+			ctx, disconnect := context.WithCancel(t.Context())
+			defer disconnect()
+			s.beforeCall(func(_ context.Context, method, key string) error {
 				if method == "LoadOrStore" && strings.HasPrefix(key, "lease:") {
-					if tries++; tries == 2 {
-						c.meanwhile(b, s, leave)
+					if attempts++; attempts == 2 {
+						c.meanwhile(b, s, disconnect)
 					}
 				}
 				return nil
 			})
-			begun := time.Now()
-			_, err := b.with(ctx).Refresh()
+			start := time.Now()
+			_, err := b.withContext(ctx).Refresh()
 			if !errors.Is(err, c.want) {
 				t.Errorf("got %v, want %v", err, c.want)
 			}
-			if took := time.Since(begun); took > 5*time.Second {
-				t.Errorf("it took %v", took)
+			if took := time.Since(start); took > 5*time.Second {
+				t.Errorf("Refresh took %v, want less than 5s", took)
 			}
 			if _, err := b.User(); (c.want == auth.ErrSignedOut) != errors.Is(err, auth.ErrSignedOut) {
-				t.Errorf("after it: %v", err)
+				t.Errorf("User after the refresh: %v", err)
 			}
 		})
 	}
 }
 
-// A lease that lapsed too early: the provider refuses the second use of the refresh token, but the
-// session has fresh ones by then.
-func TestRefreshTokenSpentByAnotherDoesNotEndTheSession(t *testing.T) {
+// If a lease expires during a refresh, another request may redeem the refresh token first. The provider then rejects
+// this one, but the session already has new tokens and must not end.
+func TestRefreshTokenUsedByAnotherRequestDoesNotEndTheSession(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
+	p := newProvider(t)
 	s := newStore(t)
-	slow, quick := newApp(t, op, all(offline, on(s))), newApp(t, op, all(offline, on(noLease{s})))
+	slow, quick := newApp(t, p, all(offline, on(s))), newApp(t, p, all(offline, on(storeWithoutLease{s})))
 	b := slow.browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Hour)
-	var first sync.Once
-	op.at("/token", func() {
-		overtaken := false
-		first.Do(func() { overtaken = true })
-		if overtaken { // before the slow one's request is looked at
-			if _, err := b.at(quick).Refresh(); err != nil {
+	p.Clock.Advance(time.Hour)
+	var once sync.Once
+	p.at("/token", func() {
+		first := false
+		once.Do(func() { first = true })
+		if first { // the quick instance refreshes before the provider processes this request
+			if _, err := b.withApp(quick).Refresh(); err != nil {
 				t.Error(err)
 			}
 		}
@@ -195,34 +205,34 @@ func TestRefreshTokenSpentByAnotherDoesNotEndTheSession(t *testing.T) {
 	}
 }
 
-// The tokens are renewed and kept, but then userinfo fails: who waited must not take the spent ones
-// that it read before.
-func TestRefreshAfterOneThatWasLeftHalfDone(t *testing.T) {
+// The first request saves the renewed tokens, but its userinfo request fails. The second request must re-read the
+// session and must not redeem the old refresh token.
+func TestConcurrentRefreshAfterAUserinfoErrorUsesTheRotatedToken(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	a := newApp(t, op, offline)
+	p := newProvider(t)
+	a := newApp(t, p, offline)
 	b := a.browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Hour)
-	op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+	p.Clock.Advance(time.Hour)
+	p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
 	var failed atomic.Bool
-	op.Handle("/userinfo", func(w http.ResponseWriter, r *http.Request) {
+	p.Handle("/userinfo", func(w http.ResponseWriter, r *http.Request) {
 		if failed.CompareAndSwap(false, true) {
 			w.WriteHeader(http.StatusInternalServerError)
 			return
 		}
-		op.userinfo(w, r)
+		p.userinfo(w, r)
 	})
-	calls := op.Calls("/token")
-	errs := stampede(b, []*app{a}, 2)
+	requests := p.RequestCount("/token")
+	errs := refreshConcurrently(b, []*app{a}, 2)
 	if (errs[0] == nil) == (errs[1] == nil) || !errors.Is(errors.Join(errs...), auth.ErrUnavailable) {
-		t.Errorf("got %v, want one of the two to fail", errs)
+		t.Errorf("got %v, want an error of exactly one request", errs)
 	}
-	if n := op.Calls("/token") - calls; n != 1 {
-		t.Errorf("got %d calls of the token endpoint, want one", n)
+	if n := p.RequestCount("/token") - requests; n != 1 {
+		t.Errorf("the token endpoint received %d requests, want 1", n)
 	}
-	op.Clock.Advance(time.Hour)
+	p.Clock.Advance(time.Hour)
 	if _, err := b.Refresh(); err != nil {
-		t.Errorf("the refresh after it: %v", err)
+		t.Errorf("the next refresh: %v", err)
 	}
 }

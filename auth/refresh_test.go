@@ -11,92 +11,101 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-func TestRefreshAsksWhoThePersonIs(t *testing.T) {
+func TestRefreshUpdatesTheUser(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, offline).browser()
+	p := newProvider(t)
+	b := newApp(t, p, offline).browser()
 	before := b.MustSignIn()
-	op.Clock.Advance(time.Minute)
-	op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown", "email": "brown@example.com"})
+	p.Clock.Advance(time.Minute)
+	p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Brown", "email": "brown@example.com"})
 	u, err := b.Refresh()
 	if err != nil {
 		t.Fatal(err)
 	}
-	later, err := b.User()
+	next, err := b.User()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, u := range []auth.User{u, later} {
-		if u.Name != "Alice Brown" || u.Email != "brown@example.com" || u.EmailVerified || strings.Contains(string(u.Claims), "Adams") {
-			t.Errorf("got %+v, claims %s", u, u.Claims)
+	for _, u := range []auth.User{u, next} {
+		if u.Name != "Alice Brown" || u.Email != "brown@example.com" || u.EmailVerified ||
+			strings.Contains(string(u.Claims), "Adams") {
+			t.Errorf("got %+v with the claims %s, want the new claims", u, u.Claims)
 		}
-		if !u.RefreshedAt.Equal(op.Clock.Now()) || !u.SignedInAt.Equal(before.SignedInAt) || !u.AuthTime.Equal(before.AuthTime) {
-			t.Errorf("got refreshed %v, began %v, auth time %v", u.RefreshedAt, u.SignedInAt, u.AuthTime)
+		if !u.RefreshedAt.Equal(p.Clock.Now()) || !u.SignedInAt.Equal(before.SignedInAt) ||
+			!u.AuthTime.Equal(before.AuthTime) {
+			t.Errorf("got RefreshedAt %v, SignedInAt %v, AuthTime %v; want only RefreshedAt to change",
+				u.RefreshedAt, u.SignedInAt, u.AuthTime)
 		}
 	}
-	if n := op.Calls("/token"); n != 1 {
-		t.Errorf("the token endpoint was asked %d times, want once at the sign-in", n)
+	if n := p.RequestCount("/token"); n != 1 {
+		t.Errorf("the token endpoint received %d requests, want 1 at the sign-in", n)
 	}
 }
 
-func TestRefreshRenewsTheAccessTokenWhenItMust(t *testing.T) {
+func TestRefreshRenewsTheAccessTokenIfNecessary(t *testing.T) {
 	t.Parallel()
 	const hour = time.Hour
+	withoutIDToken := func(p *provider) { p.changeTokenResponse(func(r map[string]any) { delete(r, "id_token") }) }
+	withoutRotation := func(p *provider) { p.override(func(o *overrides) { o.NoRotation = true }) }
 	for name, c := range map[string]struct {
-		after   time.Duration
-		bend    func(op *provider)
+		wait    time.Duration
+		before  func(p *provider) // called before the sign-in
+		after   func(p *provider) // called after it
 		renewed int
 	}{
-		"not while it is good":                       {after: hour - 31*time.Second},
-		"thirty seconds before its end":              {after: hour - 30*time.Second, renewed: 1},
-		"after its end":                              {after: 2 * hour, renewed: 1},
-		"when userinfo refuses it":                   {after: time.Minute, bend: (*provider).ExpireAccess, renewed: 1},
-		"not when its end is unknown":                {after: 2 * time.Minute, bend: withoutExpiry},
-		"on refusal when its end is unknown":         {after: 2 * hour, bend: withoutExpiry, renewed: 1},
-		"with refresh tokens that stay the same":     {after: 2 * hour, bend: func(op *provider) { op.bend(func(b *bends) { b.NoRotate = true }) }, renewed: 1},
-		"with refresh tokens that stay, on refusal":  {after: 1, bend: func(op *provider) { op.bend(func(b *bends) { b.NoRotate = true }); op.ExpireAccess() }, renewed: 1},
-		"with an answer that brings no new ID token": {after: 2 * hour, bend: func(op *provider) { op.answer(func(r map[string]any) { delete(r, "id_token") }) }, renewed: 1},
+		"31 seconds before its expiry: not renewed": {wait: hour - 31*time.Second},
+		"30 seconds before its expiry":              {wait: hour - 30*time.Second, renewed: 1},
+		"expired":                                   {wait: 2 * hour, renewed: 1},
+		"rejected by userinfo":                      {wait: time.Minute, renewed: 1, after: (*provider).ExpireAccessTokens},
+		"expiry unknown: not renewed":               {wait: 2 * time.Minute, before: withoutExpiresIn},
+		"expiry unknown and rejected by userinfo":   {wait: 2 * hour, renewed: 1, before: withoutExpiresIn},
+		"refresh token not rotated":                 {wait: 2 * hour, renewed: 1, after: withoutRotation},
+		"refresh token not rotated, rejected by userinfo": {
+			wait: time.Minute, renewed: 1, before: withoutRotation, after: (*provider).ExpireAccessTokens},
+		"no new ID token": {wait: 2 * hour, renewed: 1, after: withoutIDToken},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			if c.bend != nil && strings.Contains(name, "unknown") {
-				c.bend(op)
+			p := newProvider(t)
+			if c.before != nil {
+				c.before(p)
 			}
-			b := newApp(t, op, offline).browser()
+			b := newApp(t, p, offline).browser()
 			b.MustSignIn()
-			if c.bend != nil {
-				c.bend(op)
+			if c.after != nil {
+				c.after(p)
 			}
-			op.Clock.Advance(c.after)
+			p.Clock.Advance(c.wait)
 			if _, err := b.Refresh(); err != nil {
 				t.Fatal(err)
 			}
-			if n := op.Calls("/token") - 1; n != c.renewed {
+			if n := p.RequestCount("/token") - 1; n != c.renewed {
 				t.Errorf("the access token was renewed %d times, want %d", n, c.renewed)
 			}
-			for range 3 { // with what was kept
-				op.Clock.Advance(2 * hour)
+			for range 3 { // with the tokens that were saved
+				p.Clock.Advance(2 * hour)
 				if _, err := b.Refresh(); err != nil {
-					t.Errorf("a later refresh: %v", err)
+					t.Errorf("next refresh: %v", err)
 				}
 			}
-			if n := op.Calls("/token") - 1; n != c.renewed+3 {
+			if n := p.RequestCount("/token") - 1; n != c.renewed+3 {
 				t.Errorf("the access token was renewed %d times, want %d", n, c.renewed+3)
 			}
 		})
 	}
 }
 
-func withoutExpiry(op *provider) { op.answer(func(r map[string]any) { delete(r, "expires_in") }) }
-
-// answer bends what the token endpoint answers.
-func (op *provider) answer(change func(response map[string]any)) {
-	op.bend(func(b *bends) { b.TokenResponse = change })
+func withoutExpiresIn(p *provider) {
+	p.changeTokenResponse(func(r map[string]any) { delete(r, "expires_in") })
 }
 
-// What a renewed ID token may do (OpenID Connect Core section 12.2).
-func TestRenewedIDTokenMay(t *testing.T) {
+// changeTokenResponse sets a change of all token responses.
+func (p *provider) changeTokenResponse(change func(response map[string]any)) {
+	p.override(func(o *overrides) { o.TokenResponse = change })
+}
+
+// OpenID Connect Core section 12.2.
+func TestRenewedIDTokenIsAccepted(t *testing.T) {
 	t.Parallel()
 	leaveOut := func(names ...string) func(claims map[string]any, nonce string) {
 		return func(claims map[string]any, _ string) {
@@ -106,114 +115,117 @@ func TestRenewedIDTokenMay(t *testing.T) {
 		}
 	}
 	for name, change := range map[string]func(claims map[string]any, nonce string){
-		"repeat the nonce of the sign-in": func(claims map[string]any, nonce string) { claims["nonce"] = nonce },
-		"leave nonce and auth_time out":   leaveOut("nonce", "auth_time"),
-		"leave sid out":                   leaveOut("sid"),
-		"leave at_hash out":               leaveOut("at_hash"),
-		"name the client as azp":          func(claims map[string]any, _ string) { claims["azp"] = "starter" },
+		"nonce of the sign-in":      func(claims map[string]any, nonce string) { claims["nonce"] = nonce },
+		"no nonce and no auth_time": leaveOut("nonce", "auth_time"),
+		"no sid":                    leaveOut("sid"),
+		"no at_hash":                leaveOut("at_hash"),
+		"azp is this client":        func(claims map[string]any, _ string) { claims["azp"] = "starter" },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
+			p := newProvider(t)
 			nonce := ""
-			op.bend(func(b *bends) {
-				b.IDToken = func(claims, _ map[string]any) { nonce, _ = claims["nonce"].(string) }
+			p.override(func(o *overrides) {
+				o.IDToken = func(claims, _ map[string]any) { nonce, _ = claims["nonce"].(string) }
 			})
-			b := newApp(t, op, offline).browser()
+			b := newApp(t, p, offline).browser()
 			b.MustSignIn()
-			bend := func(claims, _ map[string]any) { change(claims, nonce) }
-			// What one renewal leaves out, the next one may bring, and still only as it was.
-			for _, step := range []func(claims, header map[string]any){bend, func(claims, _ map[string]any) { claims["nonce"] = nonce }, bend} {
-				op.bend(func(b *bends) { b.IDToken = step })
-				op.Clock.Advance(2 * time.Hour)
+			override := func(claims, _ map[string]any) { change(claims, nonce) }
+			// A claim that is missing in one response may be present in the next one, with the value of the sign-in.
+			withNonce := func(claims, _ map[string]any) { claims["nonce"] = nonce }
+			for _, idToken := range []func(claims, header map[string]any){override, withNonce, override} {
+				p.override(func(o *overrides) { o.IDToken = idToken })
+				p.Clock.Advance(2 * time.Hour)
 				if _, err := b.Refresh(); err != nil {
 					t.Fatal(err)
 				}
 			}
-			for _, forged := range []map[string]any{{"nonce": "another"}, {"auth_time": 1700000000}, {"sid": "another"}} {
-				op.bend(func(b *bends) { b.IDToken = func(claims, _ map[string]any) { maps.Copy(claims, forged) } })
-				op.bend(func(b *bends) { b.NoRotate = true })
-				op.Clock.Advance(2 * time.Hour)
+			for _, wrong := range []map[string]any{{"nonce": "another"}, {"auth_time": 1700000000}, {"sid": "another"}} {
+				p.override(func(o *overrides) {
+					o.IDToken = func(claims, _ map[string]any) { maps.Copy(claims, wrong) }
+					o.NoRotation = true
+				})
+				p.Clock.Advance(2 * time.Hour)
 				if _, err := b.Refresh(); !errors.Is(err, auth.ErrBadToken) {
-					t.Errorf("%v after it: got %v, want %v", forged, err, auth.ErrBadToken)
+					t.Errorf("%v in the next response: got %v, want %v", wrong, err, auth.ErrBadToken)
 				}
 			}
 		})
 	}
 }
 
-// Keycloak moves auth_time when the person proves again who they are, for another application. The session goes on, and what
-// counts for a page that wants a recent proof stays the sign-in.
+// Keycloak changes auth_time when the person authenticates again for another application. The session continues, and
+// AuthTime stays that of the sign-in.
 func TestRenewedIDTokenWithALaterAuthTime(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, offline).browser()
+	p := newProvider(t)
+	b := newApp(t, p, offline).browser()
 	signedIn := b.MustSignIn().AuthTime
-	op.bend(func(b *bends) {
-		b.IDToken = func(claims, _ map[string]any) { claims["auth_time"] = op.Clock.Now().Unix() }
+	p.override(func(o *overrides) {
+		o.IDToken = func(claims, _ map[string]any) { claims["auth_time"] = p.Clock.Now().Unix() }
 	})
 	for range 2 {
-		op.Clock.Advance(2 * time.Hour)
+		p.Clock.Advance(2 * time.Hour)
 		if u, err := b.Refresh(); err != nil || !u.AuthTime.Equal(signedIn) {
-			t.Errorf("got auth_time %v and %v, want %v", u.AuthTime, err, signedIn)
+			t.Errorf("got AuthTime %v, %v; want %v", u.AuthTime, err, signedIn)
 		}
 	}
 }
 
-// Rotated tokens are worth more than an ID token that need not be there: they are kept when the
-// keys to check it cannot be had.
-func TestRenewedTokensAreKeptWhenTheKeysAreAway(t *testing.T) {
+// If the provider's keys cannot be fetched, the rotated tokens are saved without the new ID token. Otherwise the
+// session would keep a refresh token that the provider no longer accepts.
+func TestRenewedTokensAreSavedIfTheKeysAreUnavailable(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, offline).browser()
+	p := newProvider(t)
+	b := newApp(t, p, offline).browser()
 	b.MustSignIn()
-	op.Clock.Advance(59*time.Minute + 40*time.Second)
-	op.RotateKey(false)
-	op.Status("/jwks", http.StatusServiceUnavailable, "text/plain", "")
+	p.Clock.Advance(59*time.Minute + 40*time.Second)
+	p.RotateKey(false)
+	p.Respond("/jwks", http.StatusServiceUnavailable, "text/plain", "")
 	if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) {
 		t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 	}
-	op.Handle("/jwks", nil)
+	p.Handle("/jwks", nil)
 	for range 2 {
-		op.Clock.Advance(2 * time.Hour)
+		p.Clock.Advance(2 * time.Hour)
 		if _, err := b.Refresh(); err != nil {
-			t.Errorf("with the keys back: %v", err)
+			t.Errorf("refresh when the keys are available again: %v", err)
 		}
 	}
 }
 
-func TestRefreshTokenThatIsTakenNoMoreEndsTheSession(t *testing.T) {
+func TestRejectedRefreshTokenEndsTheSession(t *testing.T) {
 	t.Parallel()
-	for name, answer := range map[string]func(op *provider){
-		"as it should be said": (*provider).EndGrants,
-		"with status 401":      func(op *provider) { op.Status("/token", 401, "application/json", `{"error":"invalid_grant"}`) },
-		"with status 200":      func(op *provider) { op.Status("/token", 200, "application/json", `{"error":"invalid_grant"}`) },
+	for name, reject := range map[string]func(p *provider){
+		"status 400": (*provider).ExpireAllTokens,
+		"status 401": func(p *provider) { p.Respond("/token", 401, "application/json", `{"error":"invalid_grant"}`) },
+		"status 200": func(p *provider) { p.Respond("/token", 200, "application/json", `{"error":"invalid_grant"}`) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			b := newApp(t, op, offline).browser()
+			p := newProvider(t)
+			b := newApp(t, p, offline).browser()
 			b.MustSignIn()
 			thief := b.thief()
-			op.Clock.Advance(time.Hour)
-			answer(op)
+			p.Clock.Advance(time.Hour)
+			reject(p)
 			if _, err := b.Refresh(); !errors.Is(err, auth.ErrSignedOut) {
 				t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
 			}
 			if b.token() != "" {
-				t.Error("the cookie was left in the browser")
+				t.Error("the session cookie was not deleted")
 			}
-			thief.SignedOut()
+			thief.CheckSignedOut()
 		})
 	}
 }
 
-func TestRefreshWithoutRefreshToken(t *testing.T) {
+func TestRefreshWithoutARefreshToken(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, nil).browser()
+	p := newProvider(t)
+	b := newApp(t, p, nil).browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Hour)
+	p.Clock.Advance(time.Hour)
 	for range 2 {
 		if _, err := b.Refresh(); !errors.Is(err, auth.ErrNeedsSignIn) || errors.Is(err, auth.ErrSignedOut) {
 			t.Errorf("got %v, want %v", err, auth.ErrNeedsSignIn)
@@ -222,18 +234,18 @@ func TestRefreshWithoutRefreshToken(t *testing.T) {
 			t.Errorf("the session ended: %v", err)
 		}
 	}
-	if n := op.Calls("/token"); n != 1 {
-		t.Errorf("the token endpoint was asked %d times, want once at the sign-in", n)
+	if n := p.RequestCount("/token"); n != 1 {
+		t.Errorf("the token endpoint received %d requests, want 1 at the sign-in", n)
 	}
 }
 
-func TestRefreshByNobody(t *testing.T) {
+func TestRefreshWithoutASession(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	if _, err := newApp(t, op, nil).browser().Refresh(); !errors.Is(err, auth.ErrSignedOut) {
+	p := newProvider(t)
+	if _, err := newApp(t, p, nil).browser().Refresh(); !errors.Is(err, auth.ErrSignedOut) {
 		t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
 	}
-	if op.Calls("/userinfo")+op.Calls("/token") != 0 {
-		t.Error("the provider was asked")
+	if p.RequestCount("/userinfo")+p.RequestCount("/token") != 0 {
+		t.Error("the provider received a request")
 	}
 }

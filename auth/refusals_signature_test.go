@@ -16,83 +16,83 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// forge lets a test write the ID token. key is the provider's.
-func forge(write func(key crypto.Signer, claims, header map[string]any) string) func(*provider) {
-	return func(op *provider) {
-		op.Sign = func(claims, header map[string]any) string { return write(op.Key().key, claims, header) }
+// forge makes the provider send the ID token that create returns. key is the key of the provider.
+func forge(create func(key crypto.Signer, claims, header map[string]any) string) func(*provider) {
+	return func(p *provider) {
+		p.Sign = func(claims, header map[string]any) string { return create(p.Key().key, claims, header) }
 	}
 }
 
-// headed signs with the provider's key under a header that is changed.
-func headed(change map[string]any) func(*provider) {
+// withHeader changes the header of the ID token, which is signed with the provider's key.
+func withHeader(change map[string]any) func(*provider) {
 	return forge(func(key crypto.Signer, claims, header map[string]any) string {
 		maps.Copy(header, change)
 		return signJWT(key, claims, header)
 	})
 }
 
-// maced makes an HMAC of what a stranger can read: the public key, in one of its forms (RFC 8725 section 2.1).
-func maced(form func(public *rsa.PublicKey) []byte) func(*provider) {
+// hmacWith signs the ID token with HMAC and the public key, in one of its forms, as the secret (RFC 8725 section 2.1).
+func hmacWith(form func(public *rsa.PublicKey) []byte) func(*provider) {
 	return forge(func(key crypto.Signer, claims, header map[string]any) string {
-		return signJWT(form(key.Public().(*rsa.PublicKey)), claims, with(header, "alg", "HS256"))
+		return signJWT(form(key.Public().(*rsa.PublicKey)), claims, withMember(header, "alg", "HS256"))
 	})
 }
 
-func TestSignatureRefused(t *testing.T) {
+func TestInvalidSignatureIsRejected(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
-	add := func(name string, bend func(*provider)) {
-		cases[name] = refusal{bend: bend, want: auth.ErrBadToken, plain: true}
+	add := func(name string, override func(*provider)) {
+		cases[name] = refusal{bend: override, want: auth.ErrBadToken, withoutUserinfo: true}
 	}
 
 	for _, alg := range []string{"none", "None", "NONE", ""} {
 		add("alg "+alg+" without a signature", forge(func(_ crypto.Signer, claims, header map[string]any) string {
-			return signJWT(nil, claims, with(header, "alg", alg))
+			return signJWT(nil, claims, withMember(header, "alg", alg))
 		}))
-		add("alg "+alg+" with a signature", headed(map[string]any{"alg": alg}))
+		add("alg "+alg+" with a signature", withHeader(map[string]any{"alg": alg}))
 	}
-	add("HMAC with the public key as PEM", maced(func(k *rsa.PublicKey) []byte {
+	add("HMAC with the public key as PEM", hmacWith(func(k *rsa.PublicKey) []byte {
 		return pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: pkix(k)})
 	}))
-	add("HMAC with the public key as PKCS 1 PEM", maced(func(k *rsa.PublicKey) []byte {
+	add("HMAC with the public key as PKCS 1 PEM", hmacWith(func(k *rsa.PublicKey) []byte {
 		return pem.EncodeToMemory(&pem.Block{Type: "RSA PUBLIC KEY", Bytes: x509.MarshalPKCS1PublicKey(k)})
 	}))
-	add("HMAC with the public key as DER", maced(pkix))
-	add("HMAC with the public key as JWK", maced(func(k *rsa.PublicKey) []byte {
+	add("HMAC with the public key as DER", hmacWith(pkix))
+	add("HMAC with the public key as JWK", hmacWith(func(k *rsa.PublicKey) []byte {
 		b, _ := json.Marshal(jose.JSONWebKey{Key: k})
 		return b
 	}))
-	add("HMAC with the modulus", maced(func(k *rsa.PublicKey) []byte { return k.N.Bytes() }))
-	add("HMAC with the client secret", func(op *provider) {
-		secret := []byte(op.ClientSecret)
-		op.Sign = func(claims, header map[string]any) string {
-			return signJWT(secret, claims, with(header, "alg", "HS256"))
+	add("HMAC with the modulus", hmacWith(func(k *rsa.PublicKey) []byte { return k.N.Bytes() }))
+	add("HMAC with the client secret", func(p *provider) {
+		secret := []byte(p.ClientSecret)
+		p.Sign = func(claims, header map[string]any) string {
+			return signJWT(secret, claims, withMember(header, "alg", "HS256"))
 		}
 	})
-	add("HMAC with nothing", maced(func(*rsa.PublicKey) []byte { return []byte{} }))
+	add("HMAC with an empty key", hmacWith(func(*rsa.PublicKey) []byte { return []byte{} }))
 
-	for _, alg := range []string{"RS384", "RS512", "PS256"} { // of the same key, but not the one that is configured
-		add("alg "+alg, headed(map[string]any{"alg": alg}))
+	for _, alg := range []string{"RS384", "RS512", "PS256"} { // possible with this key, but not configured
+		add("alg "+alg, withHeader(map[string]any{"alg": alg}))
 	}
-	add("RS256 named, PS256 made", forge(func(key crypto.Signer, claims, header map[string]any) string {
+	add("header RS256, signature PS256", forge(func(key crypto.Signer, claims, header map[string]any) string {
 		h, _ := json.Marshal(header)
 		c, _ := json.Marshal(claims)
 		return signRaw(key, "PS256", h, c)
 	}))
-	add("another key under the same key id", forge(func(_ crypto.Signer, claims, header map[string]any) string {
+	add("another key with the same key ID", forge(func(_ crypto.Signer, claims, header map[string]any) string {
 		return signJWT(rsaKeys[1](), claims, header)
 	}))
-	add("another key without a key id", forge(func(_ crypto.Signer, claims, header map[string]any) string {
-		return signJWT(rsaKeys[1](), claims, with(header, "kid", nil))
+	add("another key without a key ID", forge(func(_ crypto.Signer, claims, header map[string]any) string {
+		return signJWT(rsaKeys[1](), claims, withMember(header, "kid", nil))
 	}))
 	add("another key in the header", forge(func(_ crypto.Signer, claims, header map[string]any) string {
 		jwk := publicJWK(&signingKey{"key-1", rsaKeys[1]()}, "RS256")
-		return signJWT(rsaKeys[1](), claims, with(with(header, "jwk", jwk), "kid", nil))
+		return signJWT(rsaKeys[1](), claims, withMember(withMember(header, "jwk", jwk), "kid", nil))
 	}))
-	add("an address of keys in the header", headed(map[string]any{"kid": "elsewhere", "jku": "https://evil.example/jwks"}))
-	add("unknown key id", headed(map[string]any{"kid": "key-unknown"}))
-	add("a header that must be understood and is not", headed(map[string]any{"crit": []string{"x"}, "x": 1}))
-	add("an unencoded payload", headed(map[string]any{"crit": []string{"b64"}, "b64": false}))
+	add("key set URL in the header", withHeader(map[string]any{"kid": "elsewhere", "jku": "https://evil.example/jwks"}))
+	add("unknown key ID", withHeader(map[string]any{"kid": "key-unknown"}))
+	add("unknown critical header", withHeader(map[string]any{"crit": []string{"x"}, "x": 1}))
+	add("unencoded payload", withHeader(map[string]any{"crit": []string{"b64"}, "b64": false}))
 
 	rewrite := func(change func(parts []string)) func(*provider) {
 		return forge(func(key crypto.Signer, claims, header map[string]any) string {
@@ -102,26 +102,27 @@ func TestSignatureRefused(t *testing.T) {
 		})
 	}
 	add("signature missing", rewrite(func(p []string) { p[2] = "" }))
-	add("signature cut", rewrite(func(p []string) { p[2] = p[2][:len(p[2])-4] }))
-	add("signature of something else", rewrite(func(p []string) { p[2] = strings.Repeat("A", len(p[2])) }))
+	add("signature truncated", rewrite(func(p []string) { p[2] = p[2][:len(p[2])-4] }))
+	add("signature of zeros", rewrite(func(p []string) { p[2] = strings.Repeat("A", len(p[2])) }))
 	add("payload changed after signing", rewrite(func(p []string) {
 		b, _ := base64.RawURLEncoding.DecodeString(p[1])
 		p[1] = base64.RawURLEncoding.EncodeToString([]byte(strings.Replace(string(b), "alice-0001", "admin-0001", 1)))
 	}))
 	add("two parts", rewrite(func(p []string) { p[2] = p[2] + "\x00"; p[1] = "" }))
-	add("five parts, as if encrypted", rewrite(func(p []string) { p[2] += ".AAAA.AAAA" }))
+	add("five parts", rewrite(func(p []string) { p[2] += ".AAAA.AAAA" }))
 	add("padded base64", rewrite(func(p []string) { p[1] += "==" }))
-	add("a JWS in its JSON form", forge(func(key crypto.Signer, claims, header map[string]any) string {
+	add("JWS in JSON serialization", forge(func(key crypto.Signer, claims, header map[string]any) string {
 		p := strings.Split(signJWT(key, claims, header), ".")
 		b, _ := json.Marshal(map[string]string{"protected": p[0], "payload": p[1], "signature": p[2]})
 		return string(b)
 	}))
-	add("a JWS in its general JSON form", forge(func(key crypto.Signer, claims, header map[string]any) string {
+	add("JWS in general JSON serialization", forge(func(key crypto.Signer, claims, header map[string]any) string {
 		p := strings.Split(signJWT(key, claims, header), ".")
-		b, _ := json.Marshal(map[string]any{"payload": p[1], "signatures": []any{map[string]string{"protected": p[0], "signature": p[2]}}})
+		signatures := []map[string]string{{"protected": p[0], "signature": p[2]}}
+		b, _ := json.Marshal(map[string]any{"payload": p[1], "signatures": signatures})
 		return string(b)
 	}))
-	add("encrypted for us with our own secret", forge(func(_ crypto.Signer, claims, _ map[string]any) string {
+	add("encrypted", forge(func(_ crypto.Signer, claims, _ map[string]any) string {
 		e, err := jose.NewEncrypter(jose.A128GCM, jose.Recipient{Algorithm: jose.DIRECT, Key: make([]byte, 16)}, nil)
 		if err != nil {
 			panic(err)
@@ -131,8 +132,10 @@ func TestSignatureRefused(t *testing.T) {
 		s, _ := jwe.CompactSerialize()
 		return s
 	}))
-	for name, garbage := range map[string]string{"garbage": "garbage", "empty": "", "dots": "..", "zeros": "\x00.\x00.\x00", "not base64": "%.%.%"} {
-		add("ID token is "+name, forge(func(crypto.Signer, map[string]any, map[string]any) string { return garbage }))
+	for name, token := range map[string]string{
+		"one word": "garbage", "empty": "", "two dots": "..", "zero bytes": "\x00.\x00.\x00", "not base64": "%.%.%",
+	} {
+		add("not a JWT: "+name, forge(func(crypto.Signer, map[string]any, map[string]any) string { return token }))
 	}
 	for _, payload := range []string{"null", "[]", `"text"`, "7", "{", "", `{"iss":1}`, `{}{}`} {
 		add("payload "+payload, forge(func(key crypto.Signer, _, header map[string]any) string {

@@ -7,43 +7,43 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// refusal is a sign-in that must not work.
+// refusal is a sign-in that must fail.
 type refusal struct {
-	bend   func(op *provider) // makes the provider hostile
-	want   error
-	code   string // of the *auth.ProviderError, when one is wanted
-	begin  auth.LoginOptions
-	plain  bool // the provider has no userinfo endpoint, which would compare the sub once more
-	config func(*auth.Config)
+	bend            func(p *provider) // changes the provider
+	want            error
+	code            string // of the *auth.ProviderError; not checked if empty
+	options         auth.LoginOptions
+	withoutUserinfo bool // removes the UserInfo endpoint, because its sub is checked too
+	config          func(*auth.Config)
 }
 
-// testRefusals tries each with a browser in which Bob is signed in already: he stays it, and Alice, who would have been
-// signed in, is not. A browser without a session has none afterwards. Secrets show nowhere (see heard).
+// testRefusals checks that each sign-in returns exactly the wanted error. It uses a browser in which Bob is signed in,
+// whose session must continue, and a new browser, which must have neither a session nor a cookie afterwards.
 func testRefusals(t *testing.T, cases map[string]refusal) {
 	t.Helper()
 	for name, c := range cases {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			alice := op.Person
-			if c.plain {
-				document("userinfo_endpoint", nil)(op)
+			p := newProvider(t)
+			alice := p.User
+			if c.withoutUserinfo {
+				document("userinfo_endpoint", nil)(p)
 			}
-			app := newApp(t, op, c.config)
-			before, fresh := app.browser(), app.browser()
-			op.Person = map[string]any{"sub": "bob-0002"}
-			bob := before.MustSignIn() // which also shows that all is well before it is bent
-			op.Person = alice
-			c.bend(op)
+			app := newApp(t, p, c.config)
+			bobsBrowser, newBrowser := app.browser(), app.browser()
+			p.User = map[string]any{"sub": "bob-0002"}
+			bob := bobsBrowser.MustSignIn() // this also proves that a sign-in succeeds without the change
+			p.User = alice
+			c.bend(p)
 
-			for _, b := range []*browser{before, fresh} {
-				returnTo, err := b.signIn(c.begin)
+			for _, b := range []*browser{bobsBrowser, newBrowser} {
+				returnTo, err := b.signInWith(c.options)
 				if !errors.Is(err, c.want) || returnTo != "" {
 					t.Errorf("got %q, %v; want %v", returnTo, err, c.want)
 				}
 				for _, other := range []error{auth.ErrBadToken, auth.ErrRefused, auth.ErrUnavailable, auth.ErrUnknownLogin} {
 					if other != c.want && errors.Is(err, other) {
-						t.Errorf("%v is %v as well", err, other)
+						t.Errorf("%v is also %v", err, other)
 					}
 				}
 				refused := (*auth.ProviderError)(nil)
@@ -51,12 +51,12 @@ func testRefusals(t *testing.T, cases map[string]refusal) {
 					t.Errorf("got %v, want the code %q", err, c.code)
 				}
 			}
-			fresh.SignedOut()
-			if cookies := fresh.Cookies("/"); len(cookies) != 0 {
-				t.Errorf("cookies left: %v", cookies)
+			newBrowser.CheckSignedOut()
+			if cookies := newBrowser.Cookies("/"); len(cookies) != 0 {
+				t.Errorf("got the cookies %v, want none", cookies)
 			}
-			if u, err := before.User(); err != nil || u.SessionRef != bob.SessionRef {
-				t.Errorf("the session before is %+v, %v; want Bob's as it was", u, err)
+			if u, err := bobsBrowser.User(); err != nil || u.SessionRef != bob.SessionRef {
+				t.Errorf("previous session: got %+v, %v; want %+v", u, err, bob)
 			}
 		})
 	}

@@ -15,62 +15,65 @@ import (
 func TestSessionIsReadOncePerRequest(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	op := newProvider(t)
-	a := newApp(t, op, on(s))
+	p := newProvider(t)
+	a := newApp(t, p, on(s))
 	b := a.browser()
 	signedIn := b.MustSignIn()
 	s.reset()
-	b.visit(a.c.Load, "GET", "/", func(_ http.ResponseWriter, r *http.Request) {
+	b.visit(a.client.Load, "GET", "/", func(_ http.ResponseWriter, r *http.Request) {
 		for range 3 {
-			if u, err := a.c.User(r.Context()); err != nil || !reflect.DeepEqual(u, signedIn) {
+			if u, err := a.client.User(r.Context()); err != nil || !reflect.DeepEqual(u, signedIn) {
 				t.Errorf("got %+v, %v; want %+v", u, err, signedIn)
 			}
 		}
 	})
 	if n := s.count("Find"); n != 1 {
-		t.Errorf("the session was read %d times, want once", n)
+		t.Errorf("the session was read %d times, want 1", n)
+	}
+	if n := s.count(append(writes, "HasLabel")...); n != 0 {
+		t.Errorf("got %d other calls of the store, want none", n)
 	}
 }
 
-// The user that Load has found does not change during the request, and the next request has the new one.
+// User returns the person whom Load found until the request ends. The next request sees the change.
 func TestRequestKeepsItsUser(t *testing.T) {
 	t.Parallel()
 	for name, change := range map[string]struct {
 		do   func(c *auth.Client, w http.ResponseWriter, r *http.Request) error
-		next string // the name in the next request; "" if nobody is signed in then
+		next string // the name in the next request; empty if nobody is signed in
 	}{
-		"after a refresh": {func(c *auth.Client, w http.ResponseWriter, r *http.Request) error {
+		"refresh": {func(c *auth.Client, w http.ResponseWriter, r *http.Request) error {
 			u, err := c.Refresh(w, r)
 			if u.FullName != "Alice Brown" {
-				t.Errorf("Refresh returned %q, want Alice Brown", u.FullName)
+				t.Errorf("Refresh: got %q, want Alice Brown", u.FullName)
 			}
 			return err
 		}, "Alice Brown"},
-		"after a sign-out": {func(c *auth.Client, w http.ResponseWriter, r *http.Request) error {
+		"sign-out": {func(c *auth.Client, w http.ResponseWriter, r *http.Request) error {
 			_, err := c.BeginLogout(w, r)
 			return err
 		}, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			op := newProvider(t)
-			op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Adams"})
-			a := newApp(t, op, nil)
+			p := newProvider(t)
+			p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Adams"})
+			a := newApp(t, p, nil)
 			b := a.browser()
 			b.MustSignIn()
-			op.Clock.Advance(time.Minute)
-			op.asPerson(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
-			b.visit(a.c.Load, "POST", "/", func(w http.ResponseWriter, r *http.Request) {
-				if err := change.do(a.c, w, r); err != nil {
+			p.Clock.Advance(time.Minute)
+			p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Brown"})
+			b.visit(a.client.Load, "POST", "/", func(w http.ResponseWriter, r *http.Request) {
+				if err := change.do(a.client, w, r); err != nil {
 					t.Error(err)
 				}
-				if u, err := a.c.User(r.Context()); err != nil || u.FullName != "Alice Adams" {
-					t.Errorf("User returned %q, %v; want Alice Adams", u.FullName, err)
+				if u, err := a.client.User(r.Context()); err != nil || u.FullName != "Alice Adams" {
+					t.Errorf("User after the change: got %q, %v; want Alice Adams", u.FullName, err)
 				}
 			})
 			u, err := b.User()
 			if u.FullName != change.next || (change.next == "") != errors.Is(err, auth.ErrSignedOut) {
-				t.Errorf("the next request has %q, %v; want %q", u.FullName, err, change.next)
+				t.Errorf("next request: got %q, %v; want %q", u.FullName, err, change.next)
 			}
 		})
 	}
@@ -93,26 +96,26 @@ func TestClaim(t *testing.T) {
 	}
 	for _, u := range []auth.User{u, {}, {Claims: json.RawMessage(`[]`)}} {
 		if got, ok := u.Claim("Text"); ok || got != nil {
-			t.Errorf("a claim that %s does not have is %#v, %v", u.Claims, got, ok)
+			t.Errorf("claim Text of %s: got %#v, %v; want none", u.Claims, got, ok)
 		}
 	}
 }
 
-// Browsers reject cookies of more than 4096 bytes.
+// Browsers reject cookies that are larger than 4096 bytes.
 func TestAttemptCookieFitsIntoABrowser(t *testing.T) {
 	t.Parallel()
 	for _, s := range []string{"&", "<", `"`, "\u2028", "x"} {
 		returnTo := "/?" + strings.Repeat(s, (1024-2)/len(s))
 		b := newApp(t, newProvider(t), nil).browser()
-		authURL, resp, err := b.begin(auth.LoginOptions{ReturnTo: returnTo})
+		authURL, resp, err := b.beginLoginResponse(auth.LoginOptions{ReturnTo: returnTo})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if c := onlyCookie(t, resp); len(c.Name)+len(c.Value) > 4000 {
-			t.Errorf("%q: the cookie has %d bytes", s, len(c.Name)+len(c.Value))
+			t.Errorf("%q: the cookie has %d bytes, want at most 4000", s, len(c.Name)+len(c.Value))
 		}
 		if got, err := b.FinishLogin(b.Authorize(authURL)); err != nil || got != returnTo {
-			t.Errorf("%q: got %.20q…, %v", s, got, err)
+			t.Errorf("%q: got %.20q, %v; want %.20q", s, got, err, returnTo)
 		}
 	}
 }

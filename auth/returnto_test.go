@@ -14,7 +14,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// returnTos reads testdata/returnto.txt: the addresses, and whether each stays as it is.
+// returnTos returns the URLs in testdata/returnto.txt. The value is true if SafeReturnTo must return the URL unchanged.
 func returnTos(t testing.TB) map[string]bool {
 	t.Helper()
 	f, err := os.Open("testdata/returnto.txt")
@@ -22,83 +22,84 @@ func returnTos(t testing.TB) map[string]bool {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	addresses := map[string]bool{}
+	urls := map[string]bool{}
 	for lines := bufio.NewScanner(f); lines.Scan(); {
 		sign, written, ok := strings.Cut(lines.Text(), " ")
 		if !ok || sign == "#" {
 			continue
 		}
-		address, err := strconv.Unquote(`"` + strings.ReplaceAll(written, `"`, `\"`) + `"`)
+		raw, err := strconv.Unquote(`"` + strings.ReplaceAll(written, `"`, `\"`) + `"`)
 		if err != nil || sign != "+" && sign != "-" {
 			t.Fatalf("testdata/returnto.txt: %q: %v", lines.Text(), err)
 		}
-		addresses[address] = sign == "+"
+		urls[raw] = sign == "+"
 	}
-	return addresses
+	return urls
 }
 
 func TestSafeReturnTo(t *testing.T) {
 	t.Parallel()
-	addresses := returnTos(t)
-	if len(addresses) < 120 {
-		t.Fatalf("%d addresses", len(addresses))
+	urls := returnTos(t)
+	if len(urls) < 120 {
+		t.Fatalf("got %d URLs, want at least 120", len(urls))
 	}
-	addresses["/"+strings.Repeat("a", 1023)] = true
-	addresses["/"+strings.Repeat("a", 1024)] = false
-	addresses["/"+strings.Repeat("é", 600)] = false
-	for address, stays := range addresses {
+	urls["/"+strings.Repeat("a", 1023)] = true
+	urls["/"+strings.Repeat("a", 1024)] = false
+	urls["/"+strings.Repeat("é", 600)] = false
+	for raw, safe := range urls {
 		want := "/"
-		if stays {
-			want = address
+		if safe {
+			want = raw
 		}
-		if got := auth.SafeReturnTo(address); got != want {
-			t.Errorf("%q becomes %q, want %q", address, got, want)
+		if got := auth.SafeReturnTo(raw); got != want {
+			t.Errorf("%q: got %q, want %q", raw, got, want)
 		}
-		if host := leavesFor(auth.SafeReturnTo(address)); host != "" {
-			t.Errorf("%q leads to %q", address, host)
+		if host := leavesFor(auth.SafeReturnTo(raw)); host != "" {
+			t.Errorf("%q: the result leads to %q", raw, host)
 		}
 	}
 }
 
-// leavesFor follows an address as a browser does, from a page of app.test: by the rules of the WHATWG's URL standard,
-// after a server or a proxy has decoded or cleaned it, and through http.Redirect. It returns the place that is
-// not app.test, if it gets to one.
-func leavesFor(address string) string {
+// leavesFor returns the URL to which raw leads from a page of app.test if it is not on app.test, and otherwise "". It
+// resolves raw as a browser does (WHATWG URL standard): as it is, decoded or cleaned as by a server or a proxy, and as
+// http.Redirect sends it.
+func leavesFor(raw string) string {
 	base := &url.URL{Scheme: "https", Host: "app.test", Path: "/login/callback"}
-	readings := []string{address, path.Clean(address)}
-	if u, err := url.Parse(address); err == nil {
-		readings = append(readings, u.Path, path.Clean(u.Path))
+	variants := []string{raw, path.Clean(raw)}
+	if u, err := url.Parse(raw); err == nil {
+		variants = append(variants, u.Path, path.Clean(u.Path))
 	}
 	w := httptest.NewRecorder()
-	http.Redirect(w, httptest.NewRequest("GET", base.String(), nil), address, http.StatusSeeOther)
-	readings = append(readings, w.Header().Get("Location"))
-	for _, reading := range readings {
-		reading = strings.TrimFunc(reading, func(r rune) bool { return r <= ' ' })
-		reading = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(reading)
-		reading, rest, _ := strings.Cut(reading, "?")
-		reading = strings.ReplaceAll(reading, `\`, "/")
+	http.Redirect(w, httptest.NewRequest("GET", base.String(), nil), raw, http.StatusSeeOther)
+	variants = append(variants, w.Header().Get("Location"))
+	for _, variant := range variants {
+		variant = strings.TrimFunc(variant, func(r rune) bool { return r <= ' ' })
+		variant = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(variant)
+		variant, rest, _ := strings.Cut(variant, "?")
+		variant = strings.ReplaceAll(variant, `\`, "/")
 		if rest != "" {
-			reading += "?" + rest
+			variant += "?" + rest
 		}
-		if !strings.HasPrefix(reading, "/") || strings.HasPrefix(reading, "//") {
-			return reading
+		if !strings.HasPrefix(variant, "/") || strings.HasPrefix(variant, "//") {
+			return variant
 		}
-		if u, err := base.Parse(reading); err == nil && (u.Host != base.Host || u.Scheme != base.Scheme || u.User != nil) {
+		if u, err := base.Parse(variant); err == nil && (u.Host != base.Host || u.Scheme != base.Scheme || u.User != nil) {
 			return u.String()
 		}
 	}
 	return ""
 }
 
-// A foreign address is refused where it comes in, and again where it goes out.
-func TestReturnToThroughASignIn(t *testing.T) {
+func TestSignInRejectsForeignReturnTo(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	op.Alg = "ES256"
-	app := newApp(t, op, func(cfg *auth.Config) { cfg.SigningAlg = "ES256" })
-	for _, address := range []string{"//evil.example", `/\evil.example`, "https://evil.example/", "/\t/evil.example", "", "javascript:alert(1)"} {
-		if returnTo, err := app.browser().signIn(auth.LoginOptions{ReturnTo: address}); err != nil || returnTo != "/" {
-			t.Errorf("%q: %q, %v; want /", address, returnTo, err)
+	p := newProvider(t)
+	p.Alg = "ES256"
+	app := newApp(t, p, func(cfg *auth.Config) { cfg.SigningAlg = "ES256" })
+	for _, returnTo := range []string{
+		"//evil.example", `/\evil.example`, "https://evil.example/", "/\t/evil.example", "", "javascript:alert(1)",
+	} {
+		if got, err := app.browser().signInWith(auth.LoginOptions{ReturnTo: returnTo}); err != nil || got != "/" {
+			t.Errorf("%q: got %q, %v; want /", returnTo, got, err)
 		}
 	}
 }

@@ -3,110 +3,110 @@ package auth_test
 import (
 	"context"
 	"errors"
-	"strings"
 	"testing"
 	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// These tests hold what package auth guarantees where the plain use of scs fails; docs/decisions.md names the facts.
+// These tests check guarantees that a plain use of scs does not give. docs/decisions.md explains each of them.
 
-func TestRequestInFlightRevivesNothing(t *testing.T) {
+func TestRunningRefreshDoesNotRestoreAnEndedSession(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(b *browser) error{
-		"signed out here": func(b *browser) error { _, err := b.thief().BeginLogout(); return err },
-		"signed in again": func(b *browser) error { return b.thief().SignIn() },
-		"logged out at the provider, by sid": func(b *browser) error {
-			return b.app.c.BackChannelLogout(b.app.t.Context(), b.app.op.LogoutToken("", "sid-of-alice", nil))
+		"sign-out":    func(b *browser) error { _, err := b.thief().BeginLogout(); return err },
+		"new sign-in": func(b *browser) error { return b.thief().SignIn() },
+		"back-channel logout by sid": func(b *browser) error {
+			return b.app.client.BackChannelLogout(b.app.t.Context(), b.app.provider.LogoutToken("", "sid-of-alice", nil))
 		},
-		"logged out at the provider, by sub": func(b *browser) error {
-			return b.app.c.BackChannelLogout(b.app.t.Context(), b.app.op.LogoutToken("alice-0001", "", nil))
+		"back-channel logout by sub": func(b *browser) error {
+			return b.app.client.BackChannelLogout(b.app.t.Context(), b.app.provider.LogoutToken("alice-0001", "", nil))
 		},
-		"logged out at the provider, by a frame": func(b *browser) error {
-			return b.app.c.FrontChannelLogout(b.app.t.Context(), b.app.op.Issuer, "sid-of-alice")
+		"front-channel logout": func(b *browser) error {
+			return b.app.client.FrontChannelLogout(b.app.t.Context(), b.app.provider.Issuer, "sid-of-alice")
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			everyStore(t, func(t *testing.T, s *spyStore) {
-				op := newProvider(t)
-				op.withSID("sid-of-alice")
-				b := newApp(t, op, all(offline, on(s))).browser()
+				p := newProvider(t)
+				p.setSID("sid-of-alice")
+				b := newApp(t, p, all(offline, on(s))).browser()
 				b.MustSignIn()
-				op.Clock.Advance(59*time.Minute + 45*time.Second) // the access token is about to expire
-				thief, elsewhere := b.thief(), b.at(fleet(t, op, s, 1, offline)[0])
-				arrived, release := op.hold(t, "/token")
+				p.Clock.Advance(59*time.Minute + 45*time.Second) // the access token is about to expire
+				thief, atAnotherInstance := b.thief(), b.withApp(fleet(t, p, s, 1, offline)[0])
+				arrived, release := p.holdResponse(t, "/token")
 				done := make(chan error)
 				go func() { _, err := b.Refresh(); done <- err }()
-				await(t, arrived)
-				op.withSID("another")
-				if err := end(elsewhere); err != nil {
+				waitFor(t, arrived)
+				p.setSID("another")
+				if err := end(atAnotherInstance); err != nil {
 					t.Error(err)
 				}
 				release()
 				if err := <-done; !errors.Is(err, auth.ErrSignedOut) {
 					t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
 				}
-				thief.SignedOut()
+				thief.CheckSignedOut()
 			})
 		})
 	}
 }
 
-// Who signs in again in another tab has a new cookie by then, which is not the old session's to remove.
-func TestRequestInFlightLeavesTheNextSignInAlone(t *testing.T) {
+// The person signs in again in another tab while a refresh of the old session runs. The refresh must not delete the new
+// cookie.
+func TestRunningRefreshKeepsTheCookieOfANewSignIn(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, offline).browser()
+	p := newProvider(t)
+	b := newApp(t, p, offline).browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Hour)
-	arrived, release := op.hold(t, "/token")
+	p.Clock.Advance(time.Hour)
+	arrived, release := p.holdResponse(t, "/token")
 	done := make(chan error)
 	go func() { _, err := b.Refresh(); done <- err }()
-	await(t, arrived)
+	waitFor(t, arrived)
 	next := b.MustSignIn()
 	release()
 	if err := <-done; !errors.Is(err, auth.ErrSignedOut) {
 		t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
 	}
 	if u, err := b.User(); err != nil || u.SessionRef != next.SessionRef {
-		t.Errorf("after it %q, %v; want the next session, %q", u.SessionRef, err, next.SessionRef)
+		t.Errorf("after the refresh: got session %q, %v; want %q", u.SessionRef, err, next.SessionRef)
 	}
 }
 
-func TestTokensOfASessionThatEndedMeanwhileAreGivenBack(t *testing.T) {
+func TestTokensOfASessionThatEndsDuringARefreshAreRevoked(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	op.withSID("sid-of-alice")
-	a := newApp(t, op, offline)
+	p := newProvider(t)
+	p.setSID("sid-of-alice")
+	a := newApp(t, p, offline)
 	b := a.browser()
 	b.MustSignIn()
-	op.Clock.Advance(time.Hour)
-	arrived, release := op.hold(t, "/token")
+	p.Clock.Advance(time.Hour)
+	arrived, release := p.holdResponse(t, "/token")
 	done := make(chan error)
 	go func() { _, err := b.Refresh(); done <- err }()
-	await(t, arrived)
-	if err := a.c.FrontChannelLogout(t.Context(), op.Issuer, "sid-of-alice"); err != nil {
+	waitFor(t, arrived)
+	if err := a.client.FrontChannelLogout(t.Context(), p.Issuer, "sid-of-alice"); err != nil {
 		t.Fatal(err)
 	}
 	release()
 	<-done
-	a.c.Wait()
-	if n := op.liveRefreshTokens(); n != 0 {
-		t.Errorf("%d refresh tokens are left at the provider that nobody knows", n)
+	a.client.Wait()
+	if n := p.liveRefreshTokens(); n != 0 {
+		t.Errorf("%d refresh tokens are still valid, want none", n)
 	}
 }
 
-func TestProlongingNeverRevives(t *testing.T) {
+func TestTouchDoesNotRestoreAnEndedSession(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		b := newApp(t, op, on(s)).browser()
+		p := newProvider(t)
+		b := newApp(t, p, on(s)).browser()
 		b.MustSignIn()
-		op.Clock.Advance(3 * time.Hour)
-		s.on(func(ctx context.Context, method, key string) error {
-			if method == "Touch" { // a sign-out comes between
+		p.Clock.Advance(3 * time.Hour)
+		s.beforeCall(func(ctx context.Context, method, key string) error {
+			if method == "Touch" { // the session ends before it is extended
 				return s.Store.Delete(ctx, key)
 			}
 			return nil
@@ -115,15 +115,15 @@ func TestProlongingNeverRevives(t *testing.T) {
 			t.Fatal(err)
 		}
 		if s.count("Touch") != 1 {
-			t.Fatal("the session was not prolonged at all")
+			t.Fatal("the session was not extended")
 		}
-		b.SignedOut()
+		b.CheckSignedOut()
 	})
 }
 
-func TestClientThatGoesAwayLosesNothing(t *testing.T) {
+func TestClientDisconnectDoesNotPreventTheCommit(t *testing.T) {
 	t.Parallel()
-	t.Run("as its sign-in is kept", func(t *testing.T) {
+	t.Run("during the commit of a sign-in", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
 		b := newApp(t, newProvider(t), on(s)).browser()
@@ -132,46 +132,46 @@ func TestClientThatGoesAwayLosesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		callback := b.Authorize(authURL)
-		ctx, leave := context.WithCancel(t.Context())
-		s.on(func(_ context.Context, method, _ string) error {
+		ctx, disconnect := context.WithCancel(t.Context())
+		s.beforeCall(func(_ context.Context, method, _ string) error {
 			if method == "Create" {
-				leave()
+				disconnect()
 			}
 			return nil
 		})
-		if _, err := b.with(ctx).FinishLogin(callback); err != nil {
+		if _, err := b.withContext(ctx).FinishLogin(callback); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := b.User(); err != nil || ctx.Err() == nil {
-			t.Errorf("got %v, want the sign-in kept; the client left: %v", err, ctx.Err())
+			t.Errorf("got %v, want the sign-in committed; disconnected: %v", err, ctx.Err())
 		}
 	})
-	for _, moment := range []string{"as the provider renews its tokens", "as its fresh tokens are kept"} {
+	for _, moment := range []string{"during the token request", "during the commit of new tokens"} {
 		t.Run(moment, func(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
-			op := newProvider(t)
-			b := newApp(t, op, all(offline, on(s))).browser()
+			p := newProvider(t)
+			b := newApp(t, p, all(offline, on(s))).browser()
 			b.MustSignIn()
-			op.Clock.Advance(time.Hour)
-			ctx, leave := context.WithCancel(t.Context())
-			if strings.Contains(moment, "renews") {
-				op.at("/token", leave)
+			p.Clock.Advance(time.Hour)
+			ctx, disconnect := context.WithCancel(t.Context())
+			if moment == "during the token request" {
+				p.at("/token", disconnect)
 			}
-			s.on(func(_ context.Context, method, _ string) error {
+			s.beforeCall(func(_ context.Context, method, _ string) error {
 				if method == "Update" {
-					leave()
+					disconnect()
 				}
 				return nil
 			})
-			if _, err := b.with(ctx).Refresh(); err != nil || ctx.Err() == nil {
-				t.Errorf("got %v, want the refresh done; the client left: %v", err, ctx.Err())
+			if _, err := b.withContext(ctx).Refresh(); err != nil || ctx.Err() == nil {
+				t.Errorf("got %v, want the refresh completed; disconnected: %v", err, ctx.Err())
 			}
-			op.at("", nil)
-			for range 2 { // the next needs the refresh token that the first brought
-				op.Clock.Advance(time.Hour)
+			p.at("", nil)
+			for range 2 { // the second one needs the refresh token of the first
+				p.Clock.Advance(time.Hour)
 				if _, err := b.Refresh(); err != nil {
-					t.Errorf("the refresh after it: %v", err)
+					t.Errorf("next refresh: %v", err)
 				}
 			}
 		})

@@ -2,7 +2,6 @@ package auth_test
 
 import (
 	"errors"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -12,144 +11,137 @@ import (
 
 const day = 24 * time.Hour
 
-func TestSessionEnds(t *testing.T) {
+func TestSessionExpires(t *testing.T) {
 	t.Parallel()
-	use := func(b *browser) (auth.User, error) { return b.User() }
-	peek := func(b *browser) (auth.User, error) { return b.Peek() }
 	type visit struct {
-		after time.Duration // since the visit before
+		after time.Duration // since the previous visit
 		by    func(*browser) (auth.User, error)
 		ended bool
 	}
+	use := func(after time.Duration) visit { return visit{after: after, by: (*browser).User} }
+	peek := func(after time.Duration) visit { return visit{after: after, by: (*browser).Peek} }
+	ended := func(v visit) visit { v.ended = true; return v }
 	for name, visits := range map[string][]visit{
-		"after no use for the idle timeout":               {{day - time.Second, use, false}, {day, use, true}},
-		"at the very moment":                              {{day, use, true}},
-		"later when it is used":                           {{23 * time.Hour, use, false}, {23 * time.Hour, use, false}, {23 * time.Hour, use, false}},
-		"no later when a page asks by itself":             {{20 * time.Hour, peek, false}, {3 * time.Hour, peek, false}, {2 * time.Hour, peek, true}},
-		"after its lifetime however much it is used":      {{day / 2, use, false}, {day / 2, use, false}, {23 * time.Hour, use, false}, {23 * time.Hour, use, false}, {23 * time.Hour, use, false}, {23 * time.Hour, use, false}, {23 * time.Hour, use, false}, {23 * time.Hour, use, false}, {5 * time.Hour, use, false}, {time.Hour + time.Second, use, true}},
-		"not when it was used a little less than a tenth": {{2 * time.Hour, use, false}, {21 * time.Hour, use, false}, {23 * time.Hour, use, false}},
+		"after the idle timeout":      {use(day - time.Second), ended(use(day))},
+		"at the idle timeout":         {ended(use(day))},
+		"later if it is used":         {use(23 * time.Hour), use(23 * time.Hour), use(23 * time.Hour)},
+		"not later if Peek is called": {peek(20 * time.Hour), peek(3 * time.Hour), ended(peek(2 * time.Hour))},
+		"after its lifetime even if it is used": {
+			use(day / 2), use(day / 2), use(23 * time.Hour), use(23 * time.Hour), use(23 * time.Hour), use(23 * time.Hour),
+			use(23 * time.Hour), use(23 * time.Hour), use(5 * time.Hour), ended(use(time.Hour + time.Second)),
+		},
+		"later even if an early use is not stored": {use(2 * time.Hour), use(21 * time.Hour), use(23 * time.Hour)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
-			op := newProvider(t)
-			b := newApp(t, op, on(s)).browser()
+			p := newProvider(t)
+			b := newApp(t, p, on(s)).browser()
 			signedIn := b.MustSignIn()
-			if want := op.Clock.Now().Add(7 * day); !signedIn.ExpiresAt.Equal(want) {
-				t.Errorf("it ends at %v, want %v", signedIn.ExpiresAt, want)
+			if want := p.Clock.Now().Add(7 * day); !signedIn.ExpiresAt.Equal(want) {
+				t.Errorf("got ExpiresAt %v, want %v", signedIn.ExpiresAt, want)
 			}
 			for i, v := range visits {
-				op.Clock.Advance(v.after)
+				p.Clock.Advance(v.after)
 				u, err := v.by(b)
 				if v.ended != errors.Is(err, auth.ErrSignedOut) || (err == nil) != !v.ended {
-					t.Fatalf("visit %d: got %v, want it ended: %v", i+1, err, v.ended)
+					t.Fatalf("visit %d: got %v, want signed out: %v", i+1, err, v.ended)
 				}
 				if err == nil && !u.ExpiresAt.Equal(signedIn.ExpiresAt) {
-					t.Errorf("visit %d: it ends at %v now, want %v", i+1, u.ExpiresAt, signedIn.ExpiresAt)
+					t.Errorf("visit %d: got ExpiresAt %v, want %v", i+1, u.ExpiresAt, signedIn.ExpiresAt)
 				}
 				if s.expiry().After(signedIn.ExpiresAt) {
-					t.Errorf("visit %d: the store was told to keep it until %v, after its end %v", i+1, s.expiry(), signedIn.ExpiresAt)
+					t.Errorf("visit %d: the store keeps the session until %v, want at most %v",
+						i+1, s.expiry(), signedIn.ExpiresAt)
 				}
 			}
 		})
 	}
 }
 
-// A store that keeps it longer than it was told does not lengthen it.
-func TestSessionEndsWhateverTheStoreSays(t *testing.T) {
+func TestSessionExpiresEvenIfTheStoreKeepsIt(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	op := newProvider(t)
-	b := newApp(t, op, on(s)).browser()
+	p := newProvider(t)
+	b := newApp(t, p, on(s)).browser()
 	u := b.MustSignIn()
-	if err := s.Store.Touch(t.Context(), s.key(), u.ExpiresAt.Add(day)); err != nil {
+	if err := s.Store.Touch(t.Context(), s.lastKey(), u.ExpiresAt.Add(day)); err != nil {
 		t.Fatal(err)
 	}
-	op.Clock.Advance(7*day - time.Second)
+	p.Clock.Advance(7*day - time.Second)
 	if _, err := b.User(); err != nil {
 		t.Error(err)
 	}
-	op.Clock.Advance(time.Second)
-	b.SignedOut()
+	p.Clock.Advance(time.Second)
+	b.CheckSignedOut()
 }
 
-// The store's own clock ends it as well: nothing of a session is left when its time is over.
-func TestStoreEndsTheSessionByItself(t *testing.T) {
+// The store deletes an expired session by its own clock.
+func TestStoreDropsAnExpiredSession(t *testing.T) {
 	t.Parallel()
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
-		op := newProvider(t)
-		op.Clock.Advance(-day + 200*time.Millisecond) // a session that begins now has a moment left by the store's clock
-		b := newApp(t, op, on(s)).browser()
+		p := newProvider(t)
+		p.Clock.Advance(-day + 200*time.Millisecond) // for the store, a new session expires in 200 ms
+		b := newApp(t, p, on(s)).browser()
 		if err := b.SignIn(); err != nil {
 			t.Fatal(err)
 		}
 		for deadline := time.Now().Add(5 * time.Second); ; {
-			if _, ok, err := s.Store.Find(t.Context(), s.key()); err != nil || !ok {
+			if _, ok, err := s.Store.Find(t.Context(), s.lastKey()); err != nil || !ok {
 				break
 			}
 			if time.Now().After(deadline) {
-				t.Fatal("the store keeps it")
+				t.Fatal("the store still has the session")
 			}
 		}
-		b.SignedOut()
+		b.CheckSignedOut()
 	})
 }
 
-func TestRefreshLeavesTheEndOfTheSessionAlone(t *testing.T) {
+func TestRefreshDoesNotExtendTheSession(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, offline).browser()
+	p := newProvider(t)
+	b := newApp(t, p, offline).browser()
 	u := b.MustSignIn()
 	for range 7 {
-		op.Clock.Advance(22 * time.Hour)
-		fresh, err := b.Refresh()
-		if err != nil || !fresh.ExpiresAt.Equal(u.ExpiresAt) || !fresh.SignedInAt.Equal(u.SignedInAt) {
-			t.Errorf("got %v to %v, %v; want %v to %v", fresh.SignedInAt, fresh.ExpiresAt, err, u.SignedInAt, u.ExpiresAt)
+		p.Clock.Advance(22 * time.Hour)
+		refreshed, err := b.Refresh()
+		if err != nil || !refreshed.ExpiresAt.Equal(u.ExpiresAt) || !refreshed.SignedInAt.Equal(u.SignedInAt) {
+			t.Errorf("got a session from %v to %v, %v; want %v to %v", refreshed.SignedInAt, refreshed.ExpiresAt, err,
+				u.SignedInAt, u.ExpiresAt)
 		}
 	}
-	op.Clock.Advance(14*time.Hour + time.Second)
-	b.SignedOut()
+	p.Clock.Advance(14*time.Hour + time.Second)
+	b.CheckSignedOut()
 	if _, err := b.Refresh(); !errors.Is(err, auth.ErrSignedOut) {
 		t.Errorf("got %v, want %v", err, auth.ErrSignedOut)
 	}
 }
 
-func TestTagStandsForOneSession(t *testing.T) {
+func TestSessionRefIdentifiesOneSession(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	b := newApp(t, op, nil).browser()
+	p := newProvider(t)
+	b := newApp(t, p, nil).browser()
 	first := b.MustSignIn()
-	op.Clock.Advance(time.Second)
+	p.Clock.Advance(time.Second)
 	refreshed, err := b.Refresh()
-	if err != nil || refreshed.SessionRef != first.SessionRef || len(first.SessionRef) < 10 || strings.Contains(b.token(), first.SessionRef) {
-		t.Errorf("got tag %q then %q, %v; want one", first.SessionRef, refreshed.SessionRef, err)
+	if err != nil || refreshed.SessionRef != first.SessionRef {
+		t.Errorf("after a refresh: got SessionRef %q, %v; want %q", refreshed.SessionRef, err, first.SessionRef)
 	}
-	if again := b.MustSignIn(); again.SessionRef == first.SessionRef {
-		t.Errorf("got tag %q after a new sign-in, want a new one", again.SessionRef)
+	if len(first.SessionRef) < 10 || strings.Contains(b.token(), first.SessionRef) {
+		t.Errorf("SessionRef %q is too short or part of the session token", first.SessionRef)
+	}
+	if second := b.MustSignIn(); second.SessionRef == first.SessionRef {
+		t.Errorf("got SessionRef %q again after a new sign-in", second.SessionRef)
 	}
 }
 
-// What is asked of the store: nothing for a visitor without a session, one round trip otherwise.
-func TestStoreIsAskedOnce(t *testing.T) {
+func TestRequestWithoutSessionDoesNotUseTheStore(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	a := newApp(t, newProvider(t), on(s))
-	b := a.browser()
-	b.SignedOut()
-	if n := s.count(append(writes, "Find", "Known")...); n != 0 {
-		t.Errorf("a visitor cost %d calls of the store, want none", n)
-	}
-	b.MustSignIn()
-	s.reset()
-	b.visit(a.c.Load, "GET", "/", func(_ http.ResponseWriter, r *http.Request) {
-		for range 3 {
-			if _, err := a.c.User(r.Context()); err != nil {
-				t.Error(err)
-			}
-		}
-	})
-	if find, others := s.count("Find"), s.count(append(writes, "Known")...); find != 1 || others != 0 {
-		t.Errorf("a signed-in page cost %d reads and %d other calls, want one read", find, others)
+	newApp(t, newProvider(t), on(s)).browser().CheckSignedOut()
+	if n := s.count(append(writes, "Find", "HasLabel")...); n != 0 {
+		t.Errorf("got %d calls of the store, want none", n)
 	}
 }
 
@@ -158,7 +150,7 @@ func TestUserOutsideLoadPanics(t *testing.T) {
 	c := newClient(t, newProvider(t), nil)
 	defer func() {
 		if recover() == nil {
-			t.Error("a handler outside Load was not told so")
+			t.Error("User did not panic outside Load")
 		}
 	}()
 	_, _ = c.User(t.Context())

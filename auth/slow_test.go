@@ -14,129 +14,132 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// inProcess reaches the provider without a network, so that time can be held (see synctest).
-type inProcess struct{ op *provider }
+// inProcess is a transport that calls the provider without a network, so that synctest can control the time.
+type inProcess struct{ provider *provider }
 
 func (t inProcess) RoundTrip(r *http.Request) (*http.Response, error) {
 	w := httptest.NewRecorder()
-	in := r.Clone(r.Context())
-	in.RequestURI = ""
-	if in.Body == nil {
-		in.Body = http.NoBody
+	server := r.Clone(r.Context())
+	server.RequestURI = ""
+	if server.Body == nil {
+		server.Body = http.NoBody
 	}
-	t.op.mux.ServeHTTP(w, in)
+	t.provider.mux.ServeHTTP(w, server)
 	return w.Result(), nil
 }
 
-// hanging never answers on one path: not at all, or with a body that never comes.
-type hanging struct {
+// stalledTransport blocks requests for one path: before the response, or if body is set, before its body.
+type stalledTransport struct {
 	base http.RoundTripper
 	path string
 	body bool
 }
 
-func (t hanging) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t stalledTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	switch {
 	case r.URL.Path != t.path:
 		return t.base.RoundTrip(r)
 	case t.body:
-		return &http.Response{StatusCode: 200, Header: http.Header{"Content-Type": {asJSON}}, Body: never{r}, Request: r}, nil
+		return &http.Response{
+			StatusCode: 200, Header: http.Header{"Content-Type": {asJSON}}, Body: stalledBody{r}, Request: r,
+		}, nil
 	}
 	<-r.Context().Done()
 	return nil, r.Context().Err()
 }
 
-// never is a body that does not come.
-type never struct{ r *http.Request }
+// stalledBody is a body whose Read blocks until the request is canceled.
+type stalledBody struct{ r *http.Request }
 
-func (b never) Read([]byte) (int, error) {
+func (b stalledBody) Read([]byte) (int, error) {
 	<-b.r.Context().Done()
 	return 0, b.r.Context().Err()
 }
 
-func (b never) Close() error { return nil }
+func (b stalledBody) Close() error { return nil }
 
-var _ io.ReadCloser = never{}
+var _ io.ReadCloser = stalledBody{}
 
-// A provider that does not answer costs a person seconds, not for ever; the clock here is synctest's.
-func TestSlowProvider(t *testing.T) {
+// If the provider does not respond, the request ends after callTimeout. The test uses the clock of synctest.
+func TestSlowProviderCausesATimeout(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{discoveryPath, "/par", "/token", "/jwks", "/userinfo"} {
 		for _, body := range []bool{false, true} {
-			name := path + " does not answer"
+			name := path + " sends no response"
 			if body {
-				name = path + " answers with a body that does not come"
+				name = path + " sends no body"
 			}
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				op := newProvider(t)
-				op.Alg = "ES256"
-				app := newApp(t, op, func(cfg *auth.Config) {
+				p := newProvider(t)
+				p.Alg = "ES256"
+				app := newApp(t, p, func(cfg *auth.Config) {
 					cfg.SigningAlg, cfg.PushedAuthorization = "ES256", path == "/par"
-					cfg.Transport = hanging{inProcess{op}, path, body}
+					cfg.Transport = stalledTransport{inProcess{p}, path, body}
 				})
 				synctest.Test(t, func(t *testing.T) {
 					b := app.browser()
-					b.http.Transport = inProcess{op}
+					b.providerClient.Transport = inProcess{p}
 					b.ctx = t.Context()
 					start := time.Now()
 					err := b.SignIn()
 					if took := time.Since(start); took < time.Second || took > 10*time.Second {
-						t.Errorf("took %v", took)
+						t.Errorf("took %v, want 1 to 10 seconds", took)
 					}
 					if !errors.Is(err, auth.ErrUnavailable) {
-						t.Errorf("got %v, want ErrUnavailable", err)
+						t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
 					}
-					b.SignedOut()
+					b.CheckSignedOut()
 				})
 			})
 		}
 	}
 }
 
-// Who gives up waiting does not spoil it for who waits on.
-func TestVisitorWhoGivesUp(t *testing.T) {
+// Requests share one discovery, which must not end when the request that started it is canceled.
+func TestDiscoveryContinuesIfItsFirstRequestIsCanceled(t *testing.T) {
 	t.Parallel()
-	op := newProvider(t)
-	app := newApp(t, op, nil)
-	asked, gate := make(chan struct{}), make(chan struct{})
-	op.Handle(discoveryPath, func(w http.ResponseWriter, r *http.Request) {
-		close(asked)
-		<-gate
-		op.discovery(w, r)
+	p := newProvider(t)
+	app := newApp(t, p, nil)
+	received, proceed := make(chan struct{}), make(chan struct{})
+	p.Handle(discoveryPath, func(w http.ResponseWriter, r *http.Request) {
+		close(received)
+		<-proceed
+		p.discovery(w, r)
 	})
-	ctx, giveUp := context.WithCancel(t.Context())
+	ctx, cancel := context.WithCancel(t.Context())
 	first := make(chan error)
 	go func() {
-		_, err := app.browser().with(ctx).BeginLogin(auth.LoginOptions{})
+		_, err := app.browser().withContext(ctx).BeginLogin(auth.LoginOptions{})
 		first <- err
 	}()
-	<-asked
-	giveUp()
+	<-received
+	cancel()
 	if err := <-first; !errors.Is(err, auth.ErrUnavailable) {
-		t.Errorf("who gave up: %v, want ErrUnavailable", err)
+		t.Errorf("canceled request: got %v, want %v", err, auth.ErrUnavailable)
 	}
-	close(gate)
-	app.browser().MustSignIn() // with the answer to the first one's question
-	if n := op.Calls(discoveryPath); n != 1 {
-		t.Errorf("%d calls, want 1", n)
+	close(proceed)
+	app.browser().MustSignIn() // uses the discovery that the first request started
+	if n := p.RequestCount(discoveryPath); n != 1 {
+		t.Errorf("got %d discovery requests, want 1", n)
 	}
 }
 
-// Who pretends to be the provider does not decide how much memory an answer takes.
-func TestAnswersAreBounded(t *testing.T) {
+// A provider must not be able to use up the memory with a large response.
+func TestResponseSizeIsLimited(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{discoveryPath, "/par", "/token", "/jwks", "/userinfo"} {
-		op := newProvider(t)
+		p := newProvider(t)
 		var sent atomic.Int64
-		op.Handle(path, endlessJSON(&sent))
-		app := newApp(t, op, func(cfg *auth.Config) { cfg.PushedAuthorization = path == "/par" })
+		p.Handle(path, endlessJSON(&sent))
+		app := newApp(t, p, func(cfg *auth.Config) { cfg.PushedAuthorization = path == "/par" })
 		if err := app.browser().SignIn(); !errors.Is(err, auth.ErrUnavailable) {
-			t.Errorf("%s: %v, want ErrUnavailable", path, err)
+			t.Errorf("%s: got %v, want %v", path, err, auth.ErrUnavailable)
 		}
-		op.srv.Close()                    // waits for the handler
-		if n := sent.Load(); n > 16<<20 { // one megabyte, and what the sockets hold
-			t.Errorf("%s: %d MB were taken", path, n>>20)
+		p.server.Close() // waits for the handler
+		// The limit is 1 MiB. The buffers of the connection take some more.
+		if n := sent.Load(); n > 16<<20 {
+			t.Errorf("%s: %d MiB were sent, want at most 16", path, n>>20)
 		}
 	}
 }

@@ -46,8 +46,8 @@ type Store interface {
 	// [Client.FrontChannelLogout] serves, cannot fill the store.
 	HasLabel(ctx context.Context, label string) (bool, error)
 
-	// LoadOrStore returns the value with the key and true. If there is none, or it has expired, LoadOrStore stores
-	// the given value and returns it and false. The value expires at until; with a zero until it does not expire. The
+	// LoadOrStore returns the value with the key and true. If the value does not exist or has expired, LoadOrStore
+	// stores the given value, and returns it and false. The value expires at until, or never if until is zero. The
 	// step is atomic, so that one of several concurrent callers stores. The keys are independent of those of sessions.
 	LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) (actual []byte, loaded bool, err error)
 

@@ -10,7 +10,7 @@ import (
 
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
-	"github.com/plusauth/plusauth-go-starter/auth/store"
+	"github.com/plusauth/plusauth-go-starter/auth/store/memory"
 	"github.com/plusauth/plusauth-go-starter/handlers"
 	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
@@ -99,10 +99,7 @@ func TestPolicyOfIPv6Issuer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	sessions, err := store.Open(t.Context(), "memory:")
-	if err != nil {
-		t.Fatal(err)
-	}
+	sessions := memory.New()
 	defer sessions.Close()
 	const baseURL = "http://localhost:3000"
 	client, err := auth.New(auth.Config{

@@ -24,7 +24,7 @@ var contextChecks = []check{
 			for _, ended := range []context.Context{cancelled, expired} {
 				for name, call := range calls(s, key, e) {
 					if got := call(ended); !errors.Is(got, ended.Err()) {
-						err = errors.Join(err, fmt.Errorf("%s: got error %v, want %s", name, got, ended.Err().Error()))
+						err = errors.Join(err, fmt.Errorf("%s: got error %q, want %w", name, fmt.Sprint(got), ended.Err()))
 					}
 				}
 			}

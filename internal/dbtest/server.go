@@ -172,8 +172,8 @@ func signal(t testing.TB, sig syscall.Signal, pids []int) {
 func childrenOf(t testing.TB, pid int) (children []int) {
 	t.Helper()
 	out, err := exec.CommandContext(t.Context(), "pgrep", "-P", strconv.Itoa(pid)).Output()
-	noMatch := new(exec.ExitError)
-	if err != nil && !(errors.As(err, &noMatch) && noMatch.ExitCode() == 1) {
+	var exit *exec.ExitError
+	if noMatch := errors.As(err, &exit) && exit.ExitCode() == 1; err != nil && !noMatch {
 		t.Fatalf("pgrep: %v", err)
 	}
 	for _, field := range strings.Fields(string(out)) {

@@ -10,7 +10,6 @@
 package testapp
 
 import (
-	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"encoding/base64"
@@ -28,7 +27,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
-	"github.com/plusauth/plusauth-go-starter/auth/store"
+	"github.com/plusauth/plusauth-go-starter/auth/store/memory"
 	"github.com/plusauth/plusauth-go-starter/handlers"
 )
 
@@ -72,8 +71,7 @@ func New(t testing.TB, o Options) *App {
 	t.Helper()
 	files, err := newAssets()
 	check(t, err)
-	sessions, err := store.Open(context.Background(), "memory:")
-	check(t, err)
+	sessions := memory.New()
 	server := httptest.NewUnstartedServer(nil)
 	a := &App{
 		URL: o.BaseURL, Provider: NewProvider(t), Store: &Store{Store: sessions}, Log: &Log{},

@@ -17,10 +17,9 @@ import (
 )
 
 // Store implements [auth.Store] in a file. [Open] makes one.
-//
-// A transaction returns slices of the mapped file, which are valid until it ends. Everything that leaves a
-// transaction is therefore a copy.
 type Store struct {
+	// A transaction returns slices of the mapped file, which are valid until it ends. Everything that leaves a
+	// transaction is therefore a copy.
 	db         *bbolt.DB
 	stopSweeps func()
 }

@@ -87,8 +87,8 @@ func TestLostConnectionsAreReplaced(t *testing.T) {
 	waitFor(t, "the store works", func() bool { return s.Ping(t.Context()) == nil })
 }
 
-// startProxy starts a proxy for the server at the address and returns its address. lose makes the proxy drop the data of
-// all connections that exist, without closing them.
+// startProxy starts a proxy for the server at the address and returns its address. lose makes the proxy drop the data
+// of all connections that exist, without closing them.
 func startProxy(t *testing.T, address string) (proxyURL string, lose func()) {
 	t.Helper()
 	u, err := url.Parse(address)

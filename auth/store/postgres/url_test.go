@@ -1,6 +1,9 @@
 package postgres
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 func TestParse(t *testing.T) {
 	t.Parallel()
@@ -18,7 +21,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: got host %q, user %q, password %q, database %q", url, c.Host, c.User, c.Password, c.Database)
 		}
 	}
-	if err := Check("https://server/app"); err != errURL {
+	if err := Check("https://server/app"); !errors.Is(err, errURL) {
 		t.Errorf("got error %v, want %v", err, errURL)
 	}
 }

@@ -52,7 +52,7 @@ func TestTLS(t *testing.T) {
 	})
 	t.Run("a server without TLS is rejected", func(t *testing.T) {
 		url := "rediss" + strings.TrimPrefix(dbtest.Redis(t).URL, "redis")
-		if err := openPatient(t, url).Ping(ctx); err == nil {
+		if err := openURL(t, url, callTimeout).Ping(ctx); err == nil {
 			t.Error("rediss:// connected to a server without TLS")
 		}
 	})

@@ -1,6 +1,9 @@
 package redis
 
-import "testing"
+import (
+	"errors"
+	"testing"
+)
 
 func TestParse(t *testing.T) {
 	t.Parallel()
@@ -16,7 +19,7 @@ func TestParse(t *testing.T) {
 			t.Errorf("%s: got %+v, error %v, want %+v", url, got, err, want)
 		}
 	}
-	if err := Check("https://server"); err != errURL {
+	if err := Check("https://server"); !errors.Is(err, errURL) {
 		t.Errorf("got error %v, want %v", err, errURL)
 	}
 }

@@ -12,7 +12,7 @@ import (
 	"example.com/another/auth"
 )
 
-// ownStore is empty.
+// ownStore is a session store that contains no sessions.
 type ownStore struct{ auth.Store }
 
 func (ownStore) Find(context.Context, string) (auth.Entry, bool, error) {
@@ -28,8 +28,8 @@ func main() {
 	}
 	page := c.Load(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		_, signedOut := c.User(r.Context())
-		_, away := c.BeginLogin(w, r, auth.LoginOptions{})
-		fmt.Println(errors.Is(signedOut, auth.ErrSignedOut) && errors.Is(away, auth.ErrUnavailable))
+		_, unavailable := c.BeginLogin(w, r, auth.LoginOptions{})
+		fmt.Println(errors.Is(signedOut, auth.ErrSignedOut) && errors.Is(unavailable, auth.ErrUnavailable))
 	}))
 	page.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
 }

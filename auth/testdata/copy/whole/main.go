@@ -39,20 +39,20 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	to := func(f func(http.ResponseWriter, *http.Request) (string, error)) http.Handler {
+	redirectTo := func(f func(http.ResponseWriter, *http.Request) (string, error)) http.Handler {
 		return c.Load(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			address, err := f(w, r)
+			target, err := f(w, r)
 			if err != nil {
 				http.Error(w, err.Error(), http.StatusInternalServerError)
 				return
 			}
-			http.Redirect(w, r, address, http.StatusSeeOther)
+			http.Redirect(w, r, target, http.StatusSeeOther)
 		}))
 	}
-	mux.Handle("/login", to(func(w http.ResponseWriter, r *http.Request) (string, error) {
+	mux.Handle("/login", redirectTo(func(w http.ResponseWriter, r *http.Request) (string, error) {
 		return c.BeginLogin(w, r, auth.LoginOptions{})
 	}))
-	mux.Handle("/login/callback", to(c.FinishLogin))
+	mux.Handle("/login/callback", redirectTo(c.FinishLogin))
 	mux.Handle("/", c.Load(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		user, err := c.User(r.Context())
 		fmt.Println(err == nil && user.Name == "ada")
