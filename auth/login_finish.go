@@ -40,8 +40,8 @@ func (c *Client) FinishLogin(w http.ResponseWriter, r *http.Request) (returnTo s
 		return "", err
 	}
 	c.deleteAttempt(w, cookieName) // it cannot be used again, whatever happens next
-	if err := c.checkResponse(m, query); err != nil {
-		return "", redactError(err, query["code"], query["state"], a.nonce(), a.verifier())
+	if err := c.checkResponse(m, a, query); err != nil {
+		return "", err
 	}
 	rec, labels, err := c.exchangeCode(ctx, m, a, query["code"])
 	if err != nil {
@@ -96,7 +96,7 @@ func (c *Client) findAttempt(r *http.Request, s sealer, state string) (cookieNam
 
 // checkResponse checks an authorization response. It checks the issuer first, because an error counts only if it comes
 // from the right issuer (RFC 9207 section 2.4).
-func (c *Client) checkResponse(m *metadata, query map[string]string) error {
+func (c *Client) checkResponse(m *metadata, a *attempt, query map[string]string) error {
 	switch iss, sent := query["iss"]; {
 	case sent && iss != m.Issuer:
 		return badToken("authorization response: iss is not %q", m.Issuer)
@@ -104,7 +104,8 @@ func (c *Client) checkResponse(m *metadata, query map[string]string) error {
 		return badToken("authorization response: iss is missing, although the provider supports it")
 	}
 	if code, sent := query["error"]; sent {
-		return c.explain(m, newProviderError("authorization", 0, code, query["error_description"], query["code"], query["state"]))
+		return c.explain(m, newProviderError("authorization", 0, code, query["error_description"],
+			query["code"], query["state"], a.nonce(), a.verifier()))
 	}
 	if query["code"] == "" {
 		return badToken("authorization response: neither code nor error")
