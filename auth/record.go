@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"time"
 
 	"golang.org/x/oauth2"
@@ -156,11 +155,7 @@ func (r *record) setTokens(t *oauth2.Token, id *idToken, now time.Time) {
 // secrets or a token of the session.
 func (r *record) setClaims(id, info claims, now time.Time, secrets ...string) error {
 	user := userObject(id, info)
-	secrets = append([]string{r.access, r.refresh, r.id}, secrets...)
-	maps.DeleteFunc(user, func(name string, value json.RawMessage) bool {
-		var decoded any
-		return json.Unmarshal(value, &decoded) == nil && name != "sub" && repeats(fmt.Sprint(name, decoded), secrets...)
-	})
+	user.withoutRepeated(append([]string{r.access, r.refresh, r.id}, secrets...))
 	object, err := json.Marshal(user)
 	if err != nil {
 		return fmt.Errorf("encode the user object: %w", err)

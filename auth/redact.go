@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"html"
+	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -70,11 +72,18 @@ func redact(text string, secrets ...string) string {
 	return b.String()
 }
 
-// repeats reports whether a text contains a whole secret. It ignores secrets that are too short to be one.
-func repeats(text string, secrets ...string) bool {
-	secrets = slices.DeleteFunc(slices.Clone(secrets), func(s string) bool { return len(s) < redactedPart })
-	lower := lowerASCII(text)
-	return slices.ContainsFunc(encodings(secrets), func(s string) bool { return strings.Contains(lower, s) })
+// withoutRepeated removes the claims that contain a whole secret. It keeps sub, which identifies the person, and ignores
+// secrets that are too short to be one.
+func (c claims) withoutRepeated(secrets []string) {
+	long := encodings(slices.DeleteFunc(secrets, func(s string) bool { return len(s) < redactedPart }))
+	maps.DeleteFunc(c, func(name string, value json.RawMessage) bool {
+		var decoded any
+		if name == "sub" || json.Unmarshal(value, &decoded) != nil {
+			return false
+		}
+		text := lowerASCII(fmt.Sprint(name, decoded))
+		return slices.ContainsFunc(long, func(s string) bool { return strings.Contains(text, s) })
+	})
 }
 
 // encodings returns the secrets, in lower case, as they are and as they stand in a URL, in HTML, in JSON, in quotes, in
