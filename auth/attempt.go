@@ -138,7 +138,7 @@ func (c *Client) loadAttemptSealer(ctx context.Context) (sealer, error) {
 	if err != nil {
 		return sealer{}, err
 	}
-	purpose := "sign-in attempt\x00" + c.cfg.Issuer + "\x00" + c.cfg.ClientID
+	purpose := "sign-in attempt\x00" + c.issuerKey() + "\x00" + c.cfg.ClientID
 	return newSealer(deriveKey(key, []byte(c.cfg.ClientSecret), purpose)), nil
 }
 

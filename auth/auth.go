@@ -45,13 +45,15 @@ import (
 
 // Client signs people in to one application at one provider. Create it with [New]. It is safe for concurrent use.
 type Client struct {
-	cfg        Config
-	http       *http.Client
-	discovery  *cached[*metadata]
-	keys       *keySet
-	attemptKey *cached[sealer]
-	scs        scs.SessionManager // the settings; see manager
-	background sync.WaitGroup
+	cfg          Config
+	http         *http.Client
+	signer       jose.Signer // of client assertions; nil without ClientKey
+	discovery    *cached[*metadata]
+	keys         *keySet
+	unusableKeys unusableKeys
+	attemptKey   *cached[sealer]
+	scs          scs.SessionManager // the settings; see manager
+	background   sync.WaitGroup
 
 	attemptCookiePrefix, attemptCookiePath string
 	logoutCookieName, logoutCookiePath     string
@@ -64,19 +66,16 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	cfg.setDefaults()
-	c := &Client{cfg: cfg, http: newHTTPClient(cfg.Transport), scs: newManager(cfg)}
+	c := &Client{cfg: cfg, http: newHTTPClient(cfg), unusableKeys: unusableKeys{}, scs: newManager(cfg)}
 	if cfg.ClientAuthMethod == PrivateKeyJWT {
-		transport, err := newAssertionTransport(c.http.Transport, cfg)
-		if err != nil {
+		var err error
+		if c.signer, err = newAssertionSigner(cfg); err != nil {
 			return nil, err
 		}
-		c.http.Transport = transport
 	}
-	c.discovery = &cached[*metadata]{now: cfg.Now, fetch: func(ctx context.Context) (*metadata, error) {
-		return discover(ctx, cfg.Issuer)
-	}}
-	c.attemptKey = &cached[sealer]{now: cfg.Now, fetch: c.loadAttemptSealer}
-	c.keys = newKeySet(cfg.SigningAlg, cfg.Now, c.fetchKeys)
+	c.discovery = &cached[*metadata]{now: cfg.Now, timeout: cfg.ProviderTimeout, fetch: c.discover}
+	c.attemptKey = &cached[sealer]{now: cfg.Now, timeout: storeTimeout, fetch: c.loadAttemptSealer}
+	c.keys = newKeySet(cfg, c.fetchKeys)
 
 	// The prefix __Host- requires the path "/", so these cookies have __Secure-.
 	prefix := cookiePrefix(cfg, "__Secure-")
@@ -86,7 +85,7 @@ func New(cfg Config) (*Client, error) {
 }
 
 // Ready returns nil if people can sign in: the provider has been discovered and the store answers.
-// Otherwise the error is ErrUnavailable.
+// Otherwise the error is ErrUnavailable or ErrMisconfigured.
 func (c *Client) Ready(ctx context.Context) error {
 	if _, err := c.metadata(ctx); err != nil {
 		return fmt.Errorf("provider: %w", err)
@@ -97,10 +96,6 @@ func (c *Client) Ready(ctx context.Context) error {
 	return nil
 }
 
-// Issuer returns the issuer of the configuration. A handler of the initiate-login URI compares it with the parameter
-// iss (OpenID Connect Core section 4).
-func (c *Client) Issuer() string { return c.cfg.Issuer }
-
 // Wait waits for the background work of the Client, such as the revocation of tokens, which takes a few seconds at
 // most. Call it after the last request and before the store is closed.
 func (c *Client) Wait() { c.background.Wait() }
@@ -109,7 +104,7 @@ func (c *Client) Wait() { c.background.Wait() }
 func (c *Client) runInBackground(ctx context.Context, failed string, do func(context.Context) error) {
 	ctx = context.WithoutCancel(ctx)
 	c.background.Go(func() {
-		ctx, cancel := context.WithTimeout(ctx, callTimeout)
+		ctx, cancel := context.WithTimeout(ctx, c.cfg.ProviderTimeout)
 		defer cancel()
 		if err := do(ctx); err != nil {
 			c.cfg.Logger.WarnContext(ctx, failed, "err", clipError(err))
@@ -118,11 +113,3 @@ func (c *Client) runInBackground(ctx context.Context, failed string, do func(con
 }
 
 func (c *Client) now() time.Time { return c.cfg.Now() }
-
-func (c *Client) fetchKeys(ctx context.Context) ([]jose.JSONWebKey, error) {
-	m, err := c.metadata(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return fetchKeys(ctx, c.http, m.JWKSURI)
-}

@@ -25,8 +25,8 @@ const (
 // to such a session that is just being finished ends too. If there is no such session, BackChannelLogout returns nil.
 //
 // The error is ErrBadToken if the token is not a valid logout token for this client or was used before: answer with
-// 400. It is ErrUnavailable if the provider's keys or the store cannot be reached: answer with 503, so that the
-// provider retries.
+// 400. It is ErrUnavailable or only ErrMisconfigured if the provider's keys cannot be fetched or the store cannot be
+// reached: answer with 503, so that the provider retries.
 func (c *Client) BackChannelLogout(ctx context.Context, logoutToken string) error {
 	t, err := c.verifyLogoutToken(ctx, logoutToken)
 	if err != nil {
@@ -68,11 +68,11 @@ func (c *Client) verifyLogoutToken(ctx context.Context, raw string) (*oidc.Logou
 	if err := c.checkLogoutTokenType(raw); err != nil { // before keys are fetched
 		return nil, err
 	}
-	verifier, err := c.verifySignature(ctx, raw)
+	m, payload, err := c.verifySignature(ctx, raw)
 	if err != nil {
 		return nil, fmt.Errorf("logout token: %w", err)
 	}
-	t, err := verifier.VerifyLogout(ctx, raw)
+	t, err := c.newVerifier(m, raw, payload).VerifyLogout(ctx, raw)
 	if err != nil {
 		return nil, badToken("logout token: %v", clipError(err))
 	}
@@ -104,7 +104,7 @@ func (c *Client) verifyLogoutToken(ctx context.Context, raw string) (*oidc.Logou
 // checkLogoutTokenType accepts the recommended type, and also JWT and no type, which older providers send. It rejects
 // all other types, because such a token is not a logout token.
 func (c *Client) checkLogoutTokenType(raw string) error {
-	jws, err := jose.ParseSignedCompact(raw, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(c.cfg.SigningAlg)})
+	jws, err := jose.ParseSignedCompact(raw, signatureAlgorithms())
 	if err != nil {
 		return badToken("logout token: %v", clipError(err))
 	}

@@ -9,8 +9,9 @@ import (
 // cached holds the last good copy of a value that is fetched on first use. One fetch serves all concurrent callers, and
 // continues if they cancel.
 type cached[T any] struct {
-	fetch func(context.Context) (T, error)
-	now   func() time.Time
+	fetch   func(context.Context) (T, error)
+	timeout time.Duration // of one fetch
+	now     func() time.Time
 
 	mu        sync.Mutex
 	value     T
@@ -66,7 +67,7 @@ func (c *cached[T]) last() (value T, loaded bool) {
 }
 
 func (c *cached[T]) run(ctx context.Context, f *fetchCall) {
-	ctx, cancel := context.WithTimeout(ctx, callTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	value, err := c.fetch(ctx)
 

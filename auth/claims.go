@@ -20,8 +20,9 @@ var tokenClaims = map[string]bool{
 }
 
 // hiddenClaims are left out of the user object. They tell the person nothing, and anyone who knows a sid can end the
-// session with front-channel logout.
-var hiddenClaims = []string{"nonce", "at_hash", "c_hash", "s_hash", "sid"}
+// session with front-channel logout. The sources of distributed claims (OpenID Connect Core section 5.6.2), which are not
+// fetched, contain access tokens.
+var hiddenClaims = []string{"nonce", "at_hash", "c_hash", "s_hash", "sid", "_claim_names", "_claim_sources"}
 
 // userObject merges the claims of the ID token with those of userinfo. Userinfo is newer and overrides the ID token,
 // except in tokenClaims.
@@ -50,14 +51,28 @@ func userObject(idToken, userinfo claims) claims {
 	return merged
 }
 
-// text returns the value of a string claim without surrounding white space. It returns "" if the claim is missing or is
-// not a string.
-func (c claims) text(name string) string {
+// exact returns the value of a string as it was sent. It returns "" if the member is missing or is not a string.
+func (c claims) exact(name string) string {
 	var s string
 	if json.Unmarshal(c[name], &s) != nil {
 		return ""
 	}
-	return strings.TrimSpace(s)
+	return s
+}
+
+// list returns the strings of a list. It returns nil if the member is missing or is not a list of strings.
+func (c claims) list(name string) []string {
+	var all []string
+	if json.Unmarshal(c[name], &all) != nil {
+		return nil
+	}
+	return all
+}
+
+// text returns the value of a string claim without surrounding white space. It returns "" if the claim is missing or is
+// not a string.
+func (c claims) text(name string) string {
+	return strings.TrimSpace(c.exact(name))
 }
 
 // isTrue reports whether a claim is true or "true": some providers send booleans as strings.

@@ -99,10 +99,10 @@ func TestSigningAlgorithms(t *testing.T) {
 			p := newProvider(t)
 			p.Alg = alg
 			newApp(t, p, func(cfg *auth.Config) { cfg.SigningAlg = alg }).browser().MustSignIn()
-			if alg != "RS256" { // the default of Config.SigningAlg
-				err := newApp(t, p, nil).browser().SignIn()
-				if !errors.Is(err, auth.ErrBadToken) {
-					t.Errorf("with the default SigningAlg: got %v, want ErrBadToken", err)
+			if alg != "RS256" {
+				err := newApp(t, p, func(cfg *auth.Config) { cfg.SigningAlg = "RS256" }).browser().SignIn()
+				if !errors.Is(err, auth.ErrBadToken) || !errors.Is(err, auth.ErrMisconfigured) {
+					t.Errorf("with SigningAlg RS256: got %v, want ErrBadToken and ErrMisconfigured", err)
 				}
 			}
 		})

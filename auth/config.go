@@ -28,8 +28,9 @@ var SigningAlgs = []string{"RS256", "RS384", "RS512", "PS256", "PS384", "PS512",
 
 // Config configures a [Client]. Issuer, ClientID, RedirectURL and Store are required.
 type Config struct {
-	// Issuer is the issuer URL of the provider. It must be https, or http on a loopback address, and must equal the
-	// issuer in the discovery document exactly; a trailing slash counts.
+	// Issuer is the issuer URL of the provider. It must be https, or http on a loopback address. The issuer in the
+	// discovery document may differ from it in a trailing slash only, and tokens are compared with the one in the document
+	// exactly.
 	Issuer string
 
 	// ClientID and ClientSecret are the credentials that the provider has registered. If ClientSecret is empty, the
@@ -38,7 +39,8 @@ type Config struct {
 	ClientSecret Secret
 
 	// ClientAuthMethod is the method of client authentication: ClientSecretBasic, ClientSecretPost or PrivateKeyJWT.
-	// The default is ClientSecretBasic. The method is never found by trial, because a failed attempt uses up the code.
+	// The default is ClientSecretBasic if the provider lists it or publishes no list, and otherwise ClientSecretPost. The
+	// method is never found by trial, because a failed attempt uses up the code.
 	ClientAuthMethod string
 
 	// ClientKey signs the client assertions of PrivateKeyJWT. It must be an RSA key, an ECDSA key on P-256, P-384 or
@@ -46,8 +48,8 @@ type Config struct {
 	ClientKey   crypto.Signer
 	ClientKeyID string
 
-	// ClientAssertionAudience is the audience (aud) of the client assertions of PrivateKeyJWT. The default is the issuer.
-	// Some providers expect the URL of their token endpoint.
+	// ClientAssertionAudience is the audience of the client assertions. The default is the issuer. Some providers require
+	// the URL of their token endpoint.
 	ClientAssertionAudience string
 
 	// RedirectURL is the URL of the callback as registered at the provider. If it is https, the cookies are Secure.
@@ -62,10 +64,11 @@ type Config struct {
 	Scopes []string
 
 	// Prompt is the prompt parameter of every sign-in. The default is "consent" if Scopes contains offline_access, as
-	// OpenID Connect Core section 11 requires, and otherwise none.
+	// OpenID Connect Core section 11 requires, and otherwise none. The value "off" sends none in any case.
 	Prompt string
 
-	// AuthParams are additional parameters of every sign-in, for example audience.
+	// AuthParams are additional parameters of every authorization request, for example audience. The parameters that the
+	// package sets itself are not allowed. Only resource (RFC 8707) may have several values.
 	AuthParams url.Values
 
 	// PushedAuthorization sends the parameters of a sign-in to the provider in a request from server to server
@@ -73,7 +76,8 @@ type Config struct {
 	PushedAuthorization bool
 
 	// SigningAlg is the only algorithm that is accepted for ID tokens and logout tokens. It must be one of SigningAlgs.
-	// The default is RS256.
+	// The default is RS256 if the provider lists it or publishes no list, and otherwise the one asymmetric algorithm that
+	// the provider lists. If it lists several, SigningAlg is required.
 	SigningAlg string
 
 	// ClockSkew is the tolerated difference between the clocks of the provider and the application, for exp, iat, nbf
@@ -89,12 +93,14 @@ type Config struct {
 	// IdleTimeout is the time after which an unused session expires. The default is 24 hours, the minimum one minute.
 	IdleTimeout time.Duration
 
-	// ProviderTimeout is the time limit of one request to the provider. The default is 10 seconds.
-	ProviderTimeout time.Duration
-
-	// Transport sends the requests to the provider. The default is a clone of [http.DefaultTransport]. The Client
-	// limits the time and the size of each response and does not follow redirects, whatever the transport does.
+	// Transport sends the requests to the provider. The default is a clone of [http.DefaultTransport]. The Client limits
+	// the time and the size of each response. It follows redirects of the discovery document and of the keys only, and
+	// only on the same host.
 	Transport http.RoundTripper
+
+	// ProviderTimeout limits each request to the provider, from dialling to the last byte. The default is 10 seconds, the
+	// minimum 100 milliseconds, the maximum one minute.
+	ProviderTimeout time.Duration
 
 	// Logger receives errors from background work, and errors that do not fail a request. By default they are
 	// discarded.
@@ -105,16 +111,18 @@ type Config struct {
 }
 
 func (cfg *Config) setDefaults() {
-	cfg.ClientAuthMethod = cmp.Or(cfg.ClientAuthMethod, ClientSecretBasic)
-	cfg.SigningAlg = cmp.Or(cfg.SigningAlg, "RS256")
 	cfg.ClockSkew = cmp.Or(cfg.ClockSkew, 30*time.Second)
+	cfg.ProviderTimeout = cmp.Or(cfg.ProviderTimeout, 10*time.Second)
 	cfg.SessionLifetime = cmp.Or(cfg.SessionLifetime, 7*24*time.Hour)
 	cfg.IdleTimeout = cmp.Or(cfg.IdleTimeout, 24*time.Hour)
 	cfg.Logger = cmp.Or(cfg.Logger, slog.New(slog.DiscardHandler))
 	if len(cfg.Scopes) == 0 {
 		cfg.Scopes = []string{oidc.ScopeOpenID, oidc.ScopeProfile, oidc.ScopeEmail}
 	}
-	if slices.Contains(cfg.Scopes, oidc.ScopeOfflineAccess) {
+	switch {
+	case cfg.Prompt == "off":
+		cfg.Prompt = ""
+	case slices.Contains(cfg.Scopes, oidc.ScopeOfflineAccess):
 		cfg.Prompt = cmp.Or(cfg.Prompt, "consent")
 	}
 	if cfg.Now == nil {
@@ -145,20 +153,27 @@ func (cfg Config) Validate() error {
 	usesKey, hasKey := cfg.ClientAuthMethod == PrivateKeyJWT, cfg.ClientKey != nil
 	check(isIssuer(cfg.Issuer), "Issuer",
 		"must be an https URL without query or fragment (http only on a loopback address)")
+	check(!strings.Contains(cfg.Issuer, "/.well-known/"), "Issuer",
+		"must be the issuer, not the address of its discovery document; leave out "+wellKnown)
 	check(cfg.ClientID != "", "ClientID", "is missing")
 	check(isPageURL(cfg.RedirectURL), "RedirectURL", pageURL)
 	check(cfg.PostLogoutRedirectURL == "" || isPageURL(cfg.PostLogoutRedirectURL), "PostLogoutRedirectURL", pageURL)
 	check(slices.Contains(cfg.Scopes, oidc.ScopeOpenID), "Scopes", "must contain openid")
-	check(slices.Contains(methods, cfg.ClientAuthMethod), "ClientAuthMethod",
+	check(cfg.ClientAuthMethod == "" || slices.Contains(methods, cfg.ClientAuthMethod), "ClientAuthMethod",
 		"must be one of "+strings.Join(methods, ", "))
 	check(!usesKey || hasKey, "ClientKey", "is missing; "+PrivateKeyJWT+" requires it")
 	check(usesKey || !hasKey, "ClientKey", "requires "+PrivateKeyJWT)
 	check(!hasKey || algorithmOf(cfg.ClientKey) != "", "ClientKey",
 		"must be RSA, ECDSA on P-256, P-384 or P-521, or Ed25519")
 	check(!hasKey || cfg.ClientSecret == "", "ClientSecret", "must be empty if ClientKey is set")
-	check(slices.Contains(SigningAlgs, cfg.SigningAlg), "SigningAlg",
+	if problem := paramsProblem(cfg.AuthParams); problem != "" {
+		check(false, "AuthParams", problem)
+	}
+	check(cfg.SigningAlg == "" || slices.Contains(SigningAlgs, cfg.SigningAlg), "SigningAlg",
 		"must be one of "+strings.Join(SigningAlgs, ", "))
 	check(cfg.ClockSkew >= 0 && cfg.ClockSkew <= 10*time.Minute, "ClockSkew", "must be between 0s and 10m")
+	check(cfg.ProviderTimeout >= 100*time.Millisecond && cfg.ProviderTimeout <= time.Minute, "ProviderTimeout",
+		"must be between 100ms and 1m")
 	check(cfg.SessionLifetime >= time.Minute, "SessionLifetime", "must be a minute or more")
 	check(cfg.IdleTimeout >= time.Minute, "IdleTimeout", "must be a minute or more")
 	check(cfg.Store != nil, "Store", "is missing; package auth/store has implementations")

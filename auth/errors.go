@@ -28,8 +28,8 @@ var (
 	// session continues. Start a new sign-in to get a new access token.
 	ErrNeedsSignIn = errors.New("a new sign-in is needed")
 
-	// ErrUnavailable means that the provider or the store does not answer, or that the provider's answer is unusable.
-	// Answer with status 503; a later request may succeed.
+	// ErrUnavailable means that the provider or the store does not answer now. Answer with status 503; a later request
+	// may succeed.
 	ErrUnavailable = errors.New("unavailable")
 )
 
@@ -62,8 +62,12 @@ func (e *ProviderError) Error() string {
 // Is reports whether target is ErrRefused.
 func (e *ProviderError) Is(target error) bool { return target == ErrRefused }
 
-// newProviderError returns a ProviderError with a code and a description of bounded length.
-func newProviderError(endpoint string, status int, code, description string) *ProviderError {
+// newProviderError returns a ProviderError with a code and a description of bounded length, without the secrets.
+func newProviderError(endpoint string, status int, code, description string, secrets ...string) *ProviderError {
+	if !errorCodes[code] {
+		code = redact(code, secrets...)
+	}
+	description = redact(description, secrets...)
 	return &ProviderError{Endpoint: endpoint, Status: status, Code: clip(code, 64), Description: clip(description, 300)}
 }
 

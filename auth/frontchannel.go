@@ -9,10 +9,10 @@ import (
 // comes from a frame that sends no cookie, so issuer and sid identify the session. If there is no such session,
 // FrontChannelLogout returns nil.
 //
-// The error is ErrBadToken if issuer is not the issuer of the configuration or sid is missing, and ErrUnavailable if
+// The error is ErrBadToken if issuer is not the provider (see [Client.IsIssuer]) or sid is missing, and ErrUnavailable if
 // the store cannot be reached.
 func (c *Client) FrontChannelLogout(ctx context.Context, issuer, sid string) error {
-	if issuer != c.cfg.Issuer || sid == "" || len(sid) > 1024 {
+	if !c.IsIssuer(issuer) || sid == "" || len(sid) > 1024 {
 		return badToken("front-channel logout: iss is not the issuer, or sid is missing")
 	}
 	// The request is not authenticated, so write to the store only if there may be such a session.

@@ -2,9 +2,11 @@ package auth
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
 	"time"
 
@@ -67,7 +69,8 @@ type expectation struct {
 // audience. The other claims are checked here, because go-oidc does not check them or allows no clock skew.
 func (c *Client) verifyIDToken(ctx context.Context, raw string, want expectation) (*idToken, error) {
 	if raw == "" {
-		return nil, badToken("id token: missing")
+		return nil, misconfiguredToken("the token response has no id_token; the provider, or this client at the provider, "+
+			"does not use OpenID Connect", "Issuer", "Scopes")
 	}
 	verified, err := c.verify(ctx, raw)
 	if err != nil {
@@ -84,8 +87,8 @@ func (c *Client) verifyIDToken(ctx context.Context, raw string, want expectation
 	if err := c.checkClaims(t, verified.Audience); err != nil {
 		return nil, err
 	}
-	// at_hash is optional in the code flow (section 3.1.3.6).
-	if verified.AccessTokenHash != "" {
+	// at_hash is optional in the code flow (section 3.1.3.6). Without an access token there is nothing to compare.
+	if verified.AccessTokenHash != "" && want.accessToken != "" {
 		if err := verified.VerifyAccessToken(want.accessToken); err != nil {
 			return nil, badToken("id token: at_hash: %v", err)
 		}
@@ -157,32 +160,81 @@ func checkRenewal(t *idToken, of *record) error {
 	return nil
 }
 
-// verify checks the signature, the issuer and the audience of a JWT from the provider.
+// verify checks the signature, the issuer and the audience of a JWT from the provider. The claims do not contain the
+// sources of distributed claims.
 func (c *Client) verify(ctx context.Context, raw string) (*oidc.IDToken, error) {
-	verifier, err := c.verifySignature(ctx, raw)
+	m, payload, err := c.verifySignature(ctx, raw)
 	if err != nil {
 		return nil, err
 	}
-	t, err := verifier.Verify(ctx, raw)
+	// go-oidc resolves distributed claims and fails if a source is missing.
+	raw, payload = withoutDistributedClaims(raw, payload)
+	t, err := c.newVerifier(m, raw, payload).Verify(ctx, raw)
 	if err != nil {
-		return nil, badToken("%v", clipError(err))
+		return nil, explainClaims(m, payload, err)
 	}
 	return t, nil
 }
 
-// verifySignature checks the signature of a JWT and returns the go-oidc verifier that checks the claims of this JWT.
-// go-oidc does not fetch the keys itself, because it turns errors into text: an invalid token could not be told from
-// keys that could not be fetched. It does not check the times either, because it allows no clock skew.
-func (c *Client) verifySignature(ctx context.Context, raw string) (*oidc.IDTokenVerifier, error) {
-	payload, err := c.keys.verify(ctx, raw)
-	if err != nil {
-		return nil, err
+// explainClaims returns the error for claims that go-oidc has rejected.
+func explainClaims(m *metadata, payload []byte, err error) error {
+	var all claims
+	if json.Unmarshal(payload, &all) != nil {
+		return badToken("%v", clipError(err))
 	}
-	return oidc.NewVerifier(c.cfg.Issuer, verifiedJWT{raw, payload}, &oidc.Config{
+	if iss := all.exact("iss"); iss != "" && iss != m.Issuer {
+		return misconfiguredToken(fmt.Sprintf("the issuer %q of the token did not match the issuer %q of the discovery "+
+			"document", clip(iss, 200), m.Issuer), "Issuer")
+	}
+	if isNumber(all["sub"]) {
+		return misconfiguredToken("the sub of the token is a number, and OpenID Connect requires a string")
+	}
+	return badToken("%v", clipError(err))
+}
+
+// isNumber reports whether a JSON value is a number.
+func isNumber(raw json.RawMessage) bool {
+	var n json.Number
+	return len(raw) > 0 && raw[0] != '"' && string(raw) != "null" && json.Unmarshal(raw, &n) == nil
+}
+
+// withoutDistributedClaims returns a verified JWT and its payload without the members of OpenID Connect Core section
+// 5.6.2. The signature is no longer that of the payload if there were any.
+func withoutDistributedClaims(raw string, payload []byte) (string, []byte) {
+	parts := strings.Split(raw, ".")
+	var all claims
+	if len(parts) != 3 || json.Unmarshal(payload, &all) != nil {
+		return raw, payload
+	}
+	before := len(all)
+	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { // encoding/json ignores the case of names
+		return strings.EqualFold(name, "_claim_names") || strings.EqualFold(name, "_claim_sources")
+	})
+	shorter, err := json.Marshal(all)
+	if len(all) == before || err != nil {
+		return raw, payload
+	}
+	return parts[0] + "." + base64.RawURLEncoding.EncodeToString(shorter) + "." + parts[2], shorter
+}
+
+// verifySignature checks the signature of a JWT and returns the payload. go-oidc does not fetch the keys itself, because
+// it turns errors into text: an invalid token could not be told from keys that could not be fetched.
+func (c *Client) verifySignature(ctx context.Context, raw string) (m *metadata, payload []byte, err error) {
+	if m, err = c.metadata(ctx); err != nil {
+		return nil, nil, err
+	}
+	payload, err = c.keys.verify(ctx, raw, m.SigningAlg)
+	return m, payload, err
+}
+
+// newVerifier returns the go-oidc verifier that checks the claims of a JWT whose signature has been verified. It does
+// not check the times, because it allows no clock skew.
+func (c *Client) newVerifier(m *metadata, raw string, payload []byte) *oidc.IDTokenVerifier {
+	return oidc.NewVerifier(m.Issuer, verifiedJWT{raw, payload}, &oidc.Config{
 		ClientID:             c.cfg.ClientID,
-		SupportedSigningAlgs: []string{c.cfg.SigningAlg},
+		SupportedSigningAlgs: []string{m.SigningAlg},
 		SkipExpiryCheck:      true,
-	}), nil
+	})
 }
 
 // verifiedJWT is the oidc.KeySet for one JWT whose signature has been verified.

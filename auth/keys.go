@@ -2,11 +2,13 @@ package auth
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
+	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,7 +24,6 @@ const keyMaxAge = time.Hour
 // them by sending tokens with unknown key IDs to the back-channel logout endpoint.
 type keySet struct {
 	keys   *cached[[]jose.JSONWebKey]
-	alg    jose.SignatureAlgorithm
 	budget budget
 }
 
@@ -31,10 +32,10 @@ var errKeysFresh = errors.New("the provider's keys were fetched moments ago")
 
 // newKeySet returns a key set that limits the successful calls of fetch. It does not limit verifications: many tokens
 // share one fetch. Failed fetches are limited by retryAfter instead.
-func newKeySet(alg string, now func() time.Time, fetch func(context.Context) ([]jose.JSONWebKey, error)) *keySet {
-	s := &keySet{alg: jose.SignatureAlgorithm(alg)}
-	s.keys = &cached[[]jose.JSONWebKey]{now: now, fetch: func(ctx context.Context) ([]jose.JSONWebKey, error) {
-		if !s.budget.take(now()) {
+func newKeySet(cfg Config, fetch func(context.Context) ([]jose.JSONWebKey, error)) *keySet {
+	s := new(keySet)
+	limited := func(ctx context.Context) ([]jose.JSONWebKey, error) {
+		if !s.budget.take(cfg.Now()) {
 			return nil, errKeysFresh
 		}
 		keys, err := fetch(ctx)
@@ -42,15 +43,20 @@ func newKeySet(alg string, now func() time.Time, fetch func(context.Context) ([]
 			s.budget.giveBack()
 		}
 		return keys, err
-	}}
+	}
+	s.keys = &cached[[]jose.JSONWebKey]{now: cfg.Now, timeout: cfg.ProviderTimeout, fetch: limited}
 	return s
 }
 
-// verify checks the signature of a JWT with the provider's keys and returns the payload. If no known key has the
-// token's key ID, verify fetches the keys again at once, because providers rotate keys without notice.
-// The error is ErrBadToken, or ErrUnavailable if the keys could not be fetched, which says nothing about the token.
-func (s *keySet) verify(ctx context.Context, jwt string) (payload []byte, err error) {
-	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{s.alg})
+// verify checks the signature of a JWT with the provider's keys and returns the payload. It accepts one algorithm. If no
+// known key has the token's key ID, verify fetches the keys again at once, because providers rotate keys without notice.
+// The error is ErrBadToken, also with ErrMisconfigured if the algorithm is another one. If the keys could not be fetched,
+// which says nothing about the token, the error is ErrUnavailable or only ErrMisconfigured.
+func (s *keySet) verify(ctx context.Context, jwt, alg string) (payload []byte, err error) {
+	if err := checkAlgorithm(jwt, alg); err != nil {
+		return nil, err
+	}
+	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
 	if err != nil {
 		return nil, badToken("malformed JWT: %v", clipError(err))
 	}
@@ -64,7 +70,7 @@ func (s *keySet) verify(ctx context.Context, jwt string) (payload []byte, err er
 		}
 	}
 	if fetchErr != nil {
-		return nil, errors.Join(ErrUnavailable, clipError(fetchErr))
+		return nil, unavailable(fetchErr)
 	}
 	if payload, ok := verifyWith(keys, jws); ok {
 		return payload, nil
@@ -87,46 +93,123 @@ func verifyWith(keys []jose.JSONWebKey, jws *jose.JSONWebSignature) (payload []b
 	return nil, false
 }
 
-// fetchKeys fetches the key set at uri and returns the keys that can be used.
-func fetchKeys(ctx context.Context, client *http.Client, uri string) ([]jose.JSONWebKey, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, uri, nil)
+// checkAlgorithm returns an error that names the algorithm of a JWT if it is not the accepted one.
+func checkAlgorithm(jwt, accepted string) error {
+	first, _, _ := strings.Cut(jwt, ".")
+	decoded, err := base64.RawURLEncoding.DecodeString(first)
+	if err != nil {
+		return nil // jose names the mistake
+	}
+	var header claims
+	if json.Unmarshal(decoded, &header) != nil {
+		return nil
+	}
+	alg := header.exact("alg")
+	switch {
+	case alg == accepted:
+		return nil
+	case slices.Contains(SigningAlgs, alg):
+		return misconfiguredToken(fmt.Sprintf("the token is signed with %s, and only %s is accepted; configure %s if the "+
+			"provider uses it for this client", alg, accepted, alg), "SigningAlg")
+	}
+	return misconfiguredToken(fmt.Sprintf("the token is signed with %q, and only %s is accepted; choose an asymmetric "+
+		"algorithm for this client at the provider", clip(alg, 20), accepted), "SigningAlg")
+}
+
+// fetchKeys fetches the provider's key set and returns the keys that can be used. It logs each other key once.
+func (c *Client) fetchKeys(ctx context.Context) ([]jose.JSONWebKey, error) {
+	m, err := c.metadata(ctx)
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Accept", "application/json")
-	resp, err := client.Do(req)
+	body, err := c.get(ctx, m.JWKSURI, "the key set")
 	if err != nil {
 		return nil, err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		return nil, fmt.Errorf("fetch keys of %s: status %d", uri, resp.StatusCode)
 	}
 	var set struct {
 		Keys []json.RawMessage `json:"keys"`
 	}
-	body, err := io.ReadAll(resp.Body)
-	if err == nil {
-		err = json.Unmarshal(body, &set)
+	if err := json.Unmarshal(body, &set); err != nil {
+		return nil, misconfigured(fmt.Sprintf("the key set at %s cannot be read: %v", clip(m.JWKSURI, 200), err), "Issuer")
 	}
-	if err != nil {
-		return nil, fmt.Errorf("fetch keys of %s: %w", uri, err)
-	}
-	return parseKeys(set.Keys), nil
+	keys, unusable := parseKeys(set.Keys)
+	c.unusableKeys.log(ctx, c.cfg.Logger, unusable)
+	return keys, nil
 }
 
-// parseKeys parses a key set key by key and leaves out the keys that it cannot use. go-jose rejects a whole set because
-// of one key on a curve that it does not know.
-func parseKeys(raw []json.RawMessage) []jose.JSONWebKey {
-	keys := make([]jose.JSONWebKey, 0, len(raw))
+// parseKeys parses a key set key by key, and returns the keys that can be used and why the others cannot. go-jose
+// rejects a whole set because of one key on a curve that it does not know.
+func parseKeys(raw []json.RawMessage) (keys []jose.JSONWebKey, unusable []unusableKey) {
+	keys = make([]jose.JSONWebKey, 0, len(raw))
 	for _, r := range raw {
-		var key jose.JSONWebKey
-		if json.Unmarshal(r, &key) != nil || !key.Valid() || !key.IsPublic() || key.Use == "enc" {
+		key, err := parseKey(r)
+		if err != nil {
+			unusable = append(unusable, unusableKey{keyID(r), clipError(err).Error()})
 			continue
 		}
 		keys = append(keys, key)
 	}
-	return keys
+	return keys, unusable
+}
+
+// parseKey parses one key. If its certificate cannot be used, the key is read without it, because the other members
+// describe the key completely (RFC 7517 section 4.7).
+func parseKey(raw json.RawMessage) (key jose.JSONWebKey, err error) {
+	if err = json.Unmarshal(raw, &key); err != nil {
+		var members claims
+		if json.Unmarshal(raw, &members) != nil || members["x5c"] == nil && members["x5t"] == nil &&
+			members["x5t#S256"] == nil && members["x5u"] == nil {
+			return key, err
+		}
+		for _, name := range []string{"x5c", "x5t", "x5t#S256", "x5u"} {
+			delete(members, name)
+		}
+		withoutCertificate, err := json.Marshal(members)
+		if err != nil {
+			return key, err
+		}
+		key = jose.JSONWebKey{}
+		if err := json.Unmarshal(withoutCertificate, &key); err != nil {
+			return key, err
+		}
+	}
+	switch {
+	case key.Use == "enc":
+		return key, errors.New("it is for encryption")
+	case !key.Valid():
+		return key, errors.New("it is not a valid key")
+	case !key.IsPublic():
+		return key, errors.New("it is not a public key")
+	}
+	return key, nil
+}
+
+// keyID returns the kid of a key as text, or "" if it has none.
+func keyID(raw json.RawMessage) string {
+	var members claims
+	if json.Unmarshal(raw, &members) != nil {
+		return ""
+	}
+	return clip(members.exact("kid"), 100)
+}
+
+// unusableKey is a key of the provider that is left out.
+type unusableKey struct{ id, reason string }
+
+// unusableKeys are the keys that have been logged. Only one fetch runs at a time, so it needs no lock.
+type unusableKeys map[unusableKey]bool
+
+// maxUnusableKeys limits the number of keys that are remembered.
+const maxUnusableKeys = 100
+
+// log logs the keys that were not logged before.
+func (seen unusableKeys) log(ctx context.Context, logger *slog.Logger, keys []unusableKey) {
+	for _, key := range keys {
+		if !seen[key] && len(seen) < maxUnusableKeys {
+			seen[key] = true
+			logger.WarnContext(ctx, "key of the provider left out", "kid", key.id, "reason", key.reason)
+		}
+	}
 }
 
 // budget allows ten calls at once and one more every ten seconds.

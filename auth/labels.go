@@ -15,8 +15,8 @@ func (c *Client) labels(subject, sid string) []string {
 	return labels
 }
 
-func (c *Client) subLabel(sub string) string { return hashed("sub", c.cfg.Issuer, sub) }
-func (c *Client) sidLabel(sid string) string { return hashed("sid", c.cfg.Issuer, sid) }
+func (c *Client) subLabel(sub string) string { return hashed("sub", c.issuerKey(), sub) }
+func (c *Client) sidLabel(sid string) string { return hashed("sid", c.issuerKey(), sid) }
 
 // endAll ends the sessions with the label that began before a time. The store keeps this mark longer than any session
 // that it can end.

@@ -3,12 +3,12 @@ package auth
 import (
 	"cmp"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 )
 
@@ -29,14 +29,18 @@ type LoginOptions struct {
 	// MaxAge is the maximum time since the person signed in at the provider, in whole seconds and at least one.
 	// FinishLogin checks it. If zero, any time is accepted.
 	MaxAge time.Duration
+
+	// Params are additional parameters of the authorization request. They replace those of [Config.AuthParams] with the
+	// same names. BeginLogin returns an error for a parameter that AuthParams does not allow.
+	Params url.Values
 }
 
 // BeginLogin starts a sign-in. It sets a cookie for this login attempt and returns the URL at the provider to redirect
 // to. The URL requests a code, with a new state, nonce and PKCE challenge (S256). The attempt is valid for ten minutes.
 // BeginLogin does not change the session.
 //
-// The error is ErrUnavailable if the provider was never reached or the store does not answer, and ErrRefused (a
-// [*ProviderError]) if the provider rejects the pushed authorization request.
+// The error is ErrUnavailable if the provider was never reached or the store does not answer, ErrMisconfigured if the
+// provider cannot be used, and ErrRefused (a [*ProviderError]) if it rejects the pushed authorization request.
 func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptions) (authURL string, err error) {
 	ctx := r.Context()
 	m, err := c.metadata(ctx)
@@ -52,10 +56,15 @@ func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptio
 	if o.MaxAge > 0 {
 		a.MaxAge = max(o.MaxAge.Truncate(time.Second), time.Second)
 	}
-	params := []oauth2.AuthCodeOption{oidc.Nonce(a.nonce()), oauth2.S256ChallengeOption(a.verifier())}
+	params := url.Values{
+		"state":                 {state},
+		"nonce":                 {a.nonce()},
+		"code_challenge":        {oauth2.S256ChallengeFromVerifier(a.verifier())},
+		"code_challenge_method": {"S256"},
+	}
 	add := func(name, value string) {
 		if value != "" {
-			params = append(params, oauth2.SetAuthURLParam(name, value))
+			params.Set(name, value)
 		}
 	}
 	add("prompt", c.prompt(m, o.Prompt))
@@ -63,7 +72,9 @@ func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptio
 	if a.MaxAge > 0 {
 		add("max_age", strconv.Itoa(int(a.MaxAge/time.Second)))
 	}
-	authURL = c.oauthConfig(m).AuthCodeURL(state, params...)
+	if authURL, err = c.authorizationURL(m, params, o.Params); err != nil {
+		return "", err
+	}
 	if c.cfg.PushedAuthorization || m.RequirePAR {
 		if authURL, err = c.pushRequest(ctx, m, authURL); err != nil {
 			return "", err

@@ -192,8 +192,8 @@ func TestPushedAuthorizationErrors(t *testing.T) {
 			document("pushed_authorization_request_endpoint", nil), auth.ErrRefused, ""},
 		"status 500":           {status("/par", 500, asJSON, `{"error":"server_error"}`), auth.ErrUnavailable, ""},
 		"status 429":           {status("/par", 429, asJSON, `{"error":"slow_down"}`), auth.ErrUnavailable, ""},
-		"response is not JSON": {status("/par", 201, asJSON, `request_uri`), auth.ErrUnavailable, ""},
-		"request_uri missing":  {status("/par", 201, asJSON, `{"expires_in":60}`), auth.ErrUnavailable, ""},
+		"response is not JSON": {status("/par", 201, asJSON, `request_uri`), auth.ErrMisconfigured, ""},
+		"request_uri missing":  {status("/par", 201, asJSON, `{"expires_in":60}`), auth.ErrMisconfigured, ""},
 		"endless response":     {handle("/par", endlessJSON(nil)), auth.ErrUnavailable, ""},
 		"connection lost":      {handle("/par", lostConnection), auth.ErrUnavailable, ""},
 	} {

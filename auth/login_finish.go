@@ -13,8 +13,11 @@ import (
 //
 // An attempt can be finished once: a second callback with the same state is ErrUnknownLogin. Only if the provider's
 // metadata or the store cannot be read at the beginning (ErrUnavailable), the attempt stays valid and reloading the
-// page retries it. The other errors are ErrRefused (a [*ProviderError]), ErrBadToken, and ErrUnavailable. After an
-// error, nobody has been signed in and the previous session continues.
+// page retries it. The other errors are ErrRefused (a [*ProviderError]), ErrBadToken, ErrMisconfigured and
+// ErrUnavailable. After an error, nobody has been signed in and the previous session continues.
+//
+// If the userinfo endpoint does not accept the access token, the user has the claims of the ID token only, and a warning
+// is logged.
 //
 // FinishLogin checks in the order of RFC 9700: that this browser started the attempt, that the response comes from the
 // right issuer (RFC 9207), and then the content of the response.
@@ -37,7 +40,7 @@ func (c *Client) FinishLogin(w http.ResponseWriter, r *http.Request) (returnTo s
 		return "", err
 	}
 	c.deleteAttempt(w, cookieName) // it cannot be used again, whatever happens next
-	if err := c.checkResponse(m, query); err != nil {
+	if err := c.checkResponse(m, a, query); err != nil {
 		return "", err
 	}
 	rec, labels, err := c.exchangeCode(ctx, m, a, query["code"])
@@ -93,15 +96,16 @@ func (c *Client) findAttempt(r *http.Request, s sealer, state string) (cookieNam
 
 // checkResponse checks an authorization response. It checks the issuer first, because an error counts only if it comes
 // from the right issuer (RFC 9207 section 2.4).
-func (c *Client) checkResponse(m *metadata, query map[string]string) error {
+func (c *Client) checkResponse(m *metadata, a *attempt, query map[string]string) error {
 	switch iss, sent := query["iss"]; {
-	case sent && iss != c.cfg.Issuer:
-		return badToken("authorization response: iss is not %q", c.cfg.Issuer)
+	case sent && iss != m.Issuer:
+		return badToken("authorization response: iss is not %q", m.Issuer)
 	case !sent && m.IssParameter:
 		return badToken("authorization response: iss is missing, although the provider supports it")
 	}
 	if code, sent := query["error"]; sent {
-		return newProviderError("authorization", 0, code, query["error_description"])
+		return c.explain(m, newProviderError("authorization", 0, code, query["error_description"],
+			query["code"], query["state"], a.nonce(), a.verifier()))
 	}
 	if query["code"] == "" {
 		return badToken("authorization response: neither code nor error")
@@ -117,22 +121,23 @@ func (c *Client) exchangeCode(ctx context.Context, m *metadata, a *attempt, code
 		return nil, nil, err
 	}
 	raw, _ := token.Extra("id_token").(string)
+	sent := []string{code, a.verifier(), a.nonce(), token.AccessToken, token.RefreshToken, raw, string(c.cfg.ClientSecret)}
 	want := expectation{accessToken: token.AccessToken, nonce: a.nonce(), maxAge: a.MaxAge}
 	id, err := c.verifyIDToken(ctx, raw, want)
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, redactError(err, sent...)
 	}
 	info, err := c.userinfo(ctx, m, token.AccessToken, id.Subject)
-	if errors.Is(err, errAccessDenied) {
-		err = newProviderError("userinfo", http.StatusUnauthorized, "invalid_token",
-			"the access token of this sign-in was not accepted")
+	if errors.Is(err, errAccessDenied) { // for example because the token is for another API
+		c.cfg.Logger.WarnContext(ctx, "signed in with the claims of the ID token only", "err", redactError(err, sent...))
+		err = nil
 	}
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, redactError(err, sent...)
 	}
 	rec := &record{began: began, subject: id.Subject, authTime: id.AuthTime.Time, sid: id.SID, nonce: id.Nonce}
 	rec.setTokens(token, id, c.now())
-	if err := rec.setClaims(id.claims, info, c.now()); err != nil {
+	if err := rec.setClaims(id.claims, info, c.now(), sent...); err != nil {
 		return nil, nil, err
 	}
 	return rec, c.labels(id.Subject, id.SID), nil

@@ -7,9 +7,9 @@ import (
 	"net/url"
 )
 
-// maxIDTokenHint is the maximum size of an ID token in the logout URL. A server may reject a longer URL, so a larger
-// token is left out and client_id alone identifies the client.
-const maxIDTokenHint = 4 << 10
+// maxLogoutQuery is the maximum size of the query of the logout URL, which some servers limit to 2,048 bytes. If the ID
+// token does not fit, it is left out, and client_id alone identifies the client.
+const maxLogoutQuery = 2048
 
 // BeginLogout ends the session here and returns the URL that signs the person out at the provider (RP-Initiated Logout
 // 1.0 section 2), with a state that [Client.FinishLogout] checks. The URL is empty if nobody is signed in, if the
@@ -50,9 +50,6 @@ func (c *Client) endSessionURL(w http.ResponseWriter, m *metadata, idToken strin
 		return "", err
 	}
 	q := u.Query()
-	if len(idToken) <= maxIDTokenHint {
-		q.Set("id_token_hint", idToken)
-	}
 	q.Set("client_id", c.cfg.ClientID)
 	if c.cfg.PostLogoutRedirectURL != "" {
 		state := randomText(16)
@@ -61,6 +58,10 @@ func (c *Client) endSessionURL(w http.ResponseWriter, m *metadata, idToken strin
 		q.Set("state", state)
 	}
 	u.RawQuery = q.Encode()
+	q.Set("id_token_hint", idToken)
+	if withHint := q.Encode(); len(withHint) <= maxLogoutQuery {
+		u.RawQuery = withHint
+	}
 	return u.String(), nil
 }
 

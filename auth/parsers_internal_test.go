@@ -159,7 +159,8 @@ func FuzzParseKeys(f *testing.F) {
 		f.Add(key)
 	}
 	f.Fuzz(func(t *testing.T, key string) {
-		for _, k := range parseKeys([]json.RawMessage{json.RawMessage(key), json.RawMessage(`{}`)}) {
+		keys, _ := parseKeys([]json.RawMessage{json.RawMessage(key), json.RawMessage(`{}`)})
+		for _, k := range keys {
 			if !k.IsPublic() || !k.Valid() || k.Use == "enc" {
 				t.Errorf("parseKeys returned %s, which is not a valid public key for signatures", key)
 			}

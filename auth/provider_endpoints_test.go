@@ -81,7 +81,7 @@ func checkAuthRequest(o overrides, q url.Values) string {
 		return "state or nonce"
 	}
 	for name, values := range q {
-		if len(values) != 1 {
+		if len(values) != 1 && name != "resource" { // RFC 8707 section 2
 			return "repeated " + name
 		}
 	}

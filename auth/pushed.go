@@ -13,28 +13,23 @@ import (
 func (c *Client) pushRequest(ctx context.Context, m *metadata, authURL string) (string, error) {
 	const endpoint = "pushed authorization request"
 	if m.PAREndpoint == "" {
-		return "", newProviderError(endpoint, 0, "", "the provider has no such endpoint; turn off PushedAuthorization")
+		return "", fmt.Errorf("%w: %w", misconfigured("the provider does not support pushed authorization requests",
+			"PushedAuthorization"), newProviderError(endpoint, 0, "", "the provider has no such endpoint"))
 	}
 	u, err := url.Parse(authURL)
 	if err != nil {
 		return "", err
 	}
-	status, body, err := c.postForm(ctx, m.PAREndpoint, u.Query())
+	resp, err := c.post(ctx, m, m.PAREndpoint, u.Query())
 	if err != nil {
 		return "", err
 	}
-	var response struct {
-		RequestURI  string `json:"request_uri"`
-		Error       string `json:"error"`
-		Description string `json:"error_description"`
+	if resp.status != http.StatusCreated && resp.status != http.StatusOK {
+		return "", c.refusal(m, endpoint, resp)
 	}
-	switch err := json.Unmarshal(body, &response); {
-	case isTemporary(status):
-		return "", fmt.Errorf("%w: %s: status %d", ErrUnavailable, endpoint, status)
-	case status != http.StatusCreated && status != http.StatusOK:
-		return "", newProviderError(endpoint, status, response.Error, response.Description)
-	case err != nil || response.RequestURI == "":
-		return "", fmt.Errorf("%w: %s: the response has no request_uri", ErrUnavailable, endpoint)
+	var members claims
+	if json.Unmarshal(trimJSON(resp.body), &members) != nil || members.exact("request_uri") == "" {
+		return "", misconfigured("the response to a pushed authorization request has no request_uri", "PushedAuthorization")
 	}
 	// The URL has the endpoint's own query and what RFC 9126 section 4 requires, and no other parameters.
 	if u, err = url.Parse(m.AuthorizationEndpoint); err != nil {
@@ -42,7 +37,7 @@ func (c *Client) pushRequest(ctx context.Context, m *metadata, authURL string) (
 	}
 	q := u.Query()
 	q.Set("client_id", c.cfg.ClientID)
-	q.Set("request_uri", response.RequestURI)
+	q.Set("request_uri", members.exact("request_uri"))
 	u.RawQuery = q.Encode()
 	return u.String(), nil
 }

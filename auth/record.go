@@ -132,7 +132,7 @@ func openRecord(s sealer, sealed []byte) (*record, error) {
 // recordSealer returns the sealer for the record of the session with this token. A session that another issuer or
 // client created in the same store cannot be opened, because they are part of the key.
 func (c *Client) recordSealer(token string) sealer {
-	purpose := "session record\x00" + c.cfg.Issuer + "\x00" + c.cfg.ClientID
+	purpose := "session record\x00" + c.issuerKey() + "\x00" + c.cfg.ClientID
 	return newSealer(deriveKey([]byte(token), nil, purpose))
 }
 
@@ -151,9 +151,11 @@ func (r *record) setTokens(t *oauth2.Token, id *idToken, now time.Time) {
 	}
 }
 
-// setClaims stores what the ID token and userinfo say about the person.
-func (r *record) setClaims(id, info claims, now time.Time) error {
+// setClaims stores what the ID token and userinfo say about the person. It leaves out claims that repeat one of the
+// secrets or a token of the session.
+func (r *record) setClaims(id, info claims, now time.Time, secrets ...string) error {
 	user := userObject(id, info)
+	user.withoutRepeated(append([]string{r.access, r.refresh, r.id}, secrets...))
 	object, err := json.Marshal(user)
 	if err != nil {
 		return fmt.Errorf("encode the user object: %w", err)

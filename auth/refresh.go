@@ -16,11 +16,12 @@ const (
 	// A session is refreshed by one request at a time, on all instances. That request holds a lease in the store, which
 	// lasts longer than the refresh and its commit. The other requests look for its result every leasePoll and give up
 	// after leaseWait.
-	refreshTimeout = 12 * time.Second
-	leaseTime      = refreshTimeout + storeTimeout + 3*time.Second
-	leasePoll      = 50 * time.Millisecond
-	leaseWait      = 2 * callTimeout
+	leasePoll = 50 * time.Millisecond
 )
+
+func (c *Client) refreshTimeout() time.Duration { return 2*c.cfg.ProviderTimeout + 2*time.Second }
+func (c *Client) leaseTime() time.Duration      { return c.refreshTimeout() + storeTimeout + 3*time.Second }
+func (c *Client) leaseWait() time.Duration      { return 2 * c.cfg.ProviderTimeout }
 
 // Refresh asks the provider for the current claims of the person and returns the updated user. It renews the access
 // token first if necessary (OpenID Connect Core section 12). If several requests of a session call Refresh at the same
@@ -29,7 +30,8 @@ const (
 // The error is one of these:
 //   - ErrSignedOut: the session has ended. If the provider rejected the refresh token, the cookie is removed too.
 //   - ErrNeedsSignIn: the access token is not valid and cannot be renewed. The session continues.
-//   - ErrUnavailable, ErrBadToken or ErrRefused (a [*ProviderError]): the session continues with its former claims.
+//   - ErrUnavailable, ErrMisconfigured, ErrBadToken or ErrRefused (a [*ProviderError]): the session continues with its
+//     former claims.
 func (c *Client) Refresh(w http.ResponseWriter, r *http.Request) (User, error) {
 	found, err := sessionOf(r.Context())
 	if err != nil {
@@ -53,10 +55,10 @@ func (c *Client) Refresh(w http.ResponseWriter, r *http.Request) (User, error) {
 func (c *Client) refreshUnderLease(request context.Context, s *session) (*session, error) {
 	ctx := context.WithoutCancel(request)
 	key, value := "lease:"+s.key, randomBytes(16)
-	timeout := time.NewTimer(leaseWait)
+	timeout := time.NewTimer(c.leaseWait())
 	defer timeout.Stop()
 	for {
-		_, held, err := c.cfg.Store.LoadOrStore(ctx, key, value, time.Now().Add(leaseTime))
+		_, held, err := c.cfg.Store.LoadOrStore(ctx, key, value, time.Now().Add(c.leaseTime()))
 		if err != nil {
 			return nil, fmt.Errorf("%w: acquire the refresh lease: %w", ErrUnavailable, err)
 		}
@@ -96,7 +98,7 @@ func (c *Client) deleteValue(ctx context.Context, key string, value []byte) {
 
 // refreshSession refreshes a session. The caller holds its lease.
 func (c *Client) refreshSession(ctx context.Context, s *session) error {
-	ctx, cancel := context.WithTimeout(ctx, refreshTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.refreshTimeout())
 	defer cancel()
 	m, err := c.metadata(ctx)
 	if err != nil {
@@ -114,10 +116,14 @@ func (c *Client) refreshSession(ctx context.Context, s *session) error {
 		if err := c.renewTokens(ctx, m, s); err != nil {
 			return err
 		}
+		renewed = true
 		info, err = c.userinfo(ctx, m, rec.access, rec.subject)
 	}
+	denied, isDenied := errors.AsType[*accessDeniedError](err)
 	switch {
-	case errors.Is(err, errAccessDenied):
+	case isDenied && renewed && denied.status == http.StatusForbidden: // a new sign-in would not change it
+		return c.explainUserinfo(denied)
+	case isDenied:
 		return fmt.Errorf("%w: %w", ErrNeedsSignIn, err)
 	case err != nil:
 		return err
@@ -126,16 +132,15 @@ func (c *Client) refreshSession(ctx context.Context, s *session) error {
 	if err != nil {
 		return err
 	}
-	if err := rec.setClaims(id.claims, info, c.now()); err != nil {
+	if err := rec.setClaims(id.claims, info, c.now(), string(c.cfg.ClientSecret)); err != nil {
 		return err
 	}
 	return c.save(s)
 }
 
 // renewTokens redeems the refresh token and commits the new tokens at once, because a provider that rotates refresh
-// tokens no longer accepts the old one. An invalid new ID token fails the refresh. If the provider's keys are
-// unavailable, the tokens are saved without the new ID token, which is optional, and renewTokens returns
-// ErrUnavailable.
+// tokens no longer accepts the old one. An invalid new ID token fails the refresh. If the provider's keys cannot be
+// fetched, the tokens are saved without the new ID token, which is optional, and renewTokens returns the error.
 func (c *Client) renewTokens(ctx context.Context, m *metadata, s *session) error {
 	rec := s.rec
 	token, err := c.redeemRefreshToken(ctx, m, rec.refresh)
@@ -149,7 +154,8 @@ func (c *Client) renewTokens(ctx context.Context, m *metadata, s *session) error
 	var idErr error
 	if raw, _ := token.Extra("id_token").(string); raw != "" {
 		id, idErr = c.verifyIDToken(ctx, raw, expectation{accessToken: token.AccessToken, renews: rec})
-		if idErr != nil && !errors.Is(idErr, ErrUnavailable) {
+		idErr = redactError(idErr, rec.refresh, rec.access, token.AccessToken, token.RefreshToken, raw)
+		if errors.Is(idErr, ErrBadToken) {
 			return idErr
 		}
 	}

@@ -51,14 +51,17 @@ func TestInvalidTokenResponseIsRejected(t *testing.T) {
 		status("/token", 200, "application/x-www-form-urlencoded", `error=bad_verification_code`))
 	add("status 403 with HTML", auth.ErrRefused, "", status("/token", 403, "text/html", "<h1>Forbidden"))
 	add("status 429", auth.ErrUnavailable, "", status("/token", 429, asJSON, `{"error":"slow_down"}`))
-	add("malformed JSON", auth.ErrUnavailable, "", status("/token", 200, asJSON, "garbage"))
-	add("empty body", auth.ErrUnavailable, "", status("/token", 200, asJSON, ""))
-	add("empty object", auth.ErrUnavailable, "", status("/token", 200, asJSON, "{}"))
+	add("malformed JSON", auth.ErrMisconfigured, "", status("/token", 200, asJSON, "garbage"))
+	add("empty body", auth.ErrMisconfigured, "", status("/token", 200, asJSON, ""))
+	add("empty object", auth.ErrMisconfigured, "", status("/token", 200, asJSON, "{}"))
 	add("two megabytes", auth.ErrUnavailable, "", func(p *provider) { p.Handle("/token", padResponse(p.token, 2<<20)) })
 	response := func(change func(map[string]any)) func(*provider) {
 		return func(p *provider) { p.TokenResponse = change }
 	}
-	add("no access token", auth.ErrUnavailable, "", response(func(r map[string]any) { delete(r, "access_token") }))
+	add("neither access token nor ID token", auth.ErrMisconfigured, "", response(func(r map[string]any) {
+		delete(r, "access_token")
+		delete(r, "id_token")
+	}))
 	add("token_type mac", auth.ErrBadToken, "", response(func(r map[string]any) { r["token_type"] = "mac" }))
 	add("token_type DPoP", auth.ErrBadToken, "", response(func(r map[string]any) { r["token_type"] = "DPoP" }))
 	add("no ID token", auth.ErrBadToken, "", response(func(r map[string]any) { delete(r, "id_token") }))
@@ -77,8 +80,7 @@ func TestInvalidUserinfoIsRejected(t *testing.T) {
 		cases[name] = refusal{bend: override, want: want, code: code}
 	}
 	broken("/userinfo", add)
-	add("status 401", auth.ErrRefused, "invalid_token", status("/userinfo", 401, asJSON, `{}`))
-	add("status 403", auth.ErrRefused, "", status("/userinfo", 403, asJSON, `{}`))
+	add("status 404", auth.ErrRefused, "", status("/userinfo", 404, asJSON, `{}`))
 	add("status 429", auth.ErrUnavailable, "", status("/userinfo", 429, asJSON, `{}`))
 	add("redirect", auth.ErrRefused, "", handle("/userinfo", redirectTo("https://evil.example/")))
 	add("two megabytes", auth.ErrUnavailable, "", func(p *provider) {

@@ -2,89 +2,113 @@ package auth
 
 import (
 	"context"
-	"errors"
+	"encoding/json"
 	"fmt"
-	"io"
+	"math"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
-	"time"
 
 	"golang.org/x/oauth2"
 )
 
 // redeemCode exchanges an authorization code for tokens (RFC 6749 section 4.1.3, RFC 7636 section 4.5).
 func (c *Client) redeemCode(ctx context.Context, m *metadata, code, verifier string) (*oauth2.Token, error) {
-	token, err := c.oauthConfig(m).Exchange(c.withHTTPClient(ctx), code, oauth2.VerifierOption(verifier))
-	if err != nil {
-		return nil, tokenError(err)
-	}
-	return token, checkTokenType(token)
+	return c.requestTokens(ctx, m, url.Values{
+		"grant_type":    {"authorization_code"},
+		"code":          {code},
+		"redirect_uri":  {c.cfg.RedirectURL},
+		"code_verifier": {verifier},
+	})
 }
 
 // redeemRefreshToken exchanges a refresh token for new tokens (RFC 6749 section 6). If the provider does not rotate
 // refresh tokens, the returned token contains the old one.
 func (c *Client) redeemRefreshToken(ctx context.Context, m *metadata, refreshToken string) (*oauth2.Token, error) {
-	old := &oauth2.Token{RefreshToken: refreshToken, Expiry: time.Unix(1, 0)}
-	token, err := c.oauthConfig(m).TokenSource(c.withHTTPClient(ctx), old).Token()
-	if err != nil {
-		return nil, tokenError(err)
+	token, err := c.requestTokens(ctx, m, url.Values{
+		"grant_type":    {"refresh_token"},
+		"refresh_token": {refreshToken},
+	})
+	if err == nil && token.RefreshToken == "" {
+		token.RefreshToken = refreshToken
 	}
-	return token, checkTokenType(token)
+	return token, err
 }
 
-// checkTokenType rejects an access token that is not a bearer token (RFC 6749 section 7.1). It accepts a missing type.
-func checkTokenType(t *oauth2.Token) error {
-	if t.TokenType != "" && !strings.EqualFold(t.TokenType, "bearer") {
-		return badToken("token endpoint: token_type is %q, not Bearer", clip(t.TokenType, 40))
+// requestTokens sends a token request. The error is ErrUnavailable, ErrRefused (a [*ProviderError]), ErrBadToken or
+// ErrMisconfigured.
+func (c *Client) requestTokens(ctx context.Context, m *metadata, form url.Values) (*oauth2.Token, error) {
+	resp, err := c.post(ctx, m, m.TokenEndpoint, form)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	members, ok := parseTokenResponse(resp)
+	// Some providers send an error with status 200.
+	if code := members.text("error"); resp.status != http.StatusOK || code != "" {
+		return nil, c.refusal(m, "token", resp)
+	}
+	if !ok {
+		return nil, misconfigured(fmt.Sprintf("the token endpoint answered with status 200 and no JSON object, its content "+
+			"type is %q", redact(clip(resp.contentType, 60), resp.sent...)), "Issuer")
+	}
+	token, err := newToken(members)
+	return token, redactError(err, resp.sent...)
 }
 
-// tokenError returns ErrUnavailable or a ProviderError for an error of x/oauth2. It does not quote the body of the
-// response, which may contain secrets.
-func tokenError(err error) error {
-	var refused *oauth2.RetrieveError
-	switch {
-	case !errors.As(err, &refused):
-		return errors.Join(ErrUnavailable, clipError(err))
-	case isTemporary(refused.Response.StatusCode):
-		return fmt.Errorf("%w: token endpoint: status %d", ErrUnavailable, refused.Response.StatusCode)
+// parseTokenResponse returns the members of a token response. It reads JSON whatever the content type says, because some
+// providers label it as text/plain, and a form if the response is not labelled as JSON.
+func parseTokenResponse(resp *response) (members claims, ok bool) {
+	if json.Unmarshal(trimJSON(resp.body), &members) == nil && members != nil {
+		return members, true
 	}
-	return newProviderError("token", refused.Response.StatusCode, refused.ErrorCode, refused.ErrorDescription)
+	if strings.Contains(resp.contentType, "json") || strings.Contains(resp.contentType, "html") {
+		return nil, false
+	}
+	form, err := url.ParseQuery(string(trimJSON(resp.body)))
+	if err != nil || !form.Has("access_token") && !form.Has("id_token") && !form.Has("error") {
+		return nil, false
+	}
+	members = make(claims, len(form))
+	for name := range form {
+		members[name], _ = json.Marshal(form.Get(name))
+	}
+	return members, true
 }
 
-// isTemporary reports whether an HTTP status means that a later request may succeed.
-func isTemporary(status int) bool { return status >= 500 || status == http.StatusTooManyRequests }
+// newToken returns the tokens of a response (RFC 6749 section 5.1). The ID token is the extra value id_token. The access
+// token may be missing if there is an ID token, because some providers issue it only for an API's scope. An access
+// token must be a bearer token (RFC 6749 section 7.1), unless its type is missing.
+func newToken(members claims) (*oauth2.Token, error) {
+	token := &oauth2.Token{
+		AccessToken:  members.exact("access_token"),
+		TokenType:    members.exact("token_type"),
+		RefreshToken: members.exact("refresh_token"),
+		ExpiresIn:    seconds(members["expires_in"]),
+	}
+	idToken := members.exact("id_token")
+	if token.AccessToken == "" && idToken == "" {
+		return nil, misconfigured("the token response has neither an access_token nor an id_token", "Issuer")
+	}
+	if token.TokenType != "" && token.AccessToken != "" && !strings.EqualFold(token.TokenType, "bearer") {
+		return nil, badToken("token endpoint: token_type is %q, not Bearer", clip(token.TokenType, 40))
+	}
+	return token.WithExtra(map[string]any{"id_token": idToken}), nil
+}
 
-// postForm posts a form with the client's authentication (RFC 6749 section 2.3) and returns the response.
-// The error is ErrUnavailable if the endpoint does not respond.
-func (c *Client) postForm(ctx context.Context, endpoint string, form url.Values) (status int, body []byte, err error) {
-	basic := c.cfg.ClientAuthMethod == ClientSecretBasic && c.cfg.ClientSecret != ""
-	if !basic {
-		form.Set("client_id", c.cfg.ClientID)
-		if c.cfg.ClientSecret != "" {
-			form.Set("client_secret", string(c.cfg.ClientSecret))
-		}
+// seconds returns the value of expires_in in whole seconds. It accepts a fraction and a number in a string, which some
+// providers send. It returns 0, which means unknown, for any other value.
+func seconds(raw json.RawMessage) int64 {
+	text := string(raw)
+	var quoted string
+	if json.Unmarshal(raw, &quoted) == nil {
+		text = strings.TrimSpace(quoted)
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, strings.NewReader(form.Encode()))
-	if err != nil {
-		return 0, nil, err
+	f, err := strconv.ParseFloat(text, 64)
+	if err != nil || math.IsNaN(f) || f < 0 {
+		return 0
 	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
-	req.Header.Set("Accept", "application/json")
-	if basic { // RFC 6749 section 2.3.1 requires form encoding of both
-		req.SetBasicAuth(url.QueryEscape(c.cfg.ClientID), url.QueryEscape(string(c.cfg.ClientSecret)))
-	}
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return 0, nil, errors.Join(ErrUnavailable, err)
-	}
-	defer resp.Body.Close()
-	if body, err = io.ReadAll(resp.Body); err != nil {
-		return 0, nil, errors.Join(ErrUnavailable, err)
-	}
-	return resp.StatusCode, body, nil
+	return int64(min(f, 1<<31))
 }
 
 // revokeToken revokes a refresh token (RFC 7009). It does nothing if there is no refresh token or if the provider has
@@ -93,12 +117,12 @@ func (c *Client) revokeToken(ctx context.Context, m *metadata, refreshToken stri
 	if m.RevocationEndpoint == "" || refreshToken == "" {
 		return nil
 	}
-	status, _, err := c.postForm(ctx, m.RevocationEndpoint, url.Values{
+	resp, err := c.post(ctx, m, m.RevocationEndpoint, url.Values{
 		"token":           {refreshToken},
 		"token_type_hint": {"refresh_token"},
 	})
-	if err == nil && status != http.StatusOK {
-		err = newProviderError("revocation", status, "", "")
+	if err == nil && resp.status != http.StatusOK {
+		err = c.refusal(m, "revocation", resp)
 	}
 	return err
 }

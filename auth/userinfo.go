@@ -5,43 +5,61 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
+	"strings"
 )
 
-// errAccessDenied means that the provider did not accept the access token. A new one may be accepted.
-var errAccessDenied = errors.New("userinfo: the access token was not accepted")
+// errAccessDenied means that the userinfo endpoint did not accept the access token. A new one may be accepted.
+var errAccessDenied = errors.New("the userinfo endpoint did not accept the access token")
+
+// accessDeniedError is errAccessDenied with the status, which is 401 or 403.
+type accessDeniedError struct{ status int }
+
+// Error returns the text of errAccessDenied and the status.
+func (e *accessDeniedError) Error() string {
+	return fmt.Sprintf("%v: status %d", errAccessDenied, e.status)
+}
+
+// Is reports whether target is errAccessDenied.
+func (e *accessDeniedError) Is(target error) bool { return target == errAccessDenied }
+
+// explainUserinfo returns the error for a userinfo endpoint that rejects even a new access token.
+func (c *Client) explainUserinfo(e *accessDeniedError) error {
+	return fmt.Errorf("%w: %w", misconfigured("the userinfo endpoint does not accept the access tokens of this client; "+
+		"check the scopes", "Scopes"), newProviderError("userinfo", e.status, "", ""))
+}
 
 // userinfo returns the claims from the UserInfo endpoint (OpenID Connect Core section 5.3). Their sub must be subject,
-// the sub of the ID token (section 5.3.2). If the provider has no such endpoint, userinfo returns nil.
+// the sub of the ID token (section 5.3.2). If the provider has no such endpoint, or if there is no access token, userinfo
+// returns nil. The error is ErrUnavailable, ErrBadToken, ErrRefused (with ErrMisconfigured) or errAccessDenied.
 func (c *Client) userinfo(ctx context.Context, m *metadata, accessToken, subject string) (claims, error) {
-	if m.UserinfoEndpoint == "" {
+	if m.UserinfoEndpoint == "" || accessToken == "" {
 		return nil, nil
 	}
+	info, err := c.fetchUserinfo(ctx, m, accessToken, subject)
+	return info, redactError(err, accessToken)
+}
+
+func (c *Client) fetchUserinfo(ctx context.Context, m *metadata, accessToken, subject string) (claims, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, m.UserinfoEndpoint, nil)
 	if err != nil {
 		return nil, err
 	}
 	req.Header.Set("Authorization", "Bearer "+accessToken)
 	req.Header.Set("Accept", "application/json")
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return nil, errors.Join(ErrUnavailable, err)
+	resp := &response{sent: []string{accessToken}}
+	if err := c.do(req, resp); err != nil {
+		return nil, fmt.Errorf("userinfo: %w", callError(err))
 	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
-	switch {
-	case err != nil:
-		return nil, errors.Join(ErrUnavailable, fmt.Errorf("userinfo: %w", err))
-	case resp.StatusCode == http.StatusUnauthorized:
-		return nil, errAccessDenied
-	case isTemporary(resp.StatusCode):
-		return nil, fmt.Errorf("%w: userinfo: status %d", ErrUnavailable, resp.StatusCode)
-	case resp.StatusCode != http.StatusOK:
-		return nil, newProviderError("userinfo", resp.StatusCode, "", "")
+	switch resp.status {
+	case http.StatusOK:
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return nil, &accessDeniedError{resp.status}
+	default:
+		return nil, c.userinfoRefusal(resp)
 	}
-	if media, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); media == "application/jwt" {
+	body := trimJSON(resp.body)
+	if strings.HasPrefix(resp.contentType, "application/jwt") {
 		if body, err = c.verifyUserinfo(ctx, string(body)); err != nil {
 			return nil, err
 		}
@@ -50,11 +68,23 @@ func (c *Client) userinfo(ctx context.Context, m *metadata, accessToken, subject
 	if json.Unmarshal(body, &info) != nil {
 		return nil, badToken("userinfo: not a JSON object")
 	}
-	var sub string // not trimmed, because identifiers are compared exactly
-	if json.Unmarshal(info["sub"], &sub) != nil || sub == "" || sub != subject {
+	switch sub := info.exact("sub"); { // not trimmed, because identifiers are compared exactly
+	case isNumber(info["sub"]):
+		return nil, misconfiguredToken("the sub of userinfo is a number, and OpenID Connect requires a string")
+	case sub == "" || sub != subject:
 		return nil, badToken("userinfo: sub is missing or another person")
 	}
 	return info, nil
+}
+
+// userinfoRefusal returns the error for a status that is neither success nor about the access token.
+func (c *Client) userinfoRefusal(resp *response) error {
+	if isTemporary(resp.status) {
+		return fmt.Errorf("%w: userinfo: status %d", ErrUnavailable, resp.status)
+	}
+	code, description := errorOf(resp)
+	return fmt.Errorf("%w: %w", misconfigured("the discovery document names a userinfo endpoint that cannot be used", "Issuer"),
+		newProviderError("userinfo", resp.status, code, description, resp.sent...))
 }
 
 // verifyUserinfo returns the claims of a userinfo response that is a signed JWT. Its issuer and audience must be the

@@ -29,7 +29,7 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) error {
 	case iss == "" && options.Prompt == "" && visitorOf(r).signedIn():
 		return seeOther(w, r, auth.SafeReturnTo(options.ReturnTo))
 	case iss == "":
-	case iss != a.Auth.Issuer():
+	case !a.Auth.IsIssuer(iss):
 		return errOtherIssuer
 	default:
 		options.ReturnTo = strings.TrimPrefix(r.FormValue("target_link_uri"), a.BaseURL)
