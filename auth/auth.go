@@ -5,7 +5,8 @@
 //
 //	middleware   Load, or Peek for background requests
 //	sign in      BeginLogin, then a redirect to the provider, then FinishLogin
-//	signed in    User, Refresh
+//	signed in    User, Refresh, Token
+//	sessions     Sessions, EndSession, EndAllSessions
 //	sign out     BeginLogout, then a redirect to the provider, then FinishLogout
 //	             BackChannelLogout and FrontChannelLogout, if the provider ends the session
 //
@@ -50,6 +51,7 @@ type Client struct {
 	discovery  *cached[*metadata]
 	keys       *keySet
 	attemptKey *cached[sealer]
+	summaryKey *cached[sealer]
 	scs        scs.SessionManager // the settings; see manager
 	background sync.WaitGroup
 
@@ -76,6 +78,7 @@ func New(cfg Config) (*Client, error) {
 		return discover(ctx, cfg.Issuer)
 	}}
 	c.attemptKey = &cached[sealer]{now: cfg.Now, fetch: c.loadAttemptSealer}
+	c.summaryKey = &cached[sealer]{now: cfg.Now, fetch: c.loadSummarySealer}
 	c.keys = newKeySet(cfg.SigningAlg, cfg.Now, c.fetchKeys)
 
 	// The prefix __Host- requires the path "/", so these cookies have __Secure-.
