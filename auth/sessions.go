@@ -43,7 +43,7 @@ func (c *Client) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	for _, l := range listed {
 		info := SessionInfo{
 			Ref: l.Ref, Current: l.Ref == found.user.SessionRef, Browser: l.Browser, System: l.System,
-			SignedInAt: l.Created, ExpiresAt: l.Expires, LastUsedAt: l.Expiry.Add(-c.cfg.IdleTimeout),
+			SignedInAt: l.Created.Truncate(time.Microsecond).UTC(), ExpiresAt: l.Expires, LastUsedAt: l.Expiry.Add(-c.cfg.IdleTimeout),
 		}
 		if info.LastUsedAt.Before(info.SignedInAt) {
 			info.LastUsedAt = info.SignedInAt
