@@ -12,7 +12,7 @@ func TestHasClaim(t *testing.T) {
 		"role": "admin", "roles": ["staff", "admin"], "groups": [], "level": 3, "verified": true, "nothing": null,
 		"realm_access": {"roles": ["editor", 7, null, ["nested"], {"name": "object"}]},
 		"https://example.com/roles": ["owner"],
-		"a": {"b": {"c": "deep"}, "b.c": "dotted"}, "a.b": {"d": "mixed"},
+		"x": {"y": {"z": "deep"}}, "a": {"b": {"c": "nested"}, "b.c": "dotted"}, "a.b": {"d": "mixed"},
 		"big": 12345678901234567890, "empty": "", "empties": [""]
 	}`)}
 	for _, c := range []struct {
@@ -39,8 +39,9 @@ func TestHasClaim(t *testing.T) {
 		{".roles", "staff", false},
 		{"roles.0", "staff", false},
 		{"https://example.com/roles", "owner", true},
-		{"a.b.c", "deep", true},
+		{"x.y.z", "deep", true},
 		{"a.b.c", "dotted", true},
+		{"a.b.c", "nested", false}, // a name that contains the dots comes first
 		{"a.b.d", "mixed", true},
 		{"level", "3", true},
 		{"level", "3.0", false},

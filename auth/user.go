@@ -48,7 +48,7 @@ func (u User) Claim(name string) (value any, ok bool) {
 }
 
 // HasClaim reports whether a claim has a value: whether it is this string, or a list that contains it. The name of a
-// claim inside another is its path, for example realm_access.roles. A claim whose own name contains dots is found too.
+// claim inside another is its path, for example realm_access.roles. A claim whose own name contains dots comes first.
 // A number or a boolean has the value that JSON writes, for example "true".
 //
 // Use HasClaim to ask for roles and groups. Make sure that people cannot change the claim themselves at the provider.

@@ -24,8 +24,12 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// callTimeout bounds a call without a context.
-const callTimeout = 5 * time.Second
+const (
+	callTimeout = 5 * time.Second // for a call without a context
+
+	// markTime is how long a destroyed session is remembered. It is longer than any request.
+	markTime = time.Hour
+)
 
 // Store is an scs.Store and an scs.CtxStore that keeps its sessions in an [auth.Store]. [New] makes one.
 //
@@ -48,8 +52,8 @@ func (s *Store) FindCtx(ctx context.Context, token string) ([]byte, bool, error)
 	return e.Data, ok, err
 }
 
-// CommitCtx implements scs.CtxStore. A value in the store remembers that the session was created once. If the session
-// no longer exists then, it was destroyed or has expired, and nothing is written.
+// CommitCtx implements scs.CtxStore. A mark in the store remembers that the session was created once. If the session no
+// longer exists then, it was destroyed or has expired, and nothing is written.
 func (s *Store) CommitCtx(ctx context.Context, token string, b []byte, expiry time.Time) error {
 	k := key(token)
 	found, err := s.store.Update(ctx, k, b)
@@ -59,16 +63,27 @@ func (s *Store) CommitCtx(ctx context.Context, token string, b []byte, expiry ti
 	if found {
 		return s.store.Touch(ctx, k, expiry)
 	}
-	_, existed, err := s.store.LoadOrStore(ctx, k, []byte("created"), expiry)
+	existed, err := s.mark(ctx, k, expiry)
 	if err != nil || existed {
 		return err
 	}
 	return s.store.Create(ctx, k, auth.Entry{Data: b, Created: time.Now(), Expiry: expiry})
 }
 
-// DeleteCtx implements scs.CtxStore.
+// mark remembers that a session was created. It reports whether the mark existed.
+func (s *Store) mark(ctx context.Context, key string, until time.Time) (existed bool, err error) {
+	_, existed, err = s.store.LoadOrStore(ctx, key, []byte("created"), until)
+	return existed, err
+}
+
+// DeleteCtx implements scs.CtxStore. It marks the session again, because a session with an idle timeout may be older
+// than its first mark.
 func (s *Store) DeleteCtx(ctx context.Context, token string) error {
-	return s.store.Delete(ctx, key(token))
+	k := key(token)
+	if _, err := s.mark(ctx, k, time.Now().Add(markTime)); err != nil {
+		return err
+	}
+	return s.store.Delete(ctx, k)
 }
 
 // scs calls the methods above. Those below complete scs.Store.

@@ -70,6 +70,24 @@ func TestCommitAfterDeleteDoesNotRestoreTheSession(t *testing.T) {
 	}
 }
 
+// TestSessionWithAnIdleTimeoutIsNotRestored destroys a session that was extended beyond its first expiry.
+func TestSessionWithAnIdleTimeoutIsNotRestored(t *testing.T) {
+	t.Parallel()
+	s := scsstore.New(openStore(t, "memory:"))
+	first, later := time.Now().Add(time.Second), time.Now().Add(time.Hour)
+	if err := errors.Join(s.Commit("token", []byte("first"), first), s.Commit("token", []byte("second"), later)); err != nil {
+		t.Fatal(err)
+	}
+	<-time.After(time.Until(first))
+	if _, found, err := s.Find("token"); !found || err != nil {
+		t.Fatalf("the session was not extended: %v", err)
+	}
+	err := errors.Join(s.Delete("token"), s.Commit("token", []byte("late"), later))
+	if _, found, findErr := s.Find("token"); found || err != nil || findErr != nil {
+		t.Errorf("got found %t, error %v, %v", found, err, findErr)
+	}
+}
+
 // TestStoreHoldsNoToken checks that a stolen store has no token that a browser could send.
 func TestStoreHoldsNoToken(t *testing.T) {
 	t.Parallel()
