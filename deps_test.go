@@ -21,6 +21,7 @@ var mayImport = map[string][]string{
 	"auth/store/memory":   {"auth"},
 	"auth/store/postgres": {"auth"},
 	"auth/store/redis":    {"auth"},
+	"auth/scsstore":       {"auth"},
 	"auth/storetest":      {"auth"},
 }
 

@@ -5,7 +5,8 @@
 //
 //	middleware   Load, or Peek for background requests
 //	sign in      BeginLogin, then a redirect to the provider, then FinishLogin
-//	signed in    User, Refresh
+//	signed in    User, Refresh, Token
+//	sessions     Sessions, EndSession, EndAllSessions
 //	sign out     BeginLogout, then a redirect to the provider, then FinishLogout
 //	             BackChannelLogout and FrontChannelLogout, if the provider ends the session
 //
@@ -52,6 +53,7 @@ type Client struct {
 	keys         *keySet
 	unusableKeys unusableKeys
 	attemptKey   *cached[sealer]
+	summaryKey   *cached[sealer]
 	scs          scs.SessionManager // the settings; see manager
 	background   sync.WaitGroup
 
@@ -75,6 +77,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	c.discovery = &cached[*metadata]{now: cfg.Now, timeout: cfg.ProviderTimeout, fetch: c.discover}
 	c.attemptKey = &cached[sealer]{now: cfg.Now, timeout: storeTimeout, fetch: c.loadAttemptSealer}
+	c.summaryKey = &cached[sealer]{now: cfg.Now, timeout: storeTimeout, fetch: c.loadSummarySealer}
 	c.keys = newKeySet(cfg, c.fetchKeys)
 
 	// The prefix __Host- requires the path "/", so these cookies have __Secure-.

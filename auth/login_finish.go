@@ -47,6 +47,7 @@ func (c *Client) FinishLogin(w http.ResponseWriter, r *http.Request) (returnTo s
 	if err != nil {
 		return "", err
 	}
+	rec.browser, rec.system = describeDevice(r.UserAgent())
 	previous, previousErr := sessionOf(ctx)
 	if err := c.createSession(ctx, w, rec, labels); err != nil {
 		return "", err

@@ -11,7 +11,7 @@ import (
 )
 
 // record is the content of one session: the person and their tokens. It is stored sealed with a key that is derived
-// from the session cookie, so that a stolen store reveals neither.
+// from the session cookie, so that a stolen store reveals neither. Beside it is a [summary].
 type record struct {
 	name      string // see [User.Name]
 	fullName  string // see [User.FullName]
@@ -25,6 +25,8 @@ type record struct {
 	sid       string    // session at the provider; "" if unknown
 	nonce     string    // of the sign-in; a renewed ID token may repeat it
 	claims    string    // the user object as JSON
+	browser   string    // at sign-in; see [SessionInfo.Browser]
+	system    string    // at sign-in; see [SessionInfo.System]
 	tokens
 }
 
@@ -39,7 +41,7 @@ type tokens struct {
 
 // recordVersion is the first byte of an encoded record. Increase it with every change of the layout: a record of
 // another version counts as signed out.
-const recordVersion = 2
+const recordVersion = 3
 
 // recordHeader is the size of the part before the strings.
 const recordHeader = 2 + 5*8
@@ -105,9 +107,9 @@ func (r *record) times() [5]*time.Time {
 	return [...]*time.Time{&r.began, &r.expires, &r.refreshed, &r.authTime, &r.accessExpires}
 }
 
-func (r *record) strings() [10]*string {
+func (r *record) strings() [12]*string {
 	return [...]*string{&r.name, &r.fullName, &r.email, &r.subject, &r.sid, &r.nonce, &r.claims,
-		&r.id, &r.access, &r.refresh}
+		&r.browser, &r.system, &r.id, &r.access, &r.refresh}
 }
 
 // uvarint is [binary.Uvarint] for a string.

@@ -37,22 +37,36 @@ func (c *Client) Refresh(w http.ResponseWriter, r *http.Request) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	s, err := c.refreshUnderLease(r.Context(), found.session)
+	before := found.session.rec.refreshed
+	done := func(r *record) bool { return !r.refreshed.Equal(before) }
+	s, err := c.updateUnderLease(w, r, found.session, done, c.refreshSession)
 	if err != nil {
-		// Only a session that this request has ended loses its cookie. If it has ended elsewhere, for example by a new
-		// sign-in, the browser may already have the cookie of the next session.
-		if errors.Is(err, ErrSignedOut) && errors.Is(err, ErrRefused) {
-			c.deleteSessionCookie(w)
-		}
 		return User{}, err
 	}
 	return s.user(), nil
 }
 
-// refreshUnderLease refreshes the session while holding its lease, or waits for the request that holds it. It re-reads
-// the session under the lease, because another request may have rotated the refresh token. If the client disconnects,
-// waiting stops, but a refresh that has started is completed.
-func (c *Client) refreshUnderLease(request context.Context, s *session) (*session, error) {
+// updateUnderLease updates the session under its lease and returns it as it is then; see [Client.awaitUpdate].
+func (c *Client) updateUnderLease(
+	w http.ResponseWriter, r *http.Request, s *session,
+	done func(*record) bool, update func(context.Context, *session) error,
+) (*session, error) {
+	updated, err := c.awaitUpdate(r.Context(), s, done, update)
+	// Only a session that this request has ended loses its cookie. If it has ended elsewhere, for example by a new
+	// sign-in, the browser may already have the cookie of the next session.
+	if errors.Is(err, ErrSignedOut) && errors.Is(err, ErrRefused) {
+		c.deleteSessionCookie(w)
+	}
+	return updated, err
+}
+
+// awaitUpdate calls update while holding the lease of the session, or waits until another request that holds it has
+// done the work. It re-reads the session under the lease, because another request may have rotated the refresh token,
+// and does not call update if done is true of the record. If the client disconnects, waiting stops, but an update that
+// has started is completed.
+func (c *Client) awaitUpdate(
+	request context.Context, s *session, done func(*record) bool, update func(context.Context, *session) error,
+) (*session, error) {
 	ctx := context.WithoutCancel(request)
 	key, value := "lease:"+s.key, randomBytes(16)
 	timeout := time.NewTimer(c.leaseWait())
@@ -67,10 +81,10 @@ func (c *Client) refreshUnderLease(request context.Context, s *session) (*sessio
 		case err != nil:
 		case current == nil:
 			err = ErrSignedOut
-		case !current.rec.refreshed.Equal(s.rec.refreshed): // another request has refreshed it
+		case done(current.rec): // by another request
 		case !held:
-			err = c.refreshSession(ctx, current)
-		default: // another request is refreshing it
+			err = update(ctx, current)
+		default: // another request is updating it
 			current = nil
 		}
 		if !held {
@@ -105,7 +119,7 @@ func (c *Client) refreshSession(ctx context.Context, s *session) error {
 		return err
 	}
 	rec, renewed := s.rec, false
-	if rec.refresh != "" && !rec.accessExpires.IsZero() && !c.now().Add(renewBefore).Before(rec.accessExpires) {
+	if rec.refresh != "" && c.expiresSoon(rec) {
 		if err := c.renewTokens(ctx, m, s); err != nil {
 			return err
 		}
@@ -161,10 +175,11 @@ func (c *Client) renewTokens(ctx context.Context, m *metadata, s *session) error
 	}
 	rec.setTokens(token, id, c.now())
 	err = c.save(s)
+	if err == nil && c.wasEnded(ctx, s.key) {
+		err = errors.Join(ErrSignedOut, c.cfg.Store.Delete(ctx, s.key))
+	}
 	if errors.Is(err, ErrSignedOut) { // the sign-out has revoked the old token only
-		c.runInBackground(ctx, "refresh token of an ended session not revoked", func(ctx context.Context) error {
-			return c.revokeToken(ctx, m, token.RefreshToken)
-		})
+		c.revokeInBackground(ctx, []string{token.RefreshToken})
 	}
 	if err != nil {
 		return err

@@ -87,13 +87,13 @@ func (s *scsStore) Commit(key string, b []byte, expiry time.Time) error {
 // Delete implements scs.Store.
 func (s *scsStore) Delete(key string) error { return s.DeleteCtx(context.Background(), key) }
 
-// recordKey is the key of the only value in an scs session: the sealed record.
+// recordKey is the key of the only value in an scs session: its stored form; see [Client.sealSession].
 const recordKey = "record"
 
-// codec stores the sealed record as it is. The record contains the deadline, so scs's own is not stored.
+// codec stores this value as it is. The record contains the deadline, so scs's own is not stored.
 type codec struct{}
 
-// Encode returns the sealed record.
+// Encode returns the stored form of the session.
 func (codec) Encode(_ time.Time, values map[string]any) ([]byte, error) {
 	sealed, _ := values[recordKey].([]byte)
 	return sealed, nil

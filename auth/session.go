@@ -90,7 +90,7 @@ func (c *Client) readSession(ctx context.Context, token string) (*session, error
 	if m.Token(ctx) == "" {
 		return nil, nil
 	}
-	rec, err := openRecord(c.recordSealer(token), m.GetBytes(ctx, recordKey))
+	rec, err := c.openSession(token, m.GetBytes(ctx, recordKey))
 	if err != nil {
 		return nil, nil
 	}
@@ -115,7 +115,11 @@ func (c *Client) createSession(ctx context.Context, w http.ResponseWriter, rec *
 	if err != nil {
 		return err
 	}
-	m.Put(ctx, recordKey, rec.seal(c.recordSealer(m.Token(ctx))))
+	sealed, err := c.sealSession(ctx, m.Token(ctx), rec)
+	if err != nil {
+		return err
+	}
+	m.Put(ctx, recordKey, sealed)
 	token, _, err := m.Commit(ctx)
 	if err != nil {
 		return fmt.Errorf("%w: create the session: %w", ErrUnavailable, err)
@@ -128,8 +132,12 @@ func (c *Client) createSession(ctx context.Context, w http.ResponseWriter, rec *
 func (c *Client) save(s *session) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), storeTimeout)
 	defer cancel()
-	s.scs.Put(ctx, recordKey, s.rec.seal(c.recordSealer(s.token)))
-	_, _, err := s.scs.Commit(ctx)
+	sealed, err := c.sealSession(ctx, s.token, s.rec)
+	if err != nil {
+		return err
+	}
+	s.scs.Put(ctx, recordKey, sealed)
+	_, _, err = s.scs.Commit(ctx)
 	switch {
 	case errors.Is(err, errEnded):
 		return ErrSignedOut
@@ -168,7 +176,7 @@ func (s *session) user() User {
 		SignedInAt:    r.began,
 		RefreshedAt:   r.refreshed,
 		ExpiresAt:     r.expires,
-		SessionRef:    hashed("tag", s.token)[:16],
+		SessionRef:    sessionRef(s.token),
 	}
 }
 

@@ -46,6 +46,11 @@ type Store interface {
 	// [Client.FrontChannelLogout] serves, cannot fill the store.
 	HasLabel(ctx context.Context, label string) (bool, error)
 
+	// List returns the sessions that were created with the label, newest first, and at most limit of them. It leaves
+	// out sessions that were deleted, have expired, or were ended by EndAll. It reads an index by label, so that its
+	// cost depends on the number of sessions with the label and not on the size of the store.
+	List(ctx context.Context, label string, limit int) ([]KeyedEntry, error)
+
 	// LoadOrStore returns the value with the key and true. If the value does not exist or has expired, LoadOrStore
 	// stores the given value, and returns it and false. The value expires at until, or never if until is zero. The
 	// step is atomic, so that one of several concurrent callers stores. The keys are independent of those of sessions.
@@ -61,10 +66,16 @@ type Store interface {
 	Close() error
 }
 
+// KeyedEntry is a session in a [Store] together with its key.
+type KeyedEntry struct {
+	Key string
+	Entry
+}
+
 // Entry is a session in a [Store]. The store cannot read the data, which is encrypted.
 type Entry struct {
 	Data    []byte
-	Labels  []string  // names for EndAll, a handful at most; set by Create only
+	Labels  []string  // names for EndAll and List, a handful at most; set by Create only
 	Created time.Time // kept to the microsecond or better; set by Create only
 	Expiry  time.Time // kept to the millisecond or better; set by Create and Touch
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 )
 
@@ -44,6 +45,63 @@ func (u User) Claim(name string) (value any, ok bool) {
 		return nil, false
 	}
 	return value, true
+}
+
+// HasClaim reports whether a claim has a value: whether it is this string, or a list that contains it. The name of a
+// claim inside another is its path, for example realm_access.roles. A claim whose own name contains dots comes first.
+// A number or a boolean has the value that JSON writes, for example "true".
+//
+// Use HasClaim to ask for roles and groups. Make sure that people cannot change the claim themselves at the provider.
+// HasClaim parses Claims on each call.
+func (u User) HasClaim(name, value string) bool {
+	if value == "" {
+		return false
+	}
+	return hasValue(json.RawMessage(u.Claims), name, value)
+}
+
+// hasValue reports whether the member of an object, or of an object inside it, has a value.
+func hasValue(object json.RawMessage, name, value string) bool {
+	var members claims
+	if json.Unmarshal(object, &members) != nil {
+		return false
+	}
+	if member, ok := members[name]; ok {
+		return isValue(member, value)
+	}
+	for i, c := range name {
+		if member, ok := members[name[:i]]; c == '.' && ok && hasValue(member, name[i+1:], value) {
+			return true
+		}
+	}
+	return false
+}
+
+// isValue reports whether a claim is a value or a list that contains it.
+func isValue(claim json.RawMessage, value string) bool {
+	var list []json.RawMessage
+	if json.Unmarshal(claim, &list) != nil {
+		list = []json.RawMessage{claim}
+	}
+	for _, item := range list {
+		var scalar any
+		d := json.NewDecoder(bytes.NewReader(item))
+		d.UseNumber()
+		if d.Decode(&scalar) != nil {
+			continue
+		}
+		switch scalar := scalar.(type) {
+		case string:
+			if scalar == value {
+				return true
+			}
+		case bool, json.Number:
+			if fmt.Sprint(scalar) == value {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // User returns the person who is signed in, as [Client.Load] found them at the beginning of the request. It does not

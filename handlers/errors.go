@@ -35,6 +35,9 @@ type failure struct {
 func (a *app) failureOf(err error) failure {
 	is := func(target error) bool { return errors.Is(err, target) }
 	const home = "Go to the home page"
+	if f, ok := failureOfGuard(err); ok {
+		return f
+	}
 	var refusal *auth.ProviderError
 	switch {
 	// These two come first, because they may wrap the provider's refusal of a refresh token.
@@ -152,11 +155,15 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 // signInURL returns where the browser has to go if err means that the person must sign in, else "". The sign-in returns
 // to the current page. If it cannot begin, the error is the reason.
 func (a *app) signInURL(w http.ResponseWriter, r *http.Request, err error) (string, error) {
+	var recent *recentSignInError
 	switch {
 	case errors.Is(err, auth.ErrSignedOut):
 		return loginURL(currentPage(r)), err
 	case errors.Is(err, auth.ErrNeedsSignIn): // /login would do nothing, because the session goes on
-		authURL, beginErr := a.Auth.BeginLogin(w, r, auth.LoginOptions{ReturnTo: currentPage(r)})
+		authURL, beginErr := a.beginLoginAgain(w, r, 0)
+		return authURL, cmp.Or(beginErr, err)
+	case errors.As(err, &recent):
+		authURL, beginErr := a.beginLoginAgain(w, r, recent.maxAge)
 		return authURL, cmp.Or(beginErr, err)
 	}
 	return "", err

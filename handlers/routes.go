@@ -10,6 +10,11 @@
 //	func (a *app) notes(w http.ResponseWriter, r *http.Request, user auth.User) error {
 //		return a.render(w, r, views.NotesPage(a.page(r, "Notes"), a.Notes.Of(user.Subject)))
 //	}
+//
+// Guards decide who may use it: requireClaim asks for a role or a group, requireRecentSignIn for a recent sign-in.
+//
+//	a.private("GET /admin", a.admin, requireClaim("roles", "admin"))
+//	a.private("GET /delete-account", a.deleteAccount, requireRecentSignIn(5*time.Minute))
 package handlers
 
 import (
@@ -89,6 +94,8 @@ func (a *app) routes() {
 	a.private("GET /profile", a.profile)
 	a.private("POST /profile", a.refreshProfile)
 	a.private("POST /fragments/profile", a.profileFragment)
+	a.private("GET /sessions", a.sessions)
+	a.private("POST /sessions", a.endSessions)
 
 	// Addresses that do something when they are opened.
 	a.action("GET /login", a.login)
@@ -126,13 +133,18 @@ func (a *app) public(pattern string, f handlerFunc) {
 
 // private registers a page, a form's target or, below /fragments/, a fragment that requires sign-in. A person who is
 // signed out is sent to sign in and back to the page. An open page leads away in every tab when its session ends. The
-// response is never stored.
-func (a *app) private(pattern string, f privateFunc) {
+// response is never stored. The guards decide who may use it; without guards it is everybody who is signed in.
+func (a *app) private(pattern string, f privateFunc, guards ...guard) {
 	a.mux.Handle(pattern, a.Auth.Load(a.handle(privatePage, func(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Cache-Control", "no-store")
 		v := visitorOf(r)
 		if v.err != nil {
 			return v.err
+		}
+		for _, allows := range guards {
+			if err := allows(a, v.user); err != nil {
+				return err
+			}
 		}
 		return f(w, r, v.user)
 	})))

@@ -37,6 +37,13 @@ func TestFixedWords(t *testing.T) {
 			html: html(t, LogoutPage(testPage(true))),
 			want: []string{"Plusauth Starter", "Logout"},
 		},
+		"sessions": {
+			html: html(t, SessionsPage(testPage(true), testSessions())),
+			want: []string{
+				"Firefox on Linux", "this browser", "Safari on iOS", "23 November 2026, 12:00 UTC", "Sign out here",
+				"Sign out Safari on iOS", "Sign out all other browsers", "Sign out everywhere",
+			},
+		},
 		"notice": {
 			html: html(t, NoticePage(testPage(false), NoticeProps{Title: "Gone"})),
 			want: []string{"<title>Gone · Plusauth Starter</title>", "Login"},

@@ -36,6 +36,13 @@ func testCard() ProfileCardProps {
 	}
 }
 
+func testSessions() SessionsProps {
+	return SessionsProps{Items: []SessionItem{
+		{Ref: "r1", Current: true, Device: "Firefox on Linux", SignedIn: noon, LastUsed: noon},
+		{Ref: "r2", Device: "Safari on iOS", SignedIn: noon, LastUsed: noon.Add(-time.Hour)},
+	}}
+}
+
 func testHome() HomeProps {
 	return HomeProps{
 		Issuer: "http://127.0.0.1:9998/tenant", Client: "confidential",
@@ -60,6 +67,8 @@ func testPages() map[string]templ.Component {
 		"notice":               NoticePage(testPage(false), notice),
 		"notice, zero value":   NoticePage(PageProps{}, NoticeProps{}),
 		"logout":               LogoutPage(testPage(true)),
+		"sessions":             SessionsPage(testPage(true), testSessions()),
+		"sessions, zero value": SessionsPage(PageProps{}, SessionsProps{}),
 		"logout, zero value":   LogoutPage(PageProps{}),
 		"any page, zero value": Page(PageProps{}),
 	}

@@ -11,7 +11,8 @@
 //
 // The provider supports the authorization code flow with PKCE (OpenID Connect Core 1.0 section 3.1, RFC 7636), pushed
 // authorization requests (RFC 9126), refresh tokens with rotation, revocation (RFC 7009), single sign-on, and
-// RP-Initiated, Back-Channel and Front-Channel Logout 1.0. Its pages for sign-in, registration, consent and sign-out
+// RP-Initiated, Back-Channel and Front-Channel Logout 1.0. It also has a small protected API at [HelloPath], so that
+// an app can try its access tokens. Its pages for sign-in, registration, consent and sign-out
 // work without JavaScript.
 //
 // Anyone who can reach the provider can sign in as one of its demo users. It is not for production, and [New] rejects

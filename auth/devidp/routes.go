@@ -18,6 +18,7 @@ func (p *Provider) routes() {
 	p.mux.HandleFunc("POST /revoke", p.revoke)
 	p.mux.HandleFunc("GET /userinfo", p.userinfo)
 	p.mux.HandleFunc("POST /userinfo", p.userinfo)
+	p.mux.HandleFunc("GET "+HelloPath, p.hello)
 
 	// Endpoints to which clients redirect browsers.
 	p.mux.HandleFunc("GET /authorize", p.authorize)

@@ -10,23 +10,29 @@ import (
 // GET, POST /userinfo returns the claims of the user of an access token (OpenID Connect Core section 5.3). The handler
 // of op is not used, because it answers 403 where RFC 6750 section 3.1 requires 401.
 func (p *Provider) userinfo(w http.ResponseWriter, r *http.Request) {
+	if user, scopes, ok := p.authenticateToken(w, r); ok {
+		writeJSON(w, http.StatusOK, user.claims(scopes))
+	}
+}
+
+// authenticateToken returns the user and the scopes of the request's access token. Without a valid token it writes an
+// error response (RFC 6750 section 3) and reports false.
+func (p *Provider) authenticateToken(w http.ResponseWriter, r *http.Request) (user User, scopes []string, ok bool) {
 	token := bearerToken(r)
 	if token == "" {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="devidp"`)
 		writeJSON(w, http.StatusUnauthorized, map[string]string{
 			"error": "invalid_request", "error_description": "the access token is missing",
 		})
-		return
+		return User{}, nil, false
 	}
-	user, scopes, ok := p.userByAccessToken(token)
-	if !ok {
+	if user, scopes, ok = p.userByAccessToken(token); !ok {
 		w.Header().Set("WWW-Authenticate", `Bearer realm="devidp", error="invalid_token"`)
 		writeJSON(w, http.StatusUnauthorized, map[string]string{
 			"error": "invalid_token", "error_description": "the token is unknown, expired or revoked",
 		})
-		return
 	}
-	writeJSON(w, http.StatusOK, user.claims(scopes))
+	return user, scopes, ok
 }
 
 // bearerToken returns the token of the Authorization header or of the form of a POST request (RFC 6750 section 2). A

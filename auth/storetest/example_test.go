@@ -139,6 +139,24 @@ func (s *mapStore) HasLabel(ctx context.Context, label string) (bool, error) {
 	return false, ctx.Err()
 }
 
+// List searches all sessions too.
+func (s *mapStore) List(ctx context.Context, label string, limit int) ([]auth.KeyedEntry, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	var found []auth.KeyedEntry
+	for key := range s.sessions {
+		if e, ok := s.live(key); ok && slices.Contains(e.Labels, label) {
+			e.Data, e.Labels = bytes.Clone(e.Data), slices.Clone(e.Labels)
+			found = append(found, auth.KeyedEntry{Key: key, Entry: e})
+		}
+	}
+	slices.SortFunc(found, func(a, b auth.KeyedEntry) int { return b.Created.Compare(a.Created) })
+	return found[:min(len(found), limit)], nil
+}
+
 func (s *mapStore) LoadOrStore(
 	ctx context.Context, key string, data []byte, until time.Time,
 ) ([]byte, bool, error) {

@@ -63,8 +63,8 @@ var revivalChecks = []check{
 func deleteDuring(
 	ctx context.Context, open func() auth.Store, write func(context.Context, auth.Store, string) (bool, error),
 ) error {
-	instances, key := []auth.Store{open(), open()}, newKey()
-	if err := instances[0].Create(ctx, key, newEntry("one", "two")); err != nil {
+	instances, key, label := []auth.Store{open(), open()}, newKey(), newKey()
+	if err := instances[0].Create(ctx, key, newEntry("one", label)); err != nil {
 		return err
 	}
 	const (
@@ -111,6 +111,7 @@ func deleteDuring(
 		if missing := wantMissing(ctx, s, key); missing != nil {
 			err = errors.Join(err, fmt.Errorf("after the delete: %w", missing))
 		}
+		err = errors.Join(err, wantList(ctx, s, label, 100))
 	}
 	return err
 }

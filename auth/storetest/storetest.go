@@ -41,7 +41,7 @@ type check struct {
 func Run(t *testing.T, open func(t *testing.T) auth.Store) {
 	t.Helper()
 	for _, checks := range [][]check{
-		sessionChecks, revivalChecks, labelChecks, valueChecks, sliceChecks, contextChecks,
+		sessionChecks, revivalChecks, labelChecks, listChecks, valueChecks, sliceChecks, contextChecks,
 	} {
 		for _, c := range checks {
 			t.Run(c.name, func(t *testing.T) {
@@ -71,6 +71,7 @@ func calls(s auth.Store, key string, e auth.Entry) map[string]func(context.Conte
 		"Delete":   func(ctx context.Context) error { return s.Delete(ctx, key) },
 		"EndAll":   func(ctx context.Context) error { return s.EndAll(ctx, label, later, later) },
 		"HasLabel": func(ctx context.Context) error { _, err := s.HasLabel(ctx, label); return err },
+		"List":     func(ctx context.Context) error { _, err := s.List(ctx, label, 10); return err },
 		"LoadOrStore": func(ctx context.Context) error {
 			_, _, err := s.LoadOrStore(ctx, newKey(), nil, later)
 			return err

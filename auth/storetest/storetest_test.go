@@ -74,6 +74,7 @@ func TestIncorrectStoresAreDetected(t *testing.T) {
 		"ignores EndAll":      {noEndAllStore{newMapStore()}, labelChecks},
 		"ignores the context": {noContextStore{newMapStore()}, contextChecks},
 		"stores twice":        {storingStore{newMapStore()}, valueChecks},
+		"lists too much":      {listingStore{newMapStore()}, listChecks},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -111,6 +112,11 @@ type noContextStore struct{ *mapStore }
 func (s noContextStore) Delete(_ context.Context, key string) error {
 	return s.mapStore.Delete(context.Background(), key)
 }
+
+// listingStore lists sessions that were deleted.
+type listingStore struct{ *mapStore }
+
+func (s listingStore) Delete(ctx context.Context, _ string) error { return ctx.Err() }
 
 type storingStore struct{ *mapStore }
 

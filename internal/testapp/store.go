@@ -87,6 +87,13 @@ func (s *Store) HasLabel(ctx context.Context, label string) (bool, error) {
 	return s.Store.HasLabel(ctx, label)
 }
 
+func (s *Store) List(ctx context.Context, label string, limit int) ([]auth.KeyedEntry, error) {
+	if err := s.err(); err != nil {
+		return nil, err
+	}
+	return s.Store.List(ctx, label, limit)
+}
+
 func (s *Store) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) ([]byte, bool, error) {
 	if err := s.err(); err != nil {
 		return nil, false, err

@@ -73,7 +73,7 @@ func (s *Store) Create(ctx context.Context, key string, e auth.Entry) error {
 		if ok && old.Expiry.After(time.Now()) {
 			return false, errors.New("a session with this key already exists")
 		}
-		return true, errors.Join(putSession(tx, key, rec), keepLabels(tx, rec))
+		return true, errors.Join(removeLabels(tx, key, old), putSession(tx, key, rec), putLabels(tx, key, rec))
 	})
 }
 
@@ -98,7 +98,7 @@ func (s *Store) Touch(ctx context.Context, key string, expiry time.Time) error {
 			return false, nil
 		}
 		rec.Expiry = expiry.UTC()
-		return true, errors.Join(putSession(tx, key, rec), keepLabels(tx, rec))
+		return true, errors.Join(putSession(tx, key, rec), putLabels(tx, key, rec))
 	})
 }
 
@@ -106,10 +106,12 @@ func (s *Store) Touch(ctx context.Context, key string, expiry time.Time) error {
 func (s *Store) Delete(ctx context.Context, key string) error {
 	return s.write(ctx, func(tx *bbolt.Tx) (bool, error) {
 		sessions := tx.Bucket(bucketSessions)
-		if sessions.Get([]byte(key)) == nil {
+		record := sessions.Get([]byte(key))
+		if record == nil {
 			return false, nil
 		}
-		return true, sessions.Delete([]byte(key))
+		rec, _ := decodeSession(record)
+		return true, errors.Join(removeLabels(tx, key, rec), sessions.Delete([]byte(key)))
 	})
 }
 
@@ -130,9 +132,29 @@ func (s *Store) HasLabel(ctx context.Context, name string) (found bool, err erro
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
+	now := time.Now()
 	err = s.db.View(func(tx *bbolt.Tx) error {
-		l, ok := decode[label](tx.Bucket(bucketLabels).Get([]byte(name)))
-		found = ok && l.Expiry.After(time.Now())
+		eachWithLabel(tx, name, func(_ string, l label) bool {
+			found = l.Expiry.After(now)
+			return !found
+		})
+		return nil
+	})
+	return found, err
+}
+
+// List implements [auth.Store].
+func (s *Store) List(ctx context.Context, name string, limit int) (found []auth.KeyedEntry, err error) {
+	if err := ctx.Err(); err != nil || limit <= 0 {
+		return nil, err
+	}
+	err = s.db.View(func(tx *bbolt.Tx) error {
+		eachWithLabel(tx, name, func(key string, _ label) bool {
+			if rec, ok := live(tx, key); ok {
+				found = append(found, auth.KeyedEntry{Key: key, Entry: rec.entry()})
+			}
+			return len(found) < limit
+		})
 		return nil
 	})
 	return found, err
@@ -207,20 +229,6 @@ func putSession(tx *bbolt.Tx, key string, rec session) error {
 		return err
 	}
 	return tx.Bucket(bucketSessions).Put([]byte(key), record)
-}
-
-// keepLabels extends the expiry of the session's labels to that of the session.
-func keepLabels(tx *bbolt.Tx, rec session) error {
-	labels := tx.Bucket(bucketLabels)
-	for _, name := range rec.Labels {
-		if old, ok := decode[label](labels.Get(name)); ok && !old.Expiry.Before(rec.Expiry) {
-			continue
-		}
-		if err := put(labels, name, label{Expiry: rec.Expiry}); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 func put(bucket *bbolt.Bucket, key []byte, v any) error {

@@ -25,7 +25,8 @@ type cutoff struct {
 	Until time.Time `json:"until"`
 }
 
-// label is a record of the labels bucket. Expiry is the latest expiry of a session with the label.
+// label is a record of the labels bucket, which has one for each label of each session; see [labelKey]. Expiry is that
+// of the session.
 type label struct {
 	Expiry time.Time `json:"expiry"`
 }

@@ -26,9 +26,12 @@ type Store struct {
 	mu       sync.RWMutex
 	sessions map[string]auth.Entry // Data is replaced, never modified, so that a reader may keep it
 	cutoffs  map[string]cutoff     // by label
-	labels   map[string]time.Time  // the latest expiry of a session with the label
+	labels   map[string]keys       // of the sessions with the label
 	values   map[string]value
 }
+
+// keys is a set of keys of sessions.
+type keys map[string]struct{}
 
 // cutoff ends the sessions with a label that were created before at. It is dropped at until.
 type cutoff struct{ at, until time.Time }
@@ -48,7 +51,7 @@ func New() *Store {
 		stopSweeps: cancel,
 		sessions:   map[string]auth.Entry{},
 		cutoffs:    map[string]cutoff{},
-		labels:     map[string]time.Time{},
+		labels:     map[string]keys{},
 		values:     map[string]value{},
 	}
 	go s.sweepUntil(ctx)
@@ -98,18 +101,26 @@ func (s *Store) Create(ctx context.Context, key string, e auth.Entry) error {
 	if old, ok := s.sessions[key]; ok && old.Expiry.After(time.Now()) {
 		return errors.New("a session with this key already exists")
 	}
+	s.remove(key)
 	s.sessions[key] = e
-	s.keepLabels(e)
+	for _, label := range e.Labels {
+		if s.labels[label] == nil {
+			s.labels[label] = keys{}
+		}
+		s.labels[label][key] = struct{}{}
+	}
 	return nil
 }
 
-// keepLabels extends the expiry of the session's labels to that of the session. The caller holds the lock.
-func (s *Store) keepLabels(e auth.Entry) {
-	for _, label := range e.Labels {
-		if e.Expiry.After(s.labels[label]) {
-			s.labels[label] = e.Expiry
+// remove removes the session with the key, if there is one, and its entries in the index. The caller holds the lock.
+func (s *Store) remove(key string) {
+	for _, label := range s.sessions[key].Labels {
+		delete(s.labels[label], key)
+		if len(s.labels[label]) == 0 {
+			delete(s.labels, label)
 		}
 	}
+	delete(s.sessions, key)
 }
 
 // Update implements [auth.Store].
@@ -139,7 +150,6 @@ func (s *Store) Touch(ctx context.Context, key string, expiry time.Time) error {
 	if e, ok := s.live(key); ok {
 		e.Expiry = expiry.Round(0)
 		s.sessions[key] = e
-		s.keepLabels(e)
 	}
 	return nil
 }
@@ -151,7 +161,7 @@ func (s *Store) Delete(ctx context.Context, key string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.sessions, key)
+	s.remove(key)
 	return nil
 }
 
@@ -184,7 +194,34 @@ func (s *Store) HasLabel(ctx context.Context, label string) (bool, error) {
 	}
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.labels[label].After(time.Now()), nil
+	now := time.Now()
+	for key := range s.labels[label] {
+		if s.sessions[key].Expiry.After(now) {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// List implements [auth.Store].
+func (s *Store) List(ctx context.Context, label string, limit int) ([]auth.KeyedEntry, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var found []auth.KeyedEntry
+	for key := range s.labels[label] {
+		if e, ok := s.live(key); ok {
+			found = append(found, auth.KeyedEntry{Key: key, Entry: e})
+		}
+	}
+	slices.SortFunc(found, func(a, b auth.KeyedEntry) int { return b.Created.Compare(a.Created) })
+	found = found[:min(len(found), max(limit, 0))]
+	for i, e := range found {
+		found[i].Data, found[i].Labels = bytes.Clone(e.Data), slices.Clone(e.Labels)
+	}
+	return found, nil
 }
 
 // LoadOrStore implements [auth.Store].
@@ -231,9 +268,12 @@ func (s *Store) sweepUntil(ctx context.Context) {
 func (s *Store) sweep(now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	maps.DeleteFunc(s.sessions, func(_ string, e auth.Entry) bool { return !e.Expiry.After(now) })
+	for key, e := range s.sessions {
+		if !e.Expiry.After(now) {
+			s.remove(key)
+		}
+	}
 	maps.DeleteFunc(s.cutoffs, func(_ string, c cutoff) bool { return !c.until.After(now) })
-	maps.DeleteFunc(s.labels, func(_ string, expiry time.Time) bool { return !expiry.After(now) })
 	maps.DeleteFunc(s.values, func(_ string, v value) bool { return v.expired(now) })
 }
 

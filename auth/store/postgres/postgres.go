@@ -123,10 +123,15 @@ func (s *Store) Find(ctx context.Context, key string) (auth.Entry, bool, error) 
 	if err != nil {
 		return auth.Entry{}, false, err
 	}
-	for _, label := range labels {
-		e.Labels = append(e.Labels, string(label))
-	}
+	e.Labels = texts(labels)
 	return e, true, nil
+}
+
+func texts(labels [][]byte) (texts []string) {
+	for _, label := range labels {
+		texts = append(texts, string(label))
+	}
+	return texts
 }
 
 // Create implements [auth.Store].
@@ -178,6 +183,28 @@ func (s *Store) EndAll(ctx context.Context, label string, at, until time.Time) e
 func (s *Store) HasLabel(ctx context.Context, label string) (found bool, err error) {
 	err = s.do(ctx, func(ctx context.Context) error {
 		return s.pool.QueryRow(ctx, sqlHasLabel, []byte(label)).Scan(&found)
+	})
+	return found, err
+}
+
+// List implements [auth.Store].
+func (s *Store) List(ctx context.Context, label string, limit int) (found []auth.KeyedEntry, err error) {
+	err = s.do(ctx, func(ctx context.Context) error {
+		rows, err := s.pool.Query(ctx, sqlList, []byte(label), max(limit, 0))
+		if err != nil {
+			return err
+		}
+		found, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (auth.KeyedEntry, error) {
+			var (
+				e      auth.KeyedEntry
+				key    []byte
+				labels [][]byte
+			)
+			err := row.Scan(&key, &e.Data, &labels, &e.Created, &e.Expiry)
+			e.Key, e.Labels = string(key), texts(labels)
+			return e, err
+		})
+		return err
 	})
 	return found, err
 }

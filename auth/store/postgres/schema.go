@@ -12,9 +12,9 @@ import (
 // statements can fail. Its number is "plusauth" in ASCII. The indexes on expiry are for the sweep; an update of a
 // session's data changes no index.
 //
-// plusauth_label holds the latest expiry of a session with the label. HasLabel could search the labels of the
-// sessions instead, but for a label that no session has, the planner tends to read the whole table, and HasLabel
-// answers unauthenticated requests.
+// plusauth_session_label is the index of the sessions by label, newest last. An index on the array of labels would not
+// do: for a label that no session has, the planner tends to read the whole table, and HasLabel answers unauthenticated
+// requests.
 const sqlSchema = `
 SELECT pg_advisory_xact_lock(8100978968149455976);
 CREATE TABLE IF NOT EXISTS plusauth_session (
@@ -31,11 +31,13 @@ CREATE TABLE IF NOT EXISTS plusauth_cutoff (
 	expiry timestamptz NOT NULL
 );
 CREATE INDEX IF NOT EXISTS plusauth_cutoff_expiry ON plusauth_cutoff (expiry);
-CREATE TABLE IF NOT EXISTS plusauth_label (
-	label  bytea PRIMARY KEY,
-	expiry timestamptz NOT NULL
+CREATE TABLE IF NOT EXISTS plusauth_session_label (
+	label   bytea,
+	created timestamptz,
+	key     bytea REFERENCES plusauth_session ON DELETE CASCADE,
+	PRIMARY KEY (label, created, key)
 );
-CREATE INDEX IF NOT EXISTS plusauth_label_expiry ON plusauth_label (expiry);
+CREATE INDEX IF NOT EXISTS plusauth_session_label_key ON plusauth_session_label (key);
 CREATE TABLE IF NOT EXISTS plusauth_value (
 	key    bytea PRIMARY KEY,
 	value  bytea NOT NULL,
@@ -60,29 +62,22 @@ const (
 
 	sqlFind = `SELECT data, labels, created, expiry FROM plusauth_session s WHERE key = $1 AND ` + sqlLive
 
-	// sqlKeepLabels extends the expiry of the written session's labels to that of the session. It sorts the labels so
-	// that two sign-ins of one person lock the rows in the same order and cannot deadlock.
-	sqlKeepLabels = `, kept AS (
-	INSERT INTO plusauth_label AS l (label, expiry)
-	SELECT DISTINCT label, expiry FROM written, unnest(labels) label ORDER BY label
-	ON CONFLICT (label) DO UPDATE SET expiry = excluded.expiry WHERE l.expiry < excluded.expiry
-) SELECT FROM written`
-
 	// sqlCreate replaces an expired session with the same key, and leaves a live one alone.
 	sqlCreate = `WITH written AS (
 	INSERT INTO plusauth_session AS s (key, data, labels, created, expiry) VALUES ($1, $2, $3, $4, $5)
 	ON CONFLICT (key) DO UPDATE SET
 		data = excluded.data, labels = excluded.labels, created = excluded.created, expiry = excluded.expiry
 	WHERE s.expiry <= now()
-	RETURNING labels, expiry
-)` + sqlKeepLabels
+	RETURNING key, labels, created
+), indexed AS (
+	INSERT INTO plusauth_session_label (label, created, key)
+	SELECT DISTINCT label, created, key FROM written, unnest(labels) label
+	ON CONFLICT DO NOTHING
+) SELECT FROM written`
 
 	sqlUpdate = `UPDATE plusauth_session s SET data = $2 WHERE key = $1 AND ` + sqlLive
 
-	sqlTouch = `WITH written AS (
-	UPDATE plusauth_session s SET expiry = $2 WHERE key = $1 AND ` + sqlLive + `
-	RETURNING labels, expiry
-)` + sqlKeepLabels
+	sqlTouch = `UPDATE plusauth_session s SET expiry = $2 WHERE key = $1 AND ` + sqlLive
 
 	sqlDelete = `DELETE FROM plusauth_session WHERE key = $1`
 
@@ -91,7 +86,15 @@ ON CONFLICT (label) DO UPDATE SET
 	at = CASE WHEN c.expiry > now() THEN greatest(c.at, excluded.at) ELSE excluded.at END,
 	expiry = greatest(c.expiry, excluded.expiry)`
 
-	sqlHasLabel = `SELECT EXISTS (SELECT FROM plusauth_label WHERE label = $1 AND expiry > now())`
+	// sqlIndexed is the sessions with a label. The condition on the time leaves out the entries of an expired session
+	// that Create has replaced.
+	sqlIndexed = `plusauth_session_label l JOIN plusauth_session s ON s.key = l.key AND s.created = l.created
+	WHERE l.label = $1`
+
+	sqlHasLabel = `SELECT EXISTS (SELECT FROM ` + sqlIndexed + ` AND s.expiry > now())`
+
+	sqlList = `SELECT s.key, s.data, s.labels, s.created, s.expiry FROM ` + sqlIndexed + ` AND ` + sqlLive + `
+ORDER BY l.created DESC, l.key DESC LIMIT $2`
 
 	sqlStore = `INSERT INTO plusauth_value AS v (key, value, expiry)
 VALUES ($1, $2, coalesce($3::timestamptz, 'infinity'))
@@ -111,8 +114,6 @@ var sqlSweep = []string{
 	SELECT key FROM plusauth_session WHERE expiry <= now() ORDER BY expiry LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
 	`DELETE FROM plusauth_cutoff WHERE label IN (
 	SELECT label FROM plusauth_cutoff WHERE expiry <= now() ORDER BY expiry LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
-	`DELETE FROM plusauth_label WHERE label IN (
-	SELECT label FROM plusauth_label WHERE expiry <= now() ORDER BY expiry LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
 	`DELETE FROM plusauth_value WHERE key IN (
 	SELECT key FROM plusauth_value WHERE expiry <= now() ORDER BY expiry LIMIT 1000 FOR UPDATE SKIP LOCKED)`,
 }

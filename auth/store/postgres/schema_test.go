@@ -54,7 +54,7 @@ func TestDroppedTablesAreCreated(t *testing.T) {
 		if err := call(t.Context()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		execSQL(t, url, "DROP TABLE IF EXISTS plusauth_session, plusauth_cutoff, plusauth_label, plusauth_value")
+		execSQL(t, url, "DROP TABLE IF EXISTS plusauth_session_label, plusauth_session, plusauth_cutoff, plusauth_value")
 		if err := call(t.Context()); err != nil {
 			t.Errorf("%s, after the tables were dropped: %v", name, err)
 		}
@@ -93,7 +93,7 @@ func TestSweep(t *testing.T) {
 	for _, insert := range []string{
 		`INSERT INTO plusauth_session SELECT convert_to(n::text, 'UTF8'), '', '{}', $1, $1 FROM generate_series(1, 2500) n`,
 		`INSERT INTO plusauth_cutoff SELECT convert_to(n::text, 'UTF8'), $1, $1 FROM generate_series(1, 2500) n`,
-		`INSERT INTO plusauth_label SELECT convert_to(n::text, 'UTF8'), $1 FROM generate_series(1, 2500) n`,
+		`INSERT INTO plusauth_session_label SELECT 'label', $1, convert_to(n::text, 'UTF8') FROM generate_series(1, 2500) n`,
 		`INSERT INTO plusauth_value SELECT convert_to(n::text, 'UTF8'), '', $1 FROM generate_series(1, 2500) n`,
 	} {
 		if _, err := s.pool.Exec(t.Context(), insert, past); err != nil {
@@ -107,7 +107,7 @@ func TestSweep(t *testing.T) {
 		}
 		done.Wait()
 	})
-	for table, want := range map[string]int{"session": 2, "cutoff": 1, "label": 2, "value": 2} {
+	for table, want := range map[string]int{"session": 2, "cutoff": 1, "session_label": 2, "value": 2} {
 		var got int
 		err := s.pool.QueryRow(t.Context(), "SELECT count(*) FROM plusauth_"+table).Scan(&got)
 		if err != nil || got != want {

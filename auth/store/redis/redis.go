@@ -156,29 +156,37 @@ func (s *Store) Find(ctx context.Context, key string) (auth.Entry, bool, error) 
 	if err != nil || reply == nil {
 		return auth.Entry{}, false, err
 	}
+	fields, err := redis.Values(reply, nil)
+	if err != nil || len(fields) < 3 {
+		return auth.Entry{}, false, nil
+	}
+	e, ok := scanEntry(fields[:3], fields[3:])
+	return e, ok, nil
+}
+
+// scanEntry returns the session in a reply of a script. It reports false if the session cannot be read. Such a session
+// counts as absent: an error would lock its owner out until the cookie expires.
+func scanEntry(fields []any, labels any) (auth.Entry, bool) {
 	var (
 		e               auth.Entry
 		created, expiry int64
 	)
-	fields, err := redis.Values(reply, nil)
+	_, err := redis.Scan(fields, &e.Data, &created, &expiry)
 	if err == nil {
-		fields, err = redis.Scan(fields, &e.Data, &created, &expiry)
-	}
-	if err == nil {
-		e.Labels, err = redis.Strings(fields, nil)
+		e.Labels, err = redis.Strings(labels, nil)
 	}
 	if err != nil {
-		return auth.Entry{}, false, nil // an error would lock the owner out until the cookie expires
+		return auth.Entry{}, false
 	}
 	e.Created, e.Expiry = time.UnixMicro(created).UTC(), time.UnixMicro(expiry).UTC()
-	return e, true, nil
+	return e, true
 }
 
 // The methods below clone the data that they send, because redigo may still read it when a call has timed out.
 
 // Create implements [auth.Store].
 func (s *Store) Create(ctx context.Context, key string, e auth.Entry) error {
-	args := []any{keySession + key, bytes.Clone(e.Data), micros(e.Created), micros(e.Expiry), millis(e.Expiry)}
+	args := []any{keySession + key, key, bytes.Clone(e.Data), micros(e.Created), micros(e.Expiry), millis(e.Expiry)}
 	for _, label := range e.Labels {
 		args = append(args, label)
 	}
@@ -202,7 +210,7 @@ func (s *Store) Touch(ctx context.Context, key string, expiry time.Time) error {
 
 // Delete implements [auth.Store].
 func (s *Store) Delete(ctx context.Context, key string) error {
-	_, err := s.do(ctx, "DEL", keySession+key)
+	_, err := s.run(ctx, scriptDelete, keySession+key, key)
 	return err
 }
 
@@ -214,7 +222,27 @@ func (s *Store) EndAll(ctx context.Context, label string, at, until time.Time) e
 
 // HasLabel implements [auth.Store].
 func (s *Store) HasLabel(ctx context.Context, label string) (bool, error) {
-	return redis.Bool(s.do(ctx, "EXISTS", keyLabel+label))
+	return redis.Bool(s.do(ctx, "EXISTS", keyIndex+label))
+}
+
+// List implements [auth.Store].
+func (s *Store) List(ctx context.Context, label string, limit int) ([]auth.KeyedEntry, error) {
+	sessions, err := redis.Values(s.run(ctx, scriptList, keyIndex+label, limit))
+	if err != nil {
+		return nil, err
+	}
+	var found []auth.KeyedEntry
+	for _, session := range sessions {
+		fields, err := redis.Values(session, nil)
+		if err != nil || len(fields) != 5 {
+			continue
+		}
+		key, err := redis.String(fields[0], nil)
+		if e, ok := scanEntry(fields[1:4], fields[4]); ok && err == nil {
+			found = append(found, auth.KeyedEntry{Key: key, Entry: e})
+		}
+	}
+	return found, nil
 }
 
 // LoadOrStore implements [auth.Store].

@@ -78,7 +78,7 @@ func TestKeysExpire(t *testing.T) {
 		t.Errorf("Update: got %v, error %v", ok, err)
 	}
 	want := map[string]time.Time{
-		keySession + "session": less, keyLabel + "one": hour, keyLabel + "two": hour,
+		keySession + "session": less, keyIndex + "one": hour, keyIndex + "two": hour,
 		keyCutoff + "ended": more, keyValue + "value": hour,
 	}
 	keys, err := redis.Strings(s.do(ctx, "KEYS", "*"))

@@ -11,7 +11,7 @@ import (
 //
 //	plusauth:session:KEY   hash: data, created, expiry, labels (a JSON array)
 //	plusauth:cutoff:LABEL  hash: at, until; ends the sessions with the label that were created before at
-//	plusauth:label:LABEL   string: the latest expiry of a session with the label
+//	plusauth:index:LABEL   sorted set: the keys of the sessions with the label, by the time of creation
 //	plusauth:value:KEY     string: a value of LoadOrStore
 //
 // Two applications on one server each need a database of their own, for example redis://host/1. Redis Cluster is
@@ -20,7 +20,7 @@ import (
 const (
 	keySession = "plusauth:session:"
 	keyCutoff  = "plusauth:cutoff:"
-	keyLabel   = "plusauth:label:"
+	keyIndex   = "plusauth:index:"
 	keyValue   = "plusauth:value:"
 )
 
@@ -45,15 +45,17 @@ local function live(key)
 	return labels
 end
 
--- keepLabels extends the expiry of the labels to that of their session.
-local function keepLabels(labels, micros, millis)
+-- exists reports whether the hash of a session exists, whether or not it was ended by EndAll.
+local function exists(key) return redis.call('EXISTS', '` + keySession + `' .. key) == 1 end
+
+-- keepIndex extends the expiry of the indexes of the labels to that of a session with the labels.
+local function keepIndex(labels, millis)
+	local seconds, micros = unpack(redis.call('TIME'))
+	local now = seconds * 1000 + math.floor(micros / 1000)
 	for _, label in ipairs(labels) do
-		local key = '` + keyLabel + `' .. label
-		local old = redis.call('GET', key)
-		if not old or old < micros then
-			redis.call('SET', key, micros)
-			redis.call('PEXPIREAT', key, millis)
-		end
+		local index = '` + keyIndex + `' .. label
+		local left = redis.call('PTTL', index)
+		if left < 0 or now + left < tonumber(millis) then redis.call('PEXPIREAT', index, millis) end
 	end
 end
 `
@@ -68,12 +70,46 @@ return session`)
 
 	scriptCreate = redis.NewScript(1, functions+`
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
-local data, created, expiry, millis = unpack(ARGV)
-local labels = {unpack(ARGV, 5)}
+local key, data, created, expiry, millis = unpack(ARGV)
+local labels = {unpack(ARGV, 6)}
 redis.call('HSET', KEYS[1], 'data', data, 'created', created, 'expiry', expiry, 'labels', cjson.encode(labels))
 redis.call('PEXPIREAT', KEYS[1], millis)
-keepLabels(labels, expiry, millis)
+for _, label in ipairs(labels) do
+	local index = '`+keyIndex+`' .. label
+	-- Redis removes an expired session without its entries in the indexes. Removing some of the oldest here keeps the
+	-- index of a label that is used for years from growing.
+	for _, old in ipairs(redis.call('ZRANGE', index, 0, 9)) do
+		if not exists(old) then redis.call('ZREM', index, old) end
+	end
+	redis.call('ZADD', index, created, key)
+end
+keepIndex(labels, millis)
 return 1`)
+
+	scriptDelete = redis.NewScript(1, `
+local json = redis.call('HGET', KEYS[1], 'labels')
+local ok, labels = pcall(cjson.decode, json)
+if json and ok then
+	for _, label in ipairs(labels) do redis.call('ZREM', '`+keyIndex+`' .. label, ARGV[1]) end
+end
+return redis.call('DEL', KEYS[1])`)
+
+	scriptList = redis.NewScript(1, functions+`
+local limit, from, found = tonumber(ARGV[1]), 0, {}
+while #found < limit do
+	local keys = redis.call('ZREVRANGE', KEYS[1], from, from + 99)
+	for _, key in ipairs(keys) do
+		local labels = live('`+keySession+`' .. key)
+		if labels and #found < limit then
+			local data, created, expiry = unpack(
+				redis.call('HMGET', '`+keySession+`' .. key, 'data', 'created', 'expiry'))
+			table.insert(found, {key, data, created, expiry, labels})
+		end
+	end
+	if #keys < 100 then break end
+	from = from + 100
+end
+return found`)
 
 	scriptUpdate = redis.NewScript(1, functions+`
 if not live(KEYS[1]) then return 0 end
@@ -85,7 +121,7 @@ local labels = live(KEYS[1])
 if not labels then return 0 end
 redis.call('HSET', KEYS[1], 'expiry', ARGV[1])
 redis.call('PEXPIREAT', KEYS[1], ARGV[2])
-keepLabels(labels, ARGV[1], ARGV[2])
+keepIndex(labels, ARGV[2])
 return 1`)
 
 	scriptEndAll = redis.NewScript(1, `

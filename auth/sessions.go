@@ -1,0 +1,213 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// maxSessions is the number of sessions that Sessions returns at most, besides the one of the request.
+const maxSessions = 100
+
+// SessionInfo describes one session of a person: one browser in which they are signed in.
+type SessionInfo struct {
+	Ref        string    // identifies the session for [Client.EndSession]; see [User.SessionRef]
+	Current    bool      // whether it is the session of this request
+	Browser    string    // at sign-in, as the browser called itself, for example "Firefox"; empty if unknown
+	System     string    // at sign-in, for example "Windows"; empty if unknown
+	SignedInAt time.Time // time of the sign-in here
+	ExpiresAt  time.Time // absolute end of the session, however much it is used
+
+	// LastUsedAt is the last time at which the session is known to have been used. The session may have been used up to
+	// a tenth of the idle timeout later, because that is how often its use is stored; and at any time later if less than
+	// the idle timeout is left until ExpiresAt, because its use is no longer stored then.
+	LastUsedAt time.Time
+}
+
+// Sessions returns the sessions of the person who is signed in, newest first, and at most a hundred. The session of the
+// request is always among them. Sessions reads the store, but no other session than those of this person.
+//
+// The error is ErrSignedOut if nobody is signed in, and ErrUnavailable if the store cannot be read.
+func (c *Client) Sessions(ctx context.Context) ([]SessionInfo, error) {
+	found, err := sessionOf(ctx)
+	if err != nil {
+		return nil, err
+	}
+	listed, err := c.listSessions(ctx, found.user.Subject)
+	if err != nil {
+		return nil, err
+	}
+	current := false
+	sessions := make([]SessionInfo, 0, len(listed)+1)
+	for _, l := range listed {
+		info := SessionInfo{
+			Ref: l.Ref, Current: l.Ref == found.user.SessionRef, Browser: l.Browser, System: l.System,
+			SignedInAt: l.Created.Truncate(time.Microsecond).UTC(), ExpiresAt: l.Expires, LastUsedAt: l.Expiry.Add(-c.cfg.IdleTimeout),
+		}
+		if info.LastUsedAt.Before(info.SignedInAt) {
+			info.LastUsedAt = info.SignedInAt
+		}
+		if info.Current {
+			info.LastUsedAt, current = c.now(), true
+		}
+		sessions = append(sessions, info)
+	}
+	if rec := found.session.rec; !current {
+		sessions = append(sessions, SessionInfo{
+			Ref: found.user.SessionRef, Current: true, Browser: rec.browser, System: rec.system,
+			SignedInAt: rec.began, ExpiresAt: rec.expires, LastUsedAt: c.now(),
+		})
+	}
+	return sessions, nil
+}
+
+// EndSession ends the session with this [SessionInfo.Ref] and revokes its refresh token (RFC 7009) in the background.
+// It does nothing if the person who is signed in has no such session. Requests of that session that are still running
+// cannot bring it back. To sign out in the browser of the request, use [Client.BeginLogout] instead.
+//
+// The refresh token of another browser is not revoked if the client has neither a ClientSecret nor a ClientKey that can
+// be exported. Only that browser's cookie can open it then.
+//
+// The error is ErrSignedOut if nobody is signed in, and ErrUnavailable if the store cannot end the session.
+func (c *Client) EndSession(ctx context.Context, ref string) error {
+	_, err := c.endSessions(ctx, func(other string) bool { return other == ref })
+	return err
+}
+
+// EndAllSessions ends all sessions of the person who is signed in, or all except the one of the request if keepThis is
+// true, and revokes their refresh tokens as [Client.EndSession] does. If keepThis is false, it also ends a sign-in that
+// is just being finished. Use [Client.BeginLogout] afterwards to delete the cookie and to sign out at the provider.
+//
+// The error is ErrSignedOut if nobody is signed in, and ErrUnavailable if the store cannot end all sessions. Some may
+// have ended then.
+func (c *Client) EndAllSessions(ctx context.Context, keepThis bool) error {
+	found, err := sessionOf(ctx)
+	if err != nil {
+		return err
+	}
+	before := c.now()
+	for ended := 1; ended > 0; { // the list is limited, so it may take several
+		ended, err = c.endSessions(ctx, func(ref string) bool { return !keepThis || ref != found.user.SessionRef })
+		if err != nil {
+			return err
+		}
+	}
+	if keepThis {
+		return nil
+	}
+	return c.endAll(context.WithoutCancel(ctx), c.subLabel(found.user.Subject), before)
+}
+
+// listedSession is a session in the store and its summary.
+type listedSession struct {
+	KeyedEntry
+	summary
+}
+
+// listSessions returns the sessions of a person that have not ended. It leaves out those that another client created in
+// the same store, which cannot be opened.
+func (c *Client) listSessions(ctx context.Context, subject string) ([]listedSession, error) {
+	s, err := c.summarySealer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := c.cfg.Store.List(ctx, c.subLabel(subject), maxSessions)
+	if err != nil {
+		return nil, fmt.Errorf("%w: list the sessions: %w", ErrUnavailable, err)
+	}
+	var listed []listedSession
+	now := c.now()
+	for _, e := range entries {
+		sum, err := c.openSummary(s, subject, e.Data)
+		if err == nil && now.Before(e.Expiry) && now.Before(sum.Expires) {
+			listed = append(listed, listedSession{e, sum})
+		}
+	}
+	return listed, nil
+}
+
+// endSessions ends the listed sessions of the person whose reference matches, and returns their number.
+func (c *Client) endSessions(ctx context.Context, match func(ref string) bool) (ended int, err error) {
+	found, err := sessionOf(ctx)
+	if err != nil {
+		return 0, err
+	}
+	listed, err := c.listSessions(ctx, found.user.Subject)
+	if err != nil {
+		return 0, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	var tokens []string
+	for _, l := range listed {
+		if !match(l.Ref) {
+			continue
+		}
+		token, endErr := c.endListed(ctx, found.user.Subject, l)
+		if endErr != nil {
+			err = errors.Join(err, endErr)
+			continue
+		}
+		ended++
+		if token != "" {
+			tokens = append(tokens, token)
+		}
+	}
+	c.revokeInBackground(ctx, tokens)
+	return ended, err
+}
+
+// endListed deletes a session and returns its refresh token. A refresh of that session which is running at the same time
+// either finds the session deleted when it saves the new tokens, or finds the mark; see [Client.wasEnded]. In both cases
+// it revokes them.
+func (c *Client) endListed(ctx context.Context, subject string, l listedSession) (refreshToken string, err error) {
+	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+	defer cancel()
+	mark := Entry{Created: l.Created, Expiry: time.Now().Add(c.leaseTime())}
+	markErr := c.cfg.Store.Create(ctx, endMark(l.Key), mark) // fails if another request ends the session too
+	e, ok, err := c.cfg.Store.Find(ctx, l.Key)
+	if err == nil {
+		err = c.cfg.Store.Delete(ctx, l.Key)
+	}
+	if err != nil {
+		return "", fmt.Errorf("%w: end the session: %w", ErrUnavailable, errors.Join(err, markErr))
+	}
+	if !ok {
+		return l.Refresh, nil
+	}
+	s, err := c.summarySealer(ctx)
+	if err != nil {
+		return l.Refresh, nil
+	}
+	sum, err := c.openSummary(s, subject, e.Data)
+	if err != nil {
+		return l.Refresh, nil
+	}
+	return sum.Refresh, nil
+}
+
+func endMark(key string) string { return "ended:" + key }
+
+// wasEnded reports whether another session of the person has ended the one with the key just now. A refresh asks after
+// it has saved new tokens, because the session may have been read before and deleted after that.
+func (c *Client) wasEnded(ctx context.Context, key string) bool {
+	_, ended, err := c.cfg.Store.Find(ctx, endMark(key))
+	return ended && err == nil
+}
+
+// revokeInBackground revokes refresh tokens, a few at the same time.
+func (c *Client) revokeInBackground(ctx context.Context, tokens []string) {
+	const concurrent = 8
+	for i := range min(concurrent, len(tokens)) {
+		c.runInBackground(ctx, "refresh token of an ended session not revoked", func(ctx context.Context) error {
+			m, err := c.metadata(ctx)
+			if err != nil {
+				return err
+			}
+			for ; i < len(tokens); i += concurrent {
+				err = errors.Join(err, c.revokeToken(ctx, m, tokens[i]))
+			}
+			return err
+		})
+	}
+}

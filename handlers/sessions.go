@@ -1,0 +1,57 @@
+package handlers
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/views"
+)
+
+// GET /sessions shows where the person is signed in.
+func (a *app) sessions(w http.ResponseWriter, r *http.Request, _ auth.User) error {
+	sessions, err := a.Auth.Sessions(r.Context())
+	if err != nil {
+		return err
+	}
+	props := views.SessionsProps{URL: "/sessions"}
+	for _, s := range sessions {
+		props.Items = append(props.Items, views.SessionItem{
+			Ref: s.Ref, Current: s.Current, Device: device(s), SignedIn: s.SignedInAt, LastUsed: s.LastUsedAt,
+		})
+	}
+	return a.render(w, r, views.SessionsPage(a.page(r, "Sessions"), props))
+}
+
+// POST /sessions ends sessions of the person. The form has end=REF for one of them, end=others for all except that of
+// this browser, or end=all. A person who ends the session of this browser is signed out as by /logout.
+func (a *app) endSessions(w http.ResponseWriter, r *http.Request, user auth.User) error {
+	var err error
+	switch end := r.PostFormValue("end"); end {
+	case "others":
+		err = a.Auth.EndAllSessions(r.Context(), true)
+	case "all":
+		if err = a.Auth.EndAllSessions(r.Context(), false); err == nil {
+			return a.logout(w, r)
+		}
+	case user.SessionRef:
+		return a.logout(w, r)
+	default:
+		err = a.Auth.EndSession(r.Context(), end)
+	}
+	if err != nil {
+		return err
+	}
+	return seeOther(w, r, "/sessions")
+}
+
+// device returns the browser and the system of a session, for example "Firefox on Windows".
+func device(s auth.SessionInfo) string {
+	switch {
+	case s.Browser == "" && s.System == "":
+		return "Unknown browser"
+	case s.Browser == "":
+		return "A browser on " + s.System
+	}
+	return strings.TrimSuffix(s.Browser+" on "+s.System, " on ")
+}
