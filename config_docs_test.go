@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"reflect"
 	"regexp"
 	"slices"
@@ -68,28 +67,6 @@ func TestEnvExampleChangesNothing(t *testing.T) {
 		if got, err := readConfig(vars); err != nil || !reflect.DeepEqual(got, want) {
 			t.Errorf("got %+v, error %v, want %+v", got, err, want)
 		}
-	}
-}
-
-func TestReadmeListsEveryVariable(t *testing.T) {
-	t.Parallel()
-	text, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []documented
-	row := regexp.MustCompile(`(?m)^\| ([A-Z_]+) \|([^|]*)\|([^|]+)\|$`)
-	for _, m := range row.FindAllStringSubmatch(string(text), -1) {
-		got = append(got, documented{m[1], strings.ReplaceAll(strings.TrimSpace(m[2]), ":PORT", ":3000")})
-	}
-	want := configVariables(t)
-	for i := range want {
-		if want[i].name == "AUTH_URL" {
-			want[i].value = "the development provider"
-		}
-	}
-	if !sameVariables(got, want) {
-		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
 

@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 // below internal are imported by tests alone.
 func TestPackagesImportOnlyThoseBelow(t *testing.T) {
 	t.Parallel()
-	module := strings.TrimSpace(string(goCommand(t, ".", nil, "list", "-m")))
+	module := modulePath(t)
 	relative := func(path string) (string, bool) {
 		if path == module {
 			return ".", true

@@ -62,7 +62,7 @@ func TestErrors(t *testing.T) {
 				b := b.For(t)
 				c.provoke(b)
 				if c.code == "unknown_attempt" && name == "signed in" {
-					b.WantURL(http.StatusOK, app.url+"/").WantText("Logged in as: bob") // a repeated callback is harmless
+					b.WantURL(http.StatusOK, app.url+"/").WantText(textLoggedInAs + "bob") // a repeated callback is harmless
 				} else {
 					b.WantURL(c.status, app.url+c.path)
 					title := c.checkPage(t, b)
@@ -86,7 +86,7 @@ var actionLink = regexp.MustCompile(`<a class="btn btn-primary" href="(/[^"]*)"`
 // checkPage checks an error page and returns its title.
 func (c *errorCase) checkPage(t *testing.T, b *testapp.Browser) (title string) {
 	t.Helper()
-	b.WantText("Plusauth Starter", b.Page.Header.Get("X-Request-Id"))
+	b.WantText(b.Page.Header.Get("X-Request-Id"))
 	title = b.Page.Element("h1")
 	if !strings.HasPrefix(b.Page.Header.Get("Content-Type"), "text/html") || title == "" {
 		t.Errorf("not a page with a title: %s", b.Page.Body)
@@ -134,9 +134,9 @@ func TestProviderUnavailable(t *testing.T) {
 			t.Errorf("%s: got status %d, want %d: %s", path, got.Status, want, got.Body)
 		}
 	}
-	b.Open("/").WantURL(http.StatusOK, app.url+"/").WantText("Hello, world!", "Login/Register »")
+	b.Open("/").WantURL(http.StatusOK, app.url+"/").WantText(textHelloWorld, textRegister)
 	unavailable := errorCase{code: "temporarily_unavailable", header: "Retry-After"}
-	b.Click("Login").WantURL(http.StatusServiceUnavailable, app.url+"/login").WantText(b.Page.Header.Get("X-Request-Id"))
+	b.Click(textLogin).WantURL(http.StatusServiceUnavailable, app.url+"/login").WantText(b.Page.Header.Get("X-Request-Id"))
 	b.Accept = "application/json"
 	unavailable.checkJSON(t, b.Open("/login").WantURL(http.StatusServiceUnavailable, app.url+"/login"))
 	b.Accept = "text/html"
@@ -146,7 +146,7 @@ func TestProviderUnavailable(t *testing.T) {
 	startFor(t, provider, app)
 	retry, timeout := time.NewTicker(20*time.Millisecond), time.After(20*time.Second)
 	defer retry.Stop()
-	for b.Open("/login"); b.Page.Status == http.StatusServiceUnavailable; b.Click("Try again") {
+	for b.Open("/login"); b.Page.Status == http.StatusServiceUnavailable; b.Click(textTryAgain) {
 		select {
 		case <-retry.C:
 		case <-timeout:
@@ -154,8 +154,8 @@ func TestProviderUnavailable(t *testing.T) {
 		}
 	}
 	b.WantURL(http.StatusOK, app.provider+"/signin").Click("ada").Click("Allow")
-	b.WantURL(http.StatusOK, app.url+"/").WantText("Logged in as: ada")
-	b.Click("View Profile »").Click("Refresh").WantText("Welcome ada@example.com!")
+	b.WantURL(http.StatusOK, app.url+"/").WantText(textLoggedInAs + "ada")
+	b.Click(textViewProfile).Click(textRefresh).WantText(textWelcome("ada@example.com"))
 	checkHealth("/readyz", http.StatusOK)
-	b.Click("Logout").WantURL(http.StatusOK, app.url+"/").WantText("Hello, world!")
+	b.Click(textLogout).WantURL(http.StatusOK, app.url+"/").WantText(textHelloWorld)
 }

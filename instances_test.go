@@ -101,9 +101,9 @@ func testNoStickySessions(t *testing.T, app *fleet) {
 		if began[at] = true; at == app.balancer.last(handlers.CallbackPath) {
 			t.Error("a sign-in began and ended on the same instance")
 		}
-		b.Click("View Profile »").WantText("Welcome ada@example.com!")
-		b.Click("Refresh").WantURL(http.StatusOK, app.url+"/profile").WantText("Welcome ada@example.com!")
-		b.Click("Logout").WantURL(http.StatusOK, app.url+"/").WantText("Hello, world!")
+		b.Click(textViewProfile).WantText(textWelcome("ada@example.com"))
+		b.Click(textRefresh).WantURL(http.StatusOK, app.url+"/profile").WantText(textWelcome("ada@example.com"))
+		b.Click(textLogout).WantURL(http.StatusOK, app.url+"/").WantText(textHelloWorld)
 		b.Open("/profile").WantURL(http.StatusOK, app.provider+"/signin")
 	}
 	if len(began) != 3 {
@@ -119,7 +119,7 @@ func testKilledInstance(t *testing.T, app *fleet) {
 	for first := range 3 {
 		app.balancer.startAt(first)
 		b := app.browser(t)
-		b.Open("/").Click("Login").WantURL(http.StatusOK, app.provider+"/signin")
+		b.Open("/").Click(textLogin).WantURL(http.StatusOK, app.provider+"/signin")
 		signingIn[app.balancer.last("/login")] = b
 	}
 	if len(signingIn) != 3 {
@@ -133,14 +133,14 @@ func testKilledInstance(t *testing.T, app *fleet) {
 		break
 	}
 	for _, b := range signingIn {
-		b.Click("ada").WantURL(http.StatusOK, app.url+"/").WantText("Logged in as: ada")
+		b.Click("ada").WantURL(http.StatusOK, app.url+"/").WantText(textLoggedInAs + "ada")
 	}
 	stop()
 	app.add(t)
 	for range 3 {
-		ada.Open("/profile").WantText("Welcome ada@example.com!")
+		ada.Open("/profile").WantText(textWelcome("ada@example.com"))
 	}
-	ada.Click("Logout").WantURL(http.StatusOK, app.url+"/").WantText("Hello, world!")
+	ada.Click(textLogout).WantURL(http.StatusOK, app.url+"/").WantText(textHelloWorld)
 }
 
 // testLogoutReachesAll signs a person out at the provider, which notifies one instance. All instances know.
@@ -157,7 +157,7 @@ func testLogoutReachesAll(t *testing.T, app *fleet) {
 	wantStatus(http.StatusOK)
 	first.Open(app.provider+"/").Click("Sign out everywhere").WantURL(http.StatusOK, app.provider+"/signed-out")
 	wantStatus(http.StatusSeeOther)
-	second.Open("/").WantText("Hello, world!", "Login/Register »")
+	second.Open("/").WantText(textHelloWorld, textRegister)
 }
 
 // testStoreDown pauses and kills the server of the session store. Meanwhile the home page works and the profile says
@@ -165,7 +165,7 @@ func testLogoutReachesAll(t *testing.T, app *fleet) {
 func testStoreDown(t *testing.T, app *fleet, server *dbtest.Server) {
 	ada := app.browser(t).SignIn("ada")
 	stopHome := poll(t, ada, "/", func(resp *testapp.Response) bool {
-		saysSo, signedIn := strings.Contains(resp.Body, `class="alert`), strings.Contains(resp.Body, "Logout")
+		saysSo, signedIn := strings.Contains(resp.Body, `class="alert`), strings.Contains(resp.Body, textLogout)
 		return resp.Status == http.StatusOK && isComplete(resp.Body) && saysSo != signedIn
 	})
 	stopProfile := poll(t, ada, "/profile", func(resp *testapp.Response) bool {
@@ -175,12 +175,12 @@ func testStoreDown(t *testing.T, app *fleet, server *dbtest.Server) {
 	})
 	whileDown := func(times int, restore func()) {
 		for range times {
-			ada.Open("/").WantURL(http.StatusOK, app.url+"/").WantText("Login/Register »")
+			ada.Open("/").WantURL(http.StatusOK, app.url+"/").WantText(textRegister)
 			ada.Open("/profile").WantURL(http.StatusServiceUnavailable, app.url+"/profile")
 		}
 		restore()
 		for range app.instances {
-			openUntil(t, ada, "/profile", http.StatusOK).WantText("Welcome ada@example.com!")
+			openUntil(t, ada, "/profile", http.StatusOK).WantText(textWelcome("ada@example.com"))
 		}
 	}
 	whileDown(1, server.Pause(t)) // each request takes until the timeout of the store
@@ -188,7 +188,7 @@ func testStoreDown(t *testing.T, app *fleet, server *dbtest.Server) {
 	whileDown(len(app.instances), func() { server.Start(t) })
 	stopHome()
 	stopProfile()
-	ada.Open("/profile").Click("Logout").WantURL(http.StatusOK, app.url+"/").WantText("Hello, world!")
+	ada.Open("/profile").Click(textLogout).WantURL(http.StatusOK, app.url+"/").WantText(textHelloWorld)
 }
 
 // isComplete reports whether a page has its end.

@@ -24,17 +24,17 @@ func TestRestart(t *testing.T) {
 	home := app.url + "/"
 	signIn := func(b *testapp.Browser) {
 		t.Helper()
-		b.Click("Login").WantURL(http.StatusOK, app.provider+"/signin")
+		b.Click(textLogin).WantURL(http.StatusOK, app.provider+"/signin")
 		b.Submit("login", "grace@example.com", "password", "correct horse")
-		b.WantURL(http.StatusOK, home).WantText("Logged in as: grace")
+		b.WantURL(http.StatusOK, home).WantText(textLoggedInAs + "grace")
 	}
 
-	grace.Open("/").Click("Login/Register »").Click("/register").WantURL(http.StatusOK, app.provider+"/register")
+	grace.Open("/").Click(textRegister).Click("/register").WantURL(http.StatusOK, app.provider+"/register")
 	grace.Submit("name", "Grace <i>Hopper</i>", "email", "grace@example.com", "password", "correct horse")
-	grace.WantURL(http.StatusOK, home).WantText("Logged in as: grace")
-	grace.Click("View Profile »").WantText("Welcome grace@example.com!", "Grace <i>Hopper</i>")
+	grace.WantURL(http.StatusOK, home).WantText(textLoggedInAs + "grace")
+	grace.Click(textViewProfile).WantText(textWelcome("grace@example.com"), "Grace <i>Hopper</i>")
 	checkUserObject(t, grace, "grace", "grace@example.com")
-	grace.Click("Logout").WantURL(http.StatusOK, home).WantText("Login/Register »")
+	grace.Click(textLogout).WantURL(http.StatusOK, home).WantText(textRegister)
 	signIn(grace)
 
 	vars := app.addresses(t)
@@ -47,10 +47,10 @@ func TestRestart(t *testing.T) {
 	if restarted.url != app.url || restarted.provider != app.provider {
 		t.Fatalf("restarted at %s and %s, want %s and %s", restarted.url, restarted.provider, app.url, app.provider)
 	}
-	ada.Open("/profile").WantText("Welcome ada@example.com!").Click("Refresh").WantText("Welcome ada@example.com!")
-	ada.Click("Logout").WantURL(http.StatusOK, home).WantText("Hello, world!") // with an ID token of before
-	grace.Open("/profile").WantText("Welcome grace@example.com!")
-	grace.Click("Logout").WantURL(http.StatusOK, home).WantText("Hello, world!")
+	ada.Open("/profile").WantText(textWelcome("ada@example.com")).Click(textRefresh).WantText(textWelcome("ada@example.com"))
+	ada.Click(textLogout).WantURL(http.StatusOK, home).WantText(textHelloWorld) // with an ID token of before
+	grace.Open("/profile").WantText(textWelcome("grace@example.com"))
+	grace.Click(textLogout).WantURL(http.StatusOK, home).WantText(textHelloWorld)
 	signIn(grace)
 }
 
@@ -87,8 +87,8 @@ func TestKill(t *testing.T) {
 	}
 	restarted, process := child(t, dir, nil, vars...)
 	restarted.readURLs(t, true)
-	ada.Open("/profile").WantText("Welcome ada@example.com!")
-	ada.Click("Logout").WantURL(http.StatusOK, restarted.url+"/").WantText("Hello, world!")
+	ada.Open("/profile").WantText(textWelcome("ada@example.com"))
+	ada.Click(textLogout).WantURL(http.StatusOK, restarted.url+"/").WantText(textHelloWorld)
 
 	if runtime.GOOS == "windows" { // has no SIGTERM
 		return

@@ -28,33 +28,33 @@ func testStory(t *testing.T, app *program, user devidp.User) {
 	b := app.browser(t)
 	home, profile, signIn := app.url+"/", app.url+"/profile", app.provider+"/signin"
 
-	b.Open("/").WantURL(http.StatusOK, home).WantText("Plusauth Starter", "Hello, world!", "Login/Register »")
-	if strings.Contains(b.Page.Text(), "Logout") {
+	b.Open("/").WantURL(http.StatusOK, home).WantText(textHelloWorld, textRegister)
+	if strings.Contains(b.Page.Text(), textLogout) {
 		t.Error("the home page offers Logout to a person who is signed out")
 	}
 
-	b.Click("Login").WantURL(http.StatusOK, signIn).Click(user.Username)
-	b.WantURL(http.StatusOK, home).WantText("Logged in as: "+user.Username, "Logout", "View Profile »")
+	b.Click(textLogin).WantURL(http.StatusOK, signIn).Click(user.Username)
+	b.WantURL(http.StatusOK, home).WantText(textLoggedInAs+user.Username, textLogout, textViewProfile)
 
 	welcome := user.Email
 	if welcome == "" {
 		welcome = user.Name
 	}
-	b.Click("View Profile »").WantURL(http.StatusOK, profile)
-	b.WantText("Welcome "+welcome+"!", user.Name, "User object:")
+	b.Click(textViewProfile).WantURL(http.StatusOK, profile)
+	b.WantText(textWelcome(welcome), user.Name, textUserObject)
 	checkUserObject(t, b, user.Username, user.Email)
-	b.Open("/").Click("Logged in as: "+user.Username).WantURL(http.StatusOK, profile)
+	b.Open("/").Click(textLoggedInAs+user.Username).WantURL(http.StatusOK, profile)
 
-	b.Click("Refresh").WantURL(http.StatusOK, profile)
+	b.Click(textRefresh).WantURL(http.StatusOK, profile)
 	checkUserObject(t, b, user.Username, user.Email)
 
 	// Logout also ends the session at the provider, which shows its sign-in page the next time.
-	b.Click("Logout").WantURL(http.StatusOK, home).WantText("Hello, world!", "Login/Register »")
+	b.Click(textLogout).WantURL(http.StatusOK, home).WantText(textHelloWorld, textRegister)
 	b.Open("/profile").WantURL(http.StatusOK, signIn)
 
 	// A sign-in leads back to the page that was requested.
-	b.Click(user.Username).WantURL(http.StatusOK, profile).WantText("Welcome " + welcome + "!")
-	b.Click("Logout").WantURL(http.StatusOK, home).WantText("Hello, world!")
+	b.Click(user.Username).WantURL(http.StatusOK, profile).WantText(textWelcome(welcome))
+	b.Click(textLogout).WantURL(http.StatusOK, home).WantText(textHelloWorld)
 }
 
 // checkUserObject checks the claims that the profile page shows.
@@ -91,10 +91,10 @@ func TestLogoutFromAnotherSite(t *testing.T) {
 	b := app.browser(t).SignIn("hanako")
 	home, logout := app.url+"/", app.url+"/logout"
 	b.Navigate(http.MethodGet, "/logout", nil, "cross-site").WantURL(http.StatusOK, logout)
-	b.Click("Stay signed in").WantURL(http.StatusOK, home).WantText("Logged in as: hanako")
+	b.Click(textStay).WantURL(http.StatusOK, home).WantText(textLoggedInAs + "hanako")
 	b.Navigate(http.MethodGet, "/logout?state=guessed", nil, "cross-site").WantURL(http.StatusOK, logout)
-	b.Click("Logout").WantURL(http.StatusOK, home).WantText("Hello, world!")
-	b.Navigate(http.MethodGet, "/logout", nil, "cross-site").WantURL(http.StatusOK, home).WantText("Hello, world!")
+	b.Click(textLogout).WantURL(http.StatusOK, home).WantText(textHelloWorld)
+	b.Navigate(http.MethodGet, "/logout", nil, "cross-site").WantURL(http.StatusOK, home).WantText(textHelloWorld)
 }
 
 // TestSigningAlg gives the development provider the algorithm that the app accepts.

@@ -67,67 +67,60 @@ func handlerPanics(app *testapp.App, _ *testapp.Browser) {
 	app.Store.OnNextFind(func() { panic("boom in " + testapp.ErrStoreDown.Error()) })
 }
 
-const (
-	unavailable   = "We can't reach the sign-in service"
-	invalidMethod = "This address can't be used like that"
-	crossSite     = "We blocked a request from another site"
-	bug           = "Something went wrong on our side"
-)
-
 var storeError = testapp.ErrStoreDown.Error()
 
 var errorCases = []errorCase{
-	{"unknown page", nil, request("GET", "/nowhere"), 404, "not_found", "Page not found", "no such page"},
-	{"unknown component", nil, request("GET", "/components/nothing"), 404, "not_found", "Page not found", "no such page"},
-	{"unknown method", nil, request("DELETE", "/profile"), 405, "method_not_allowed", invalidMethod, "method not allowed"},
+	{"unknown page", nil, request("GET", "/nowhere"), 404, "not_found", textNotFound, "no such page"},
+	{"unknown component", nil, request("GET", "/components/nothing"), 404, "not_found", textNotFound, "no such page"},
+	{"unknown method", nil, request("DELETE", "/profile"), 405, "method_not_allowed", textInvalidMethod, "method not allowed"},
 	{"form of another site", nil, crossSitePost("/logout"),
-		403, "cross_site_request", crossSite, "cross-site request blocked"},
+		403, "cross_site_request", textCrossSite, "cross-site request blocked"},
 	{"login for another issuer", nil, request("GET", "/login?iss=https://evil.example"),
-		400, "invalid_request", "This sign-in link is for another service", "another issuer"},
+		400, "invalid_request", textOtherIssuer, "another issuer"},
 	{"unknown callback", signedOut, request("GET", "/login/callback?code=x&state=y"),
-		400, "unknown_attempt", "This sign-in has expired", auth.ErrUnknownLogin.Error()},
+		400, "unknown_attempt", textUnknownLogin, auth.ErrUnknownLogin.Error()},
 
 	{"provider unavailable",
 		func(app *testapp.App, _ *testapp.Browser) { app.Provider.Override("/token", testapp.Unavailable) },
-		finishSignIn, 503, "temporarily_unavailable", unavailable, "EOF"},
+		finishSignIn, 503, "temporarily_unavailable", textUnavailable, "EOF"},
 	{"token endpoint fails", tokenResponse(500, "boom-boom"),
-		finishSignIn, 503, "temporarily_unavailable", unavailable, "token endpoint"},
+		finishSignIn, 503, "temporarily_unavailable", textUnavailable, "token endpoint"},
 	{"invalid ID token", tokenResponse(200, `{"access_token":"opaque-opaque","token_type":"Bearer","id_token":"a.b.c"}`),
-		finishSignIn, 502, "untrusted_answer", "You were not signed in", auth.ErrBadToken.Error()},
+		finishSignIn, 502, "untrusted_answer", textNotSignedIn, auth.ErrBadToken.Error()},
 	{"wrong client secret", tokenResponse(401, `{"error":"invalid_client","error_description":"go &amp; <b>away</b>"}`),
-		finishSignIn, 502, "invalid_client", "This app can't sign anyone in yet", "invalid_client"},
+		finishSignIn, 502, "invalid_client", textMisconfigured, "invalid_client"},
 	{"expired code", tokenResponse(400, `{"error":"invalid_grant"}`),
-		finishSignIn, 400, "invalid_grant", "The sign-in took too long", "invalid_grant"},
+		finishSignIn, 400, "invalid_grant", textExpiredCode, "invalid_grant"},
 	{"cancelled at the provider", nil, refuse("access_denied"),
-		403, "access_denied", "You were not signed in", "access_denied"},
+		403, "access_denied", textNotSignedIn, "access_denied"},
 	{"refused by the provider", nil, refuse("invalid_scope"),
-		403, "invalid_scope", "PROVIDER did not sign you in", "invalid_scope"},
+		403, "invalid_scope", textRefused, "invalid_scope"},
 
 	{"store down, page", storeDown, request("GET", "/profile"),
-		503, "temporarily_unavailable", unavailable, storeError},
+		503, "temporarily_unavailable", textUnavailable, storeError},
 	{"store down, refresh", storeDown, request("POST", "/profile"),
-		503, "temporarily_unavailable", unavailable, storeError},
+		503, "temporarily_unavailable", textUnavailable, storeError},
 	{"store down, logout", storeDown, request("POST", "/logout"),
-		503, "temporarily_unavailable", unavailable, storeError},
+		503, "temporarily_unavailable", textUnavailable, storeError},
 	{"store down, callback", nil,
 		func(app *testapp.App, b *testapp.Browser, headers ...string) *testapp.Response {
 			callback := b.BeginSignIn("bob")
 			app.Store.SetDown(true)
 			return b.Get(callback, headers...)
-		}, 503, "temporarily_unavailable", unavailable, storeError},
-	{"panic", handlerPanics, request("GET", "/profile"), 500, "server_error", bug, "handler panicked"},
+		}, 503, "temporarily_unavailable", textUnavailable, storeError},
+	{"panic", handlerPanics, request("GET", "/profile"), 500, "server_error", textServerError, "handler panicked"},
 
 	{"signed out, fragment", signedOut, request("POST", "/fragments/profile"),
-		401, "login_required", "Your session has ended", auth.ErrSignedOut.Error()},
-	{"unknown fragment", nil, request("GET", "/fragments/nothing"), 404, "not_found", "Page not found", "no such page"},
+		401, "login_required", textSessionEnded, auth.ErrSignedOut.Error()},
+	{"unknown fragment", nil, request("GET", "/fragments/nothing"), 404, "not_found", textNotFound, "no such page"},
 	{"unknown method of a fragment", nil, request("GET", "/fragments/profile"),
-		405, "method_not_allowed", invalidMethod, "method not allowed"},
+		405, "method_not_allowed", textInvalidMethod, "method not allowed"},
 	{"fragment for another site", nil, crossSitePost("/fragments/profile"),
-		403, "cross_site_request", crossSite, "cross-site request blocked"},
+		403, "cross_site_request", textCrossSite, "cross-site request blocked"},
 	{"store down, fragment", storeDown, request("POST", "/fragments/profile"),
-		503, "temporarily_unavailable", unavailable, storeError},
+		503, "temporarily_unavailable", textUnavailable, storeError},
 	{"panic in a fragment", handlerPanics, request("POST", "/fragments/profile"),
-		500, "server_error", bug, "handler panicked"},
+		500, "server_error", textServerError, "handler panicked"},
 }
 
 // TestErrors checks each error as a page, or as a fragment, and as JSON. All of them say what to do and have the
@@ -217,7 +210,7 @@ func (c *errorCase) checkNoCause(t *testing.T, resp *testapp.Response) {
 // checkLog checks that the log has the cause, under the request ID.
 func (c *errorCase) checkLog(t *testing.T, log *testapp.Log, id string) {
 	t.Helper()
-	for _, record := range log.Records("request failed") {
+	for _, record := range log.Records(logRequestFailed) {
 		if record["request"] == id {
 			if err := fmt.Sprint(record["err"]); !strings.Contains(err, c.cause) {
 				t.Errorf("the log has %q, want %q in it", err, c.cause)
@@ -256,13 +249,14 @@ func TestHomeWhileStoreDown(t *testing.T) {
 	ada := app.Browser(t).SignIn("ada")
 	app.Store.SetDown(true)
 	resp := ada.Get("/")
-	if resp.Status != 200 || !strings.Contains(resp.Body, "whether you are signed in") ||
+	const warning = `class="alert alert-warning"`
+	if resp.Status != 200 || !strings.Contains(resp.Body, warning) ||
 		resp.Header.Get("Set-Cookie") != "" || strings.Contains(resp.Body, "ada@") ||
 		strings.Contains(resp.Body, storeError) {
 		t.Errorf("with a session: got status %d, %v and %s", resp.Status, resp.Header, resp.Body)
 	}
 	resp = app.Browser(t).Get("/") // does not need the store
-	if resp.Status != 200 || strings.Contains(resp.Body, "whether you are signed in") {
+	if resp.Status != 200 || strings.Contains(resp.Body, warning) {
 		t.Errorf("without a session: got status %d and %s", resp.Status, resp.Body)
 	}
 	app.Store.SetDown(false)
@@ -293,7 +287,7 @@ func TestRequestLog(t *testing.T) {
 	id := b.Get("/login/callback?code=secret-code&state=secret-state").Header.Get("X-Request-Id")
 	b.Get("/healthz")
 	found := false
-	for _, r := range app.Log.Records("request") {
+	for _, r := range app.Log.Records(logRequestFinished) {
 		if len(r) != 8 { // time, level, msg and the five attributes
 			t.Errorf("got %v", r)
 		}

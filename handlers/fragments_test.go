@@ -43,20 +43,20 @@ func TestSessionFragment(t *testing.T) {
 		"same session, private page":           {ada, was, "private", 204, "", ""},
 		"same session, error page":             {ada, was, "error", 204, "", ""},
 		"still signed out":                     {out, "", "public", 204, "", ""},
-		"signed in, public page":               {ada, "", "public", 200, refresh, "Logged in as:"},
-		"signed in, error page":                {ada, "", "error", 200, "", "Logged in as:"},
-		"signed out, public page":              {out, was, "public", 200, refresh, "Login"},
-		"signed out, private page":             {out, was, "private", 200, leave, "Login"},
-		"signed out, error page":               {out, was, "error", 200, "", "Login"},
+		"signed in, public page":               {ada, "", "public", 200, refresh, `action="/logout"`},
+		"signed in, error page":                {ada, "", "error", 200, "", `action="/logout"`},
+		"signed out, public page":              {out, was, "public", 200, refresh, `href="/login"`},
+		"signed out, private page":             {out, was, "private", 200, leave, `href="/login"`},
+		"signed out, error page":               {out, was, "error", 200, "", `href="/login"`},
 		"another person, public page":          {bob, was, "public", 200, refresh, "bob"},
 		"another person, private page":         {bob, was, "private", 200, refresh, "bob"},
 		"another person, error page":           {bob, was, "error", 200, "", "bob"},
 		"another name, public page":            {ada, renamed, "public", 200, "", "ada"},
 		"another name, private page":           {ada, renamed, "private", 200, "", "ada"},
-		"forged key, signed in":                {ada, `"><script>alert(1)</script>`, "error", 200, "", "Logged in as:"},
-		"long key, signed out, private page":   {out, strings.Repeat("x", 1000), "private", 200, leave, "Login"},
-		"unknown kind of page":                 {out, was, `"><script>`, 200, "", "Login"},
-		"no kind, opened in the browser's bar": {ada, "x", "", 200, "", "Logged in as:"},
+		"forged key, signed in":                {ada, `"><script>alert(1)</script>`, "error", 200, "", `action="/logout"`},
+		"long key, signed out, private page":   {out, strings.Repeat("x", 1000), "private", 200, leave, `href="/login"`},
+		"unknown kind of page":                 {out, was, `"><script>`, 200, "", `href="/login"`},
+		"no kind, opened in the browser's bar": {ada, "x", "", 200, "", `action="/logout"`},
 	} {
 		resp := c.b.Get("/fragments/session?" + query("was", c.was, "page", c.page))
 		var header string
@@ -151,7 +151,7 @@ func TestProfileFragment(t *testing.T) {
 				userinfo(`{"sub":"dev-ada","username":"ada","name":"Ada King","email":"ada@example.com"}`))
 			resp := refreshProfile(ada)
 			checkProfileFragment(t, resp, 200, "", "Ada King", "ada@example.com")
-			if strings.Contains(resp.Body, "Not refreshed") {
+			if strings.Contains(resp.Body, `role="alert"`) {
 				t.Errorf("the card shows a problem: %s", resp.Body)
 			}
 			if page := ada.Get("/profile"); !strings.Contains(page.Body, "Ada King") {
@@ -164,14 +164,14 @@ func TestProfileFragment(t *testing.T) {
 		"provider unavailable": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
 			app.Provider.Override("", testapp.Unavailable)
 			checkProfileFragment(t, refreshProfile(ada), 503, "",
-				"Not refreshed: 127.0.0.1:", "did not answer", "Ada Lovelace", "Refresh")
+				`role="alert"`, "127.0.0.1:", textNoAnswer, "Ada Lovelace", `id="profile-refresh"`)
 			app.Provider.Override("", nil)
 			checkProfileFragment(t, refreshProfile(ada), 200, "", "Ada Lovelace")
 		}},
 		"userinfo of another person": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
 			app.Provider.Override("/userinfo", userinfo(`{"sub":"dev-bob","name":"Bob Wilson"}`))
 			resp := refreshProfile(ada)
-			checkProfileFragment(t, resp, 502, "", "Not refreshed: a security check", "Ada Lovelace")
+			checkProfileFragment(t, resp, 502, "", `role="alert"`, textFailedCheck, "Ada Lovelace")
 			if strings.Contains(resp.Body, "Bob") {
 				t.Error("the card shows another person")
 			}
@@ -187,7 +187,7 @@ func TestProfileFragment(t *testing.T) {
 		"no refresh token": {testapp.Options{}, func(t *testing.T, app *testapp.App, ada *testapp.Browser) {
 			app.AdvanceClock(2 * time.Hour) // an access token lives for an hour
 			resp := refreshProfile(ada)
-			checkProfileFragment(t, resp, 401, app.Provider.URL+"/authorize?", "Please sign in again")
+			checkProfileFragment(t, resp, 401, app.Provider.URL+"/authorize?", textNeedsSignIn)
 			if !strings.Contains(html.UnescapeString(resp.Body), `href="`+resp.Header.Get("HX-Redirect")+`"`) {
 				t.Errorf("the button does not lead to the sign-in: %s", resp.Body)
 			}
@@ -226,7 +226,7 @@ func TestRefreshWithoutScript(t *testing.T) {
 	ada := app.Browser(t).SignIn("ada")
 	app.Provider.Override("/userinfo", testapp.Unavailable)
 	resp := ada.Post("/profile", "")
-	for _, text := range []string{"<html", "Not refreshed: 127.0.0.1:", "Ada Lovelace", "User object:"} {
+	for _, text := range []string{"<html", `role="alert"`, textNoAnswer, "Ada Lovelace", `id="profile-object"`} {
 		if !strings.Contains(resp.Body, text) {
 			t.Errorf("provider unavailable: %q is missing in %s", text, resp.Body)
 		}

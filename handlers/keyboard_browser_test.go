@@ -1,7 +1,7 @@
 package handlers_test
 
 import (
-	"strings"
+	"slices"
 	"testing"
 	"time"
 
@@ -39,10 +39,10 @@ func tabTo(t *testing.T, tab *browsertest.Tab, name string) (names []string) {
 	return nil
 }
 
-func checkOrder(t *testing.T, names []string, want string) {
+func checkOrder(t *testing.T, names []string, want ...string) {
 	t.Helper()
-	if got := strings.Join(names, " > "); got != want {
-		t.Errorf("the order of the focus is\n%s, want\n%s", got, want)
+	if !slices.Equal(names, want) {
+		t.Errorf("the order of the focus is\n%q, want\n%q", names, want)
 	}
 }
 
@@ -54,16 +54,16 @@ func TestKeyboard(t *testing.T) {
 
 	tab.Open(app.URL + "/")
 	waitFor("/")
-	checkOrder(t, tabTo(t, tab, "Components"),
-		"Skip to content > + Plusauth Starter > Login > Login/Register » > Components")
+	checkOrder(t, tabTo(t, tab, textComponents),
+		textSkip, "+ "+textBrand, textLogin, textRegister, textComponents)
 
 	// The skip link moves the focus to the content of the page.
 	tab.Open(app.URL + "/")
 	waitFor("/")
-	tabTo(t, tab, "Skip to content")
+	tabTo(t, tab, textSkip)
 	tab.Press(kb.Enter)
 	tab.Wait(`document.activeElement.id === "main"`)
-	checkOrder(t, tabTo(t, tab, "Login/Register »"), "Login/Register »")
+	checkOrder(t, tabTo(t, tab, textRegister), textRegister)
 
 	// Sign in with the password.
 	tab.Press(kb.Enter)
@@ -75,26 +75,27 @@ func TestKeyboard(t *testing.T) {
 	waitFor("/")
 
 	// Refresh the profile, open its details and scroll the user object.
-	tabTo(t, tab, "Logged in as: ada")
+	tabTo(t, tab, textLoggedInAs+"ada")
 	tab.Press(kb.Enter)
 	waitFor("/profile")
-	order := tabTo(t, tab, "Components")
-	checkOrder(t, order, "Skip to content > + Plusauth Starter > Logged in as: ada > Logout > Refresh > Token details > Copy > "+
-		"User object: Ada Lovelace > Components")
+	order := tabTo(t, tab, textComponents)
+	userObject := textUserObject + " Ada Lovelace"
+	checkOrder(t, order, textSkip, "+ "+textBrand, textLoggedInAs+"ada", textLogout, textRefresh, textTokenDetails, textCopy,
+		userObject, textComponents)
 	for range order[:len(order)-5] { // back to Refresh
 		tab.Press(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift))
 	}
-	if got := browsertest.Eval[string](tab, focused); got != "Refresh" {
-		t.Fatalf("Shift+Tab moved the focus to %q, want Refresh", got)
+	if got := browsertest.Eval[string](tab, focused); got != textRefresh {
+		t.Fatalf("Shift+Tab moved the focus to %q, want %q", got, textRefresh)
 	}
 	recordCard(tab)
 	app.AdvanceClock(time.Minute)
 	tab.Press(" ")
 	tab.Wait(isUpdated + " && " + isIdle)
-	checkOrder(t, tabTo(t, tab, "Token details"), "Token details")
+	checkOrder(t, tabTo(t, tab, textTokenDetails), textTokenDetails)
 	tab.Press(kb.Enter)
 	tab.Wait(`document.querySelector("#profile-more").open`)
-	tabTo(t, tab, "User object: Ada Lovelace")
+	tabTo(t, tab, userObject)
 	if browsertest.Eval[bool](tab, `document.activeElement.scrollHeight > document.activeElement.clientHeight`) {
 		tab.Press(kb.End)
 		tab.Wait(`document.activeElement.scrollTop > 0`)
@@ -105,10 +106,10 @@ func TestKeyboard(t *testing.T) {
 	// Sign out.
 	tab.Open(app.URL + "/profile")
 	waitFor("/profile")
-	tabTo(t, tab, "Logout")
+	tabTo(t, tab, textLogout)
 	tab.Press(kb.Enter)
 	waitFor("/")
-	tabTo(t, tab, "Login")
+	tabTo(t, tab, textLogin)
 
 	// Sign in with one key press in the list.
 	tab.Press(kb.Enter)

@@ -239,8 +239,8 @@ func TestFrontChannelLogout(t *testing.T) {
 		}
 	}
 	_, sid := app.LogoutToken(t, ada)
-	check("another issuer", "https://evil.example", sid, 400, "Unknown issuer.")
-	check("no issuer", "", sid, 400, "Unknown issuer.")
+	check("another issuer", "https://evil.example", sid, 400, textUnknownIssuer)
+	check("no issuer", "", sid, 400, textUnknownIssuer)
 	check("unknown session", app.Provider.URL, "unknown", 200, "Signed out.")
 	app.Store.SetDown(true)
 	check("store down", app.Provider.URL, sid, 503, "could not be ended")

@@ -103,7 +103,7 @@ func TestPrivatePageSignedOut(t *testing.T) {
 			if got := fragment.Header.Get("HX-Redirect"); got != loginTab {
 				t.Errorf("fragment: HX-Redirect is %q, want %q", got, loginTab)
 			}
-			checkNotice(t, fragment, "notes", "Your session has ended")
+			checkNotice(t, fragment, "notes", textSessionEnded)
 
 			open := b.Get("/fragments/session?page=private&was=" + url.QueryEscape(key))
 			if open.Status != 200 || open.Header.Get("HX-Redirect") != "/" {
@@ -165,7 +165,7 @@ func TestPrivatePageWithoutStore(t *testing.T) {
 			t.Errorf("%s: got %v and %s", name, resp.Header, resp.Body)
 		}
 		if name == "fragment" {
-			checkNotice(t, resp, "notes", "We can't reach the sign-in service")
+			checkNotice(t, resp, "notes", textUnavailable)
 			if !strings.Contains(resp.Body, `href="/notes?tab=2"`) {
 				t.Errorf("the notice does not lead to the page again: %s", resp.Body)
 			}
@@ -182,12 +182,11 @@ func TestPrivatePageWithoutStore(t *testing.T) {
 func TestPrivatePageErrors(t *testing.T) {
 	t.Parallel()
 	app, ada := newNotes(t)
-	const title = "Something went wrong on our side"
 	page := ada.Post("/notes", "text=fail")
 	if page.Status != 500 {
 		t.Errorf("page: got status %d", page.Status)
 	}
-	for _, text := range []string{"<html", "<h1>" + title + "</h1>", `page=error"`} {
+	for _, text := range []string{"<html", "<h1>" + textServerError + "</h1>", `page=error"`} {
 		if !strings.Contains(page.Body, text) {
 			t.Errorf("page: %q is missing in %s", text, page.Body)
 		}
@@ -203,12 +202,12 @@ func TestPrivatePageErrors(t *testing.T) {
 	} {
 		resp := ada.Post("/fragments/notes", "text=fail", append(onNotes(app), "HX-Target", target)...)
 		checkResponse(t, "fragment in "+target, resp, 500, "")
-		checkNotice(t, resp, id, title)
+		checkNotice(t, resp, id, textServerError)
 		if strings.Contains(resp.Body, "<b>") || strings.Contains(resp.Body, handlers.ErrNotes.Error()) {
 			t.Errorf("fragment in %s: got %s", target, resp.Body)
 		}
 	}
-	if n := len(app.Log.Records("request failed")); n != 8 {
+	if n := len(app.Log.Records(logRequestFailed)); n != 8 {
 		t.Errorf("the log has %d errors, want 8", n)
 	}
 	cause := handlers.ErrNotes.Error()

@@ -69,9 +69,9 @@ func testStory(t *testing.T, width int64, script bool) {
 
 	tab.Open(app.URL + "/")
 	waitFor("/")
-	checkText(t, tab, "h1", "Hello, world!")
-	checkText(t, tab, ".navbar-nav", "Login")
-	checkText(t, tab, ".jumbotron a", "Login/Register »")
+	checkText(t, tab, "h1", textHelloWorld)
+	checkText(t, tab, ".navbar-nav", textLogin)
+	checkText(t, tab, ".jumbotron a", textRegister)
 
 	// Sign in as a user of the list.
 	tab.Click(".login-state a")
@@ -79,15 +79,15 @@ func testStory(t *testing.T, width int64, script bool) {
 	checkLayout(t, tab)
 	tab.Click(`button[value="ada"]`)
 	waitFor("/")
-	checkText(t, tab, ".navbar-nav li:first-child", "Logged in as: ada")
-	checkText(t, tab, ".navbar-nav li:last-child", "Logout")
-	checkText(t, tab, "h1", "Hello, ada!")
+	checkText(t, tab, ".navbar-nav li:first-child", textLoggedInAs+"ada")
+	checkText(t, tab, ".navbar-nav li:last-child", textLogout)
+	checkText(t, tab, "h1", textHello("ada"))
 
 	// Open the profile.
 	tab.Click(".jumbotron a")
 	waitFor("/profile")
-	checkText(t, tab, "h1", "Welcome ada@example.com!")
-	checkText(t, tab, "h3", "User object:")
+	checkText(t, tab, "h1", textWelcome("ada@example.com"))
+	checkText(t, tab, "h3", textUserObject)
 	if object := tab.Text("pre"); !strings.Contains(object, `"username": "ada"`) {
 		t.Errorf("the user object is %s", object)
 	}
@@ -95,7 +95,7 @@ func testStory(t *testing.T, width int64, script bool) {
 	// Sign out, also at the provider, which shows its sign-in page the next time.
 	tab.Click(".login-state button")
 	waitFor("/")
-	checkText(t, tab, ".navbar-nav", "Login")
+	checkText(t, tab, ".navbar-nav", textLogin)
 
 	// Register, on the way to a private page.
 	tab.Open(app.URL + "/profile")
@@ -108,7 +108,7 @@ func testStory(t *testing.T, width int64, script bool) {
 	tab.Type("#password", "correct horse")
 	tab.Click("main .card button")
 	waitFor("/profile")
-	checkText(t, tab, "h1", "Welcome grace@example.com!")
+	checkText(t, tab, "h1", textWelcome("grace@example.com"))
 	checkText(t, tab, ".profile-card h2", "Grace <b>Hopper</b>")
 
 	// Refresh the card with JavaScript, or the whole page without.

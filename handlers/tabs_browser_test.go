@@ -10,8 +10,8 @@ import (
 )
 
 const (
-	showsLogin  = `document.querySelector("#session a").textContent === "Login"`
-	showsLogout = `document.querySelector("#session button").textContent === "Logout"`
+	showsLogin  = `document.querySelector("#session a[href='/login']") !== null`
+	showsLogout = `document.querySelector("#session button") !== null`
 )
 
 // countChecks returns how often the tab has requested its login state.
@@ -65,7 +65,7 @@ func TestOtherTabChangesUser(t *testing.T) {
 	other.Open(app.URL + "/login?prompt=login&return_to=/")
 	other.Wait(isAtSignIn(app))
 	other.Click(`button[value="bob"]`)
-	tab.Wait(isAt(app.URL+"/profile") + ` && document.querySelector("h1").textContent === "Welcome bob@example.com!"`)
+	tab.Wait(isAt(app.URL+"/profile") + ` && document.querySelector("h1").textContent.includes("bob@example.com")`)
 }
 
 func TestReturnToTab(t *testing.T) {

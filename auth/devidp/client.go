@@ -22,7 +22,7 @@ type Client struct {
 	// client_secret_post). If it is empty, the client is a public client, which must use PKCE.
 	Secret string
 
-	// Name is the name of the client on the pages. Default: ID.
+	// Name is the name of the client on the pages. The default is ID.
 	Name string
 
 	// RedirectURIs are the registered redirect URIs. At least one is required. They are compared exactly.
@@ -32,11 +32,12 @@ type Client struct {
 	PostLogoutRedirectURIs []string
 
 	// BackChannelLogoutURI receives a logout token when a session of the client ends (Back-Channel Logout 1.0
-	// section 2.5). Default: no logout token is sent.
+	// section 2.5). If it is empty, no logout token is sent.
 	BackChannelLogoutURI string
 
 	// FrontChannelLogoutURI is loaded in a frame of the signed-out page, with iss and sid (Front-Channel Logout 1.0
-	// section 3). It is not loaded if this client requested the sign-out. Default: no frame.
+	// section 3). It is not loaded if this client requested the sign-out. If it is empty, there is
+	// no frame.
 	FrontChannelLogoutURI string
 }
 

@@ -49,37 +49,39 @@ type Config struct {
 	// Clients are the registered clients.
 	Clients []Client
 
-	// Users are the users that can sign in with one click. Default: the users of DemoUsers.
+	// Users are the users that can sign in with one click. The default is [DemoUsers].
 	Users []User
 
 	// File is the name of the file that keeps the signing keys, registered users, sessions and tokens over a
 	// restart. Sign-ins in progress are not kept. The file is created with mode 0600. It must not be used by two
-	// providers at the same time. Default: everything is kept in memory only.
+	// providers at the same time. If it is empty, everything is kept in memory only.
 	File string
 
-	// CSS is the stylesheet of the pages. The provider appends its own rules. Default: a plain stylesheet.
+	// CSS is the stylesheet of the pages. The provider appends its own rules. The default is a plain
+	// stylesheet.
 	CSS []byte
 
 	// SigningAlg is the algorithm that signs ID tokens and logout tokens: RS256, PS256, ES256 or EdDSA.
-	// Default: RS256.
+	// The default is RS256.
 	SigningAlg string
 
 	// Key is the signing key, so that many tests can share one. It must match SigningAlg: *rsa.PrivateKey,
-	// *ecdsa.PrivateKey on P-256 or ed25519.PrivateKey. It is not saved in File. Default: a generated key.
+	// *ecdsa.PrivateKey on P-256 or ed25519.PrivateKey. It is not saved in File. The default is a generated
+	// key.
 	Key crypto.Signer
 
-	// AccessTokenLifetime is the lifetime of access tokens. Default: one hour.
+	// AccessTokenLifetime is the lifetime of access tokens. The default is one hour.
 	AccessTokenLifetime time.Duration
 
 	// RequirePushedAuthorization rejects authorization requests that were not pushed (RFC 9126 section 5).
-	// Default: they are accepted.
+	// If it is false, they are accepted.
 	RequirePushedAuthorization bool
 
 	// Logger receives rejected requests and failed logout deliveries. No code, token or password is logged.
-	// Default: nothing is logged.
+	// By default nothing is logged.
 	Logger *slog.Logger
 
-	// Now returns the current time. Default: time.Now.
+	// Now returns the current time. The default is [time.Now].
 	Now func() time.Time
 }
 

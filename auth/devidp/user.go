@@ -13,7 +13,7 @@ const DemoPassword = "demo"
 
 // User is a user who can sign in. Empty fields are left out of the claims.
 type User struct {
-	// Subject is the sub claim. It must not contain a colon. Default: "dev-" and the username.
+	// Subject is the sub claim. It must not contain a colon. The default is "dev-" and the username.
 	Subject string `json:"sub"`
 
 	// Username is required. It is sent as preferred_username and as username, which PlusAuth sends too.
@@ -32,7 +32,7 @@ type User struct {
 	// UpdatedAt is the time of the last change.
 	UpdatedAt time.Time `json:"updated_at,omitzero"`
 
-	// Password is the password for the sign-in form. Default: DemoPassword.
+	// Password is the password for the sign-in form. The default is [DemoPassword].
 	Password string `json:"-"`
 
 	// Claims are additional claims of the profile scope. They override the claims of the fields.

@@ -117,8 +117,11 @@ func read(resp *http.Response) (*Response, error) {
 // IsSignedIn reports whether the home page shows a user.
 func (b *Browser) IsSignedIn() bool {
 	b.t.Helper()
-	return strings.Contains(b.Get("/").Body, "Logged in as:")
+	return showsUser(b.Get("/"))
 }
+
+// showsUser reports whether a page offers to sign out, which it does only if somebody is signed in.
+func showsUser(page *Response) bool { return strings.Contains(page.Body, `action="/logout"`) }
 
 // SignIn signs in at the provider as one of its users, and shows the home page.
 func (b *Browser) SignIn(username string) *Browser {
@@ -127,7 +130,10 @@ func (b *Browser) SignIn(username string) *Browser {
 	check(b.t, err)
 	b.Page, err = read(resp)
 	check(b.t, err)
-	return b.WantURL(http.StatusOK, b.URL+"/").WantText("Logged in as: ")
+	if b.WantURL(http.StatusOK, b.URL+"/"); !showsUser(b.Page) {
+		b.t.Fatalf("the home page shows nobody after a sign-in: %s", b.Page.Text())
+	}
+	return b
 }
 
 // BeginSignIn begins a sign-in, signs in at the provider, and returns path and query of the callback, which it does not

@@ -34,7 +34,7 @@ import (
 // Options configures an App. The zero value is the app as it starts in a fresh clone, with its sessions in memory.
 type Options struct {
 	// BaseURL is the public URL of the app. Browsers of the App reach it as if a proxy stood in front of the app.
-	// Default: the address where the app listens, on localhost.
+	// The default is the address where the app listens, on localhost.
 	BaseURL string
 
 	// Auth configures sign-in. New sets Issuer, RedirectURL, PostLogoutRedirectURL, Store and Now, and, if ClientID
@@ -44,7 +44,7 @@ type Options struct {
 	// Provider configures the development provider. New sets Issuer, Key, Now, CSS and Clients.
 	Provider devidp.Config
 
-	// Handler builds the app. Default: handlers.New.
+	// Handler builds the app. The default is [handlers.New].
 	Handler func(handlers.Config) http.Handler
 }
 

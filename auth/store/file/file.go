@@ -16,7 +16,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// Store implements [auth.Store] in a file. [Open] makes one.
+// Store implements [auth.Store] in a file. Create one with [Open].
 type Store struct {
 	// A transaction returns slices of the mapped file, which are valid until it ends. Everything that leaves a
 	// transaction is therefore a copy.

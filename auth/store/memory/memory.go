@@ -19,7 +19,7 @@ import (
 // sweepInterval is the time between two sweeps. An expired entry is never returned; a sweep only frees its memory.
 const sweepInterval = 10 * time.Minute
 
-// Store implements [auth.Store] in memory. [New] makes one.
+// Store implements [auth.Store] in memory. Create one with [New].
 type Store struct {
 	stopSweeps context.CancelFunc
 

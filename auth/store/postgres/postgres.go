@@ -21,11 +21,8 @@ import (
 // callTimeout bounds one call, including the time to connect.
 const callTimeout = time.Second
 
-// Store implements [auth.Store] in PostgreSQL. [Open] makes one. Each method is one SQL statement, which
+// Store implements [auth.Store] in PostgreSQL. Create one with [Open]. Each method is one SQL statement, which
 // PostgreSQL executes atomically.
-//
-// The driver is pgx, because it respects deadlines: lib/pq waits for a stopped server without limit. pgx costs about
-// 14 s of CPU time in the first build.
 type Store struct {
 	pool       *pgxpool.Pool
 	timeout    time.Duration // of one call

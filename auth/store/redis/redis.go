@@ -30,7 +30,7 @@ const (
 	maxConnections = 16
 )
 
-// Store implements [auth.Store] in Redis. [Open] makes one. A method that needs several commands runs them as a
+// Store implements [auth.Store] in Redis. Create one with [Open]. A method that needs several commands runs them as a
 // script, which Redis executes atomically.
 type Store struct {
 	pool    *redis.Pool

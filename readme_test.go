@@ -11,7 +11,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"testing"
@@ -27,24 +26,26 @@ func TestGonewRenamesTheModule(t *testing.T) {
 	if testing.Short() {
 		t.Skip("builds the app a second time")
 	}
-	info, ok := debug.ReadBuildInfo()
-	if !ok {
-		t.Fatal("the test binary has no build information")
+	source := module.Version{Path: modulePath(t), Version: "v0.0.1"}
+	line := regexp.MustCompile(`(?m)^ {4}go run golang\.org/x/tools/cmd/gonew@latest \S+ (\S+)$`)
+	command := line.FindStringSubmatch(readFile(t, "README.md"))
+	if command == nil {
+		t.Fatal("README.md has no line that runs gonew")
 	}
-	source := module.Version{Path: strings.TrimSuffix(info.Path, ".test"), Version: "v0.0.1"}
-	proxy, dir := t.TempDir(), filepath.Join(t.TempDir(), "app")
+	proxy, work := t.TempDir(), t.TempDir()
 	writeProxy(t, proxy, source)
 
 	gonew := filepath.Join(t.TempDir(), "gonew.exe")
 	goCommand(t, ".", nil, "build", "-o", gonew, "golang.org/x/tools/cmd/gonew")
 	// gonew downloads the module into a cache of its own, so that version v0.0.1 does not stay in the real one.
-	cmd := exec.CommandContext(t.Context(), gonew, source.Path, "example.com/you/app", dir)
-	cmd.Dir = t.TempDir()
+	cmd := exec.CommandContext(t.Context(), gonew, source.Path, command[1])
+	cmd.Dir = work
 	cmd.Env = append(os.Environ(), "GOPROXY=file://"+filepath.ToSlash(proxy), "GOSUMDB=off", "GONOPROXY=", "GOPRIVATE=",
 		"GOMODCACHE="+t.TempDir(), "GOFLAGS=-modcacherw", "GOWORK=off")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		t.Fatalf("gonew: %v\n%s", err, out)
 	}
+	dir := filepath.Join(work, "app") // README.md says: cd app
 
 	err := filepath.WalkDir(dir, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
@@ -80,29 +81,22 @@ func TestGonewRenamesTheModule(t *testing.T) {
 // addPageOfReadme adds the page that README.md shows to the module in dir.
 func addPageOfReadme(t *testing.T, dir string) {
 	t.Helper()
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
 	// A code block is indented by four spaces.
 	blocks := map[string]string{}
-	for _, block := range regexp.MustCompile(`(?m)(?:^ {4}.*\n|^\n)+`).FindAllString(string(readme), -1) {
+	for _, block := range regexp.MustCompile(`(?m)(?:^ {4}.*\n|^\n)+`).FindAllString(readFile(t, "README.md"), -1) {
 		code := strings.TrimSpace(regexp.MustCompile(`(?m)^ {4}`).ReplaceAllString(block, "")) + "\n"
 		first, _, _ := strings.Cut(code, "\n")
 		blocks[first] = code
 	}
 	const route = `a.private("GET /notes", a.notes)`
 	file := filepath.Join(dir, "handlers", "routes.go")
-	routes, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	routes := readFile(t, file)
 	const profile = `a.private("GET /profile", a.profile)`
-	if !bytes.Contains(routes, []byte(profile)) || blocks[route] == "" {
+	if !strings.Contains(routes, profile) || blocks[route] == "" {
 		t.Fatalf("handlers/routes.go has no %s, or README.md no %s", profile, route)
 	}
 	for name, content := range map[string]string{
-		file: strings.Replace(string(routes), profile, profile+"\n\t"+route, 1),
+		file: strings.Replace(routes, profile, profile+"\n\t"+route, 1),
 		filepath.Join(dir, "handlers", "notes.go"):      blocks["package handlers"],
 		filepath.Join(dir, "views", "page-notes.templ"): blocks["package views"],
 	} {
@@ -171,23 +165,60 @@ func writeProxy(t *testing.T, dir string, m module.Version) {
 	}
 }
 
-// goCommand runs the go command in a directory with more environment variables and returns its standard output.
-func goCommand(t *testing.T, dir string, environ []string, args ...string) []byte {
-	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "go", args...)
-	cmd.Dir, cmd.Env = dir, append(os.Environ(), environ...)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("go %s: %v\n%s%s", strings.Join(args, " "), err, out, &stderr)
+// TestSignInIsCopiedWithItsTests copies what README.md says under "Copy the sign-in" into another module. Everything
+// must build there, the tests included. TestFolderBuildsInAnotherModule copies the parts without their tests.
+func TestSignInIsCopiedWithItsTests(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds package auth a second time")
 	}
-	return out
+	sentence := regexp.MustCompile("Copy the folders `([^`]+)` and `([^`]+)`, replace")
+	folders := sentence.FindStringSubmatch(readFile(t, "README.md"))
+	if folders == nil {
+		t.Fatal("README.md does not say which folders to copy")
+	}
+	const another = "example.com/another"
+	dir, ours := t.TempDir(), modulePath(t)
+	for _, folder := range append(folders[1:], "go.mod", "go.sum") {
+		copyFiles(t, folder, filepath.Join(dir, folder), func(text string) string {
+			return strings.ReplaceAll(text, ours, another)
+		})
+	}
+	goCommand(t, dir, []string{"GOPROXY=off", "GOFLAGS=-mod=mod", "GOWORK=off"}, "vet", "./...")
 }
 
-// onlyGoInPath returns a PATH with the go command alone, so that tests skip Chromium, Redis and PostgreSQL.
-func onlyGoInPath(t *testing.T) string {
+// copyFiles copies a file, or the files below a folder, and changes their text.
+func copyFiles(t *testing.T, from, to string, change func(string) string) {
 	t.Helper()
-	goroot := strings.TrimSpace(string(goCommand(t, ".", nil, "env", "GOROOT")))
-	return filepath.Join(goroot, "bin")
+	err := filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		target := to + strings.TrimPrefix(path, from)
+		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
+			return err
+		}
+		return os.WriteFile(target, []byte(change(readFile(t, path))), 0o600)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestReadmeListsEveryVariable(t *testing.T) {
+	t.Parallel()
+	var got []documented
+	row := regexp.MustCompile(`(?m)^\| ([A-Z_]+) \|([^|]*)\|([^|]+)\|$`)
+	for _, m := range row.FindAllStringSubmatch(readFile(t, "README.md"), -1) {
+		got = append(got, documented{m[1], strings.ReplaceAll(strings.TrimSpace(m[2]), ":PORT", ":3000")})
+	}
+	want := configVariables(t)
+	for i := range want {
+		if want[i].name == "AUTH_URL" {
+			want[i].value = "the development provider"
+		}
+	}
+	if !sameVariables(got, want) {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
 }
