@@ -39,8 +39,8 @@ func (s *state) invalidFile(cause error) error {
 		"Remove it to start again; registered users must then register again", s.path, cause)
 }
 
-// write replaces the whole file by a rename, so that a process that is killed leaves either the old or the new contents.
-// The file is not locked, because a second provider already fails at the port.
+// write replaces the whole file by a rename, so that a process that is killed leaves the old or the new contents. The
+// file is not locked, because a second provider already fails at the port.
 func (s *state) write() error {
 	b, err := json.MarshalIndent(&s.saved, "", "\t")
 	if err != nil {
