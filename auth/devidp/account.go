@@ -21,19 +21,15 @@ func (p *Provider) accountPage(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		data["User"], data["Clients"], data["Expires"] = user.displayName(), clients, s.Expires
-		data["Sessions"] = p.countSessions(s.Subject)
+		sessions := 0
+		p.state.view(func(d *savedState) {
+			for _, other := range d.Sessions {
+				if other.Subject == s.Subject && p.now().Before(other.Expires) {
+					sessions++
+				}
+			}
+		})
+		data["Sessions"] = sessions
 	}
 	p.render(w, r, http.StatusOK, "account.html", data)
-}
-
-// countSessions returns the number of sessions of a user.
-func (p *Provider) countSessions(subject string) (n int) {
-	p.state.view(func(d *savedState) {
-		for _, s := range d.Sessions {
-			if s.Subject == subject && p.now().Before(s.Expires) {
-				n++
-			}
-		}
-	})
-	return n
 }

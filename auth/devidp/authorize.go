@@ -42,7 +42,7 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 // client with a code.
 func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, a *authRequest, s session, signedIn bool) {
 	switch {
-	case a.needsLogin(s, signedIn, p.now()) && a.wantsRegistration():
+	case a.needsLogin(s, signedIn, p.now()) && a.hasPrompt("create"): // Initiating User Registration 1.0
 		http.Redirect(w, r, pageURL("/register", a), http.StatusSeeOther)
 	case a.needsLogin(s, signedIn, p.now()):
 		http.Redirect(w, r, pageURL("/signin", a), http.StatusSeeOther)

@@ -4,11 +4,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
-
-	"github.com/coreos/go-oidc/v3/oidc"
 )
-
-func oidcConfig(clientID string) *oidc.Config { return &oidc.Config{ClientID: clientID} }
 
 func TestAuthorizeRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()

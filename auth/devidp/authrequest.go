@@ -28,14 +28,6 @@ type authRequest struct {
 
 func (a *authRequest) hasPrompt(value string) bool { return slices.Contains(a.params.Prompt, value) }
 
-// wantsRegistration reports whether the client asks for registration (Initiating User Registration 1.0).
-func (a *authRequest) wantsRegistration() bool { return a.hasPrompt("create") }
-
-// wantsOfflineAccess reports whether the client asks for a refresh token.
-func (a *authRequest) wantsOfflineAccess() bool {
-	return slices.Contains(a.scopes, oidc.ScopeOfflineAccess)
-}
-
 // needsLogin reports whether the user must sign in, because there is no session or because the session does not
 // satisfy the request (OpenID Connect Core section 3.1.2.3).
 func (a *authRequest) needsLogin(s session, signedIn bool, now time.Time) bool {
@@ -65,7 +57,7 @@ func exceedsMaxAge(s session, maxAge uint, now time.Time) bool {
 // needsConsent reports whether the user must consent in this session. Offline access always needs consent (OpenID
 // Connect Core section 11), also after a registration.
 func (a *authRequest) needsConsent(s session) bool {
-	return (a.hasPrompt("consent") || a.wantsOfflineAccess()) && a.consentedSID != s.SID
+	return a.consentedSID != s.SID && (a.hasPrompt("consent") || slices.Contains(a.scopes, oidc.ScopeOfflineAccess))
 }
 
 // saveRequest saves a new request and returns it with its ID.
@@ -87,6 +79,19 @@ func (p *Provider) findRequest(r *http.Request) (authRequest, bool) {
 		return authRequest{}, false
 	}
 	return *a, true
+}
+
+// withRequest calls h with the authorization request that the query parameter "request" names. Without the parameter,
+// the request is empty and the user signs in to the provider only.
+func (p *Provider) withRequest(h func(http.ResponseWriter, *http.Request, *authRequest)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		a, ok := p.findRequest(r)
+		if !ok && r.URL.Query().Has("request") {
+			p.showEnded(w, r)
+			return
+		}
+		h(w, r, &a)
+	}
 }
 
 // updateRequest applies a change to the saved request and to a, which is a copy of it.

@@ -13,7 +13,7 @@ func TestCodeIsRejectedIfUsedOrSignedOutDuringTheExchange(t *testing.T) {
 	t.Parallel()
 	for name, concurrent := range map[string]func(*Provider, string) error{
 		"used again": func(p *Provider, value string) error {
-			if _, err := (&storage{p}).AuthRequestByCode(context.Background(), value); err == nil {
+			if _, err := (&storage{p: p}).AuthRequestByCode(context.Background(), value); err == nil {
 				return errors.New("the second use succeeded")
 			}
 			return nil
@@ -34,7 +34,7 @@ func TestCodeIsRejectedIfUsedOrSignedOutDuringTheExchange(t *testing.T) {
 			s := session{SID: "sid", Subject: "dev-ada", Expires: p.now().Add(sessionLifetime)}
 			p.state.update(func(d *savedState) error { d.Sessions["sid"] = s; return nil })
 			value := p.issueCode(&authRequest{client: Client{ID: "app"}, scopes: []string{"openid"}}, s)
-			request, err := (&storage{p}).AuthRequestByCode(context.Background(), value)
+			request, err := (&storage{p: p}).AuthRequestByCode(context.Background(), value)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -43,7 +43,7 @@ func TestCodeIsRejectedIfUsedOrSignedOutDuringTheExchange(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			_, _, err = (&storage{p}).CreateAccessToken(context.Background(), request)
+			_, _, err = (&storage{p: p}).CreateAccessToken(context.Background(), request)
 			if concurrent == nil && err != nil || concurrent != nil && !errors.Is(err, oidc.ErrInvalidGrant()) {
 				t.Error(err)
 			}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coreos/go-oidc/v3/oidc"
 	"golang.org/x/oauth2"
 
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
@@ -39,7 +40,7 @@ func TestCodeFlow(t *testing.T) {
 			}
 			if tt.spa {
 				e.oauth.ClientID, e.oauth.ClientSecret, e.oauth.RedirectURL = "spa", "", e.app.URL+"/spa?keep=1"
-				e.verifier = e.discovered.Verifier(oidcConfig("spa"))
+				e.verifier = e.discovered.Verifier(&oidc.Config{ClientID: "spa"})
 			}
 			before := time.Now().Add(-time.Second)
 			browser := e.browser()
@@ -117,7 +118,7 @@ func errorCode(err error) string {
 
 func TestTokenEndpointRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
-	clock := newTestClock()
+	clock := &testClock{}
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
 	pkce := verifier()
 	for _, tt := range []struct {
@@ -207,26 +208,25 @@ func TestSecondUseOfACodeRevokesItsTokens(t *testing.T) {
 	}
 }
 
+// countSuccesses requests tokens eight times at once and returns how many requests succeeded. The others must fail with
+// invalid_grant.
+func (e *testEnv) countSuccesses(request func() (*oauth2.Token, error)) (n int) {
+	e.Helper()
+	for _, err := range concurrently(8, func() error { _, err := request(); return err }) {
+		if err == nil {
+			n++
+		} else if errorCode(err) != "invalid_grant" {
+			e.Error(err)
+		}
+	}
+	return n
+}
+
 func TestConcurrentUsesOfACode(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
 	code := e.code(e.browser(), "ada")
-	results := make(chan error)
-	for range 8 {
-		go func() {
-			_, err := e.oauth.Exchange(e.ctx, code, verifier())
-			results <- err
-		}()
-	}
-	succeeded := 0
-	for range 8 {
-		if err := <-results; err == nil {
-			succeeded++
-		} else if errorCode(err) != "invalid_grant" {
-			t.Error(err)
-		}
-	}
-	if succeeded > 1 {
-		t.Errorf("%d uses succeeded, want at most 1", succeeded)
+	if n := e.countSuccesses(func() (*oauth2.Token, error) { return e.oauth.Exchange(e.ctx, code, verifier()) }); n > 1 {
+		t.Errorf("%d uses succeeded, want at most 1", n)
 	}
 }

@@ -6,10 +6,9 @@ import (
 )
 
 // GET /consent shows what the client asks for.
-func (p *Provider) consentPage(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.findRequest(r)
+func (p *Provider) consentPage(w http.ResponseWriter, r *http.Request, a *authRequest) {
 	s, signedIn := p.currentSession(r)
-	if !ok || !signedIn {
+	if a.id == "" || !signedIn {
 		p.showEnded(w, r)
 		return
 	}
@@ -26,18 +25,17 @@ func (p *Provider) consentPage(w http.ResponseWriter, r *http.Request) {
 	}
 	user, _ := p.userBySubject(s.Subject)
 	p.render(w, r, http.StatusOK, "consent.html", map[string]any{
-		"Query": requestQuery(&a), "Client": a.client.Name, "User": user.displayName(), "Scopes": scopes,
+		"Query": requestQuery(a), "Client": a.client.Name, "User": user.displayName(), "Scopes": scopes,
 	})
 }
 
 // POST /consent continues the request with the user's consent. The Cancel button sends POST /cancel instead.
-func (p *Provider) consent(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.findRequest(r)
+func (p *Provider) consent(w http.ResponseWriter, r *http.Request, a *authRequest) {
 	s, signedIn := p.currentSession(r)
-	if !ok || !signedIn || r.PostForm.Get("answer") != "allow" {
+	if a.id == "" || !signedIn || r.PostForm.Get("answer") != "allow" {
 		p.showEnded(w, r)
 		return
 	}
-	p.updateRequest(&a, func(a *authRequest) { a.consentedSID = s.SID })
-	p.proceed(w, r, &a, s, true)
+	p.updateRequest(a, func(a *authRequest) { a.consentedSID = s.SID })
+	p.proceed(w, r, a, s, true)
 }

@@ -22,7 +22,7 @@ type metadata struct {
 // GET /.well-known/openid-configuration returns the discovery document (OpenID Connect Discovery 1.0 section 4). It
 // lists only the endpoints and methods that this package serves.
 func (p *Provider) discovery(w http.ResponseWriter, r *http.Request) {
-	d := op.CreateDiscoveryConfig(r.Context(), p.op, &storage{p})
+	d := op.CreateDiscoveryConfig(r.Context(), p.op, &storage{p: p})
 	endpoint := func(path string) string { return p.config.Issuer + path }
 	d.AuthorizationEndpoint, d.TokenEndpoint = endpoint("/authorize"), endpoint("/token")
 	d.UserinfoEndpoint = endpoint("/userinfo")
@@ -45,4 +45,4 @@ func (p *Provider) discovery(w http.ResponseWriter, r *http.Request) {
 }
 
 // GET /keys returns the public keys (RFC 7517).
-func (p *Provider) jwks(w http.ResponseWriter, r *http.Request) { op.Keys(w, r, &storage{p}) }
+func (p *Provider) jwks(w http.ResponseWriter, r *http.Request) { op.Keys(w, r, &storage{p: p}) }

@@ -73,7 +73,7 @@ func TestBackChannelLogout(t *testing.T) {
 			var jtis []string
 			for _, clientID := range []string{"app", "spa"} {
 				i := slices.IndexFunc(raw, func(raw string) bool {
-					_, err := e.discovered.Verifier(oidcConfig(clientID)).VerifyLogout(e.ctx, raw)
+					_, err := e.discovered.Verifier(&oidc.Config{ClientID: clientID}).VerifyLogout(e.ctx, raw)
 					return err == nil
 				})
 				if i < 0 {
@@ -100,7 +100,7 @@ func TestSignOutEverywhere(t *testing.T) {
 	e.tokens(here, "ada")
 	e.tokens(there, "ada")
 	e.tokens(bob, "bob")
-	refresh := e.offlineTokens("ada").RefreshToken
+	refresh := e.offlineTokens().RefreshToken
 	e.app.received = nil
 	e.post(here, e.Issuer()+"/signout", url.Values{"everywhere": {"1"}})
 	if e.signedIn(here) || e.signedIn(there) || !e.signedIn(bob) {

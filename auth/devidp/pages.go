@@ -6,43 +6,46 @@ import (
 	"embed"
 	"encoding/hex"
 	"html/template"
+	"io/fs"
 	"net/http"
 	"net/url"
+	"path"
 	"slices"
 	"strings"
 )
 
-//go:embed pages/*.html pages/*.css pages/icon.svg
-var pageFiles embed.FS
+var (
+	//go:embed pages/*.html
+	pageFiles embed.FS
 
-// pages are the templates and the files that the pages load.
+	//go:embed pages/devidp.css
+	ownCSS []byte
+
+	//go:embed pages/plain.css
+	plainCSS []byte
+
+	//go:embed pages/icon.svg
+	icon []byte
+)
+
+// pages are the templates and their stylesheet.
 type pages struct {
 	templates map[string]*template.Template
 	css       []byte
 	cssURL    string
-	icon      []byte
 }
 
 // newPages parses the templates. If css is empty, the pages use plain.css.
 func newPages(css []byte) pages {
-	own, err := pageFiles.ReadFile("pages/devidp.css")
-	plain, err1 := pageFiles.ReadFile("pages/plain.css")
-	icon, err2 := pageFiles.ReadFile("pages/icon.svg")
-	names, err3 := pageFiles.ReadDir("pages")
-	if err != nil || err1 != nil || err2 != nil || err3 != nil {
-		panic("devidp: a page is missing")
-	}
-	pg := pages{templates: map[string]*template.Template{}, icon: icon}
 	if len(css) == 0 {
-		css = plain
+		css = plainCSS
 	}
-	pg.css = slices.Concat(css, []byte("\n"), own)
+	pg := pages{templates: map[string]*template.Template{}, css: slices.Concat(css, []byte("\n"), ownCSS)}
 	sum := sha256.Sum256(pg.css)
 	pg.cssURL = "/style-" + hex.EncodeToString(sum[:6]) + ".css"
-	for _, n := range names {
-		if strings.HasSuffix(n.Name(), ".html") {
-			pg.templates[n.Name()] = template.Must(template.ParseFS(pageFiles, "pages/layout.html", "pages/"+n.Name()))
-		}
+	files, _ := fs.Glob(pageFiles, "pages/*.html") // the pattern is valid
+	for _, file := range files {
+		pg.templates[path.Base(file)] = template.Must(template.ParseFS(pageFiles, "pages/layout.html", file))
 	}
 	return pg
 }
@@ -87,7 +90,7 @@ func (p *Provider) stylesheet(w http.ResponseWriter, _ *http.Request) {
 func (p *Provider) icon(w http.ResponseWriter, _ *http.Request) {
 	w.Header().Set("Content-Type", "image/svg+xml")
 	w.Header().Set("Cache-Control", "public, max-age=86400")
-	w.Write(p.pages.icon)
+	w.Write(icon)
 }
 
 // contentSecurityPolicy returns the Content-Security-Policy of the pages. Its form-action lists the origins of the

@@ -108,12 +108,8 @@ func TestHostileTextIsEscaped(t *testing.T) {
 func TestLongFormsAreRejected(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
-	authURL, err := url.Parse(e.authURL())
-	if err != nil {
-		t.Fatal(err)
-	}
 	for _, path := range []string{"/authorize", "/end_session", "/signin", "/token", "/par", "/revoke"} {
-		form := authURL.Query()
+		form := parseQuery(t, e.authURL())
 		form.Set("state", strings.Repeat("s", 100<<10))
 		if resp, body := e.post(e.browser(), e.Issuer()+path, form); resp.StatusCode != 400 {
 			t.Errorf("%s: status %d, %.200s", path, resp.StatusCode, body)

@@ -22,13 +22,9 @@ func jsonField(body, name string) string {
 func jsonError(body string) string { return jsonField(body, "error") }
 
 // push pushes an authorization request and returns its request_uri.
-func (e *testEnv) push(params ...string) string {
+func (e *testEnv) push() string {
 	e.Helper()
-	u, err := url.Parse(e.authURL(params...))
-	if err != nil {
-		e.Fatal(err)
-	}
-	q := u.Query()
+	q := parseQuery(e.T, e.authURL())
 	q.Set("client_secret", secret)
 	resp, body := e.post(e.browser(), e.Issuer()+"/par", q)
 	uri := jsonField(body, "request_uri")
@@ -41,7 +37,7 @@ func (e *testEnv) push(params ...string) string {
 
 func TestPushedAuthorizationRequest(t *testing.T) {
 	t.Parallel()
-	clock := newTestClock()
+	clock := &testClock{}
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now, cfg.RequirePushedAuthorization = clock.Now, true })
 	authorizeURL := func(q url.Values) string { return e.Issuer() + "/authorize?" + q.Encode() }
 

@@ -33,7 +33,7 @@ func (e *testEnv) pageAfter(browser *http.Client, params ...string) string {
 
 func TestSingleSignOnAndPrompts(t *testing.T) {
 	t.Parallel()
-	clock := newTestClock()
+	clock := &testClock{}
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
 	browser := e.browser()
 	if got := e.pageAfter(browser); got != "signin" {

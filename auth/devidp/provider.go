@@ -154,7 +154,7 @@ func (p *Provider) setUp() (err error) {
 		SupportedScopes:            []string{"openid", "profile", "email", "offline_access"},
 		SupportedClaims:            supportedClaims,
 		BackChannelLogoutSupported: true, BackChannelLogoutSessionSupported: true,
-	}, &storage{p}, op.StaticIssuer(p.config.Issuer),
+	}, &storage{p: p}, op.StaticIssuer(p.config.Issuer),
 		op.WithAllowInsecure(),
 		op.WithCORSOptions(nil), // the default allows every origin, with credentials
 		op.WithIDTokenHintVerifierOpts(op.WithSupportedIDTokenHintSigningAlgorithms(signingAlgs...)))

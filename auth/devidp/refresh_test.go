@@ -11,13 +11,13 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 )
 
-// offlineTokens signs a user in with offline_access and returns the tokens.
-func (e *testEnv) offlineTokens(username string) *oauth2.Token {
+// offlineTokens signs ada in with offline_access and returns the tokens.
+func (e *testEnv) offlineTokens() *oauth2.Token {
 	e.Helper()
 	if !slices.Contains(e.oauth.Scopes, "offline_access") {
 		e.oauth.Scopes = append(e.oauth.Scopes, "offline_access")
 	}
-	token, _ := e.tokens(e.browser(), username, "prompt", "consent")
+	token, _ := e.tokens(e.browser(), "ada", "prompt", "consent")
 	if token.RefreshToken == "" {
 		e.Fatal("no refresh token")
 	}
@@ -39,7 +39,7 @@ func TestRefreshTokenNeedsScopeAndConsent(t *testing.T) {
 	if token.RefreshToken != "" || token.Extra("scope") != "openid profile email" {
 		t.Errorf("without consent: got a refresh token, or scope %v", token.Extra("scope"))
 	}
-	e.offlineTokens("ada")
+	e.offlineTokens()
 }
 
 func TestNewUserIsAskedForConsent(t *testing.T) {
@@ -81,9 +81,9 @@ func TestConsentCancelled(t *testing.T) {
 
 func TestRefresh(t *testing.T) {
 	t.Parallel()
-	clock := newTestClock()
+	clock := &testClock{}
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
-	first := e.offlineTokens("ada")
+	first := e.offlineTokens()
 	before := e.verify(first)
 	clock.advance(time.Hour)
 	e.userinfo(first.AccessToken, 401)
@@ -117,32 +117,17 @@ func TestRefresh(t *testing.T) {
 func TestConcurrentRefreshes(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
-	token := e.offlineTokens("ada").RefreshToken
-	results := make(chan error)
-	for range 8 {
-		go func() {
-			_, err := e.refresh(token)
-			results <- err
-		}()
-	}
-	succeeded := 0
-	for range 8 {
-		if err := <-results; err == nil {
-			succeeded++
-		} else if errorCode(err) != "invalid_grant" {
-			t.Error(err)
-		}
-	}
-	if succeeded != 1 {
-		t.Errorf("%d refreshes succeeded, want 1", succeeded)
+	token := e.offlineTokens().RefreshToken
+	if n := e.countSuccesses(func() (*oauth2.Token, error) { return e.refresh(token) }); n != 1 {
+		t.Errorf("%d refreshes succeeded, want 1", n)
 	}
 }
 
 func TestRefreshRejectsInvalidRequests(t *testing.T) {
 	t.Parallel()
-	clock := newTestClock()
+	clock := &testClock{}
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
-	token := e.offlineTokens("ada").RefreshToken
+	token := e.offlineTokens().RefreshToken
 	form := url.Values{"grant_type": {"refresh_token"}, "refresh_token": {token}}
 	for _, tt := range []struct {
 		name, want string
@@ -182,7 +167,7 @@ func TestRefreshRejectsInvalidRequests(t *testing.T) {
 func TestRefreshNarrowsScope(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
-	token := e.offlineTokens("ada").RefreshToken
+	token := e.offlineTokens().RefreshToken
 	_, body := e.post(e.browser(), e.Issuer()+"/token", url.Values{
 		"grant_type": {"refresh_token"}, "refresh_token": {token},
 		"client_id": {"app"}, "client_secret": {secret}, "scope": {"openid email"},
@@ -203,7 +188,7 @@ func TestRevocation(t *testing.T) {
 	}
 	app := func() url.Values { return url.Values{"client_id": {"app"}, "client_secret": {secret}} }
 
-	token := e.offlineTokens("ada")
+	token := e.offlineTokens()
 	wrong := url.Values{"client_id": {"app"}, "client_secret": {"wrong"}}
 	if status, body := revoke(token.RefreshToken, wrong); status != 401 {
 		t.Errorf("wrong secret: %d %s", status, body)
@@ -234,7 +219,7 @@ func TestRevocation(t *testing.T) {
 		t.Fatalf("the refresh token was revoked with the access token: %v", err)
 	}
 	for _, hint := range []string{"access_token", "refresh_token"} {
-		token := e.offlineTokens("ada")
+		token := e.offlineTokens()
 		form := app()
 		form.Set("token_type_hint", hint)
 		if status, body := revoke(token.RefreshToken, form); status != 200 {

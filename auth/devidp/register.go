@@ -26,13 +26,8 @@ type registeredUser struct {
 }
 
 // GET /register shows the registration page.
-func (p *Provider) registerPage(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.findRequest(r)
-	if !ok && r.URL.Query().Has("request") {
-		p.showEnded(w, r)
-		return
-	}
-	p.showRegister(w, r, &a, http.StatusOK, "", a.params.LoginHint, nil)
+func (p *Provider) registerPage(w http.ResponseWriter, r *http.Request, a *authRequest) {
+	p.showRegister(w, r, a, http.StatusOK, "", a.params.LoginHint, nil)
 }
 
 // showRegister renders the registration page. The keys of problems are names of fields.
@@ -45,12 +40,7 @@ func (p *Provider) showRegister(
 }
 
 // POST /register registers a user and signs the user in.
-func (p *Provider) register(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.findRequest(r)
-	if !ok && r.URL.Query().Has("request") {
-		p.showEnded(w, r)
-		return
-	}
+func (p *Provider) register(w http.ResponseWriter, r *http.Request, a *authRequest) {
 	name := strings.Join(strings.Fields(r.PostForm.Get("name")), " ")
 	email := strings.TrimSpace(r.PostForm.Get("email"))
 	password := r.PostForm.Get("password")
@@ -67,10 +57,10 @@ func (p *Provider) register(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if len(problems) > 0 {
-		p.showRegister(w, r, &a, http.StatusUnprocessableEntity, name, email, problems)
+		p.showRegister(w, r, a, http.StatusUnprocessableEntity, name, email, problems)
 		return
 	}
-	p.signInAs(w, r, &a, user)
+	p.signInAs(w, r, a, user)
 }
 
 // checkRegistration returns an error message for each invalid field.

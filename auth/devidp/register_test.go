@@ -97,24 +97,18 @@ func TestRegisterRejectsInvalidInput(t *testing.T) {
 func TestConcurrentRegistrationsWithOneEmail(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, nil)
-	statuses := make(chan int)
-	for range 4 {
-		browser := withoutRedirects(e.browser())
-		go func() {
-			resp, err := browser.PostForm(e.Issuer()+"/register", url.Values{
-				"name": {"Same"}, "email": {"same@example.com"}, "password": {"long enough"},
-			})
-			if err != nil {
-				statuses <- 0
-				return
-			}
-			resp.Body.Close()
-			statuses <- resp.StatusCode
-		}()
-	}
 	count := map[int]int{}
-	for range 4 {
-		count[<-statuses]++
+	for _, status := range concurrently(4, func() int {
+		resp, err := withoutRedirects(e.browser()).PostForm(e.Issuer()+"/register", url.Values{
+			"name": {"Same"}, "email": {"same@example.com"}, "password": {"long enough"},
+		})
+		if err != nil {
+			return 0
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}) {
+		count[status]++
 	}
 	if count[303] != 1 || count[422] != 3 {
 		t.Errorf("statuses %v", count)

@@ -1,6 +1,7 @@
 package devidp
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -24,12 +25,12 @@ type Server struct {
 
 // Start creates a provider and serves it at its issuer's address over plain http. If the port of the issuer is 0, Start
 // takes a free port. If the issuer is empty, it takes a free port on 127.0.0.1, which is meant for tests.
-// The errors are those of [New] and [Listen].
+// It returns an error if the port is taken, and the errors of [New].
 func Start(cfg Config) (*Server, error) {
 	if strings.HasPrefix(cfg.Issuer, "https:") {
 		return nil, fmt.Errorf("devidp: issuer %s: Start serves plain http only", cfg.Issuer)
 	}
-	l, err := Listen(cfg.Issuer)
+	l, err := listen(cfg.Issuer)
 	if err != nil {
 		return nil, err
 	}
@@ -67,9 +68,9 @@ func (r *Server) Close() error {
 	return errors.Join(err, r.Provider.Close())
 }
 
-// Listen listens at the address of an issuer. If the issuer is empty, Listen takes a free port on 127.0.0.1. If the
-// port is taken, Listen returns an error and tries no other port, because apps have the issuer in their configuration.
-func Listen(issuer string) (net.Listener, error) {
+// listen listens at the address of an issuer. If the issuer is empty, it takes a free port on 127.0.0.1. If the port is
+// taken, it returns an error and tries no other port, because apps have the issuer in their configuration.
+func listen(issuer string) (net.Listener, error) {
 	if issuer == "" {
 		return net.Listen("tcp", "127.0.0.1:0")
 	}
@@ -77,7 +78,7 @@ func Listen(issuer string) (net.Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("devidp: %w", err)
 	}
-	l, err := net.Listen("tcp", address(u))
+	l, err := net.Listen("tcp", net.JoinHostPort(u.Hostname(), cmp.Or(u.Port(), "http")))
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, fmt.Errorf("devidp: %s is taken by another program, perhaps another copy of this one: "+
 			"stop it, or choose another port", u.Host)
@@ -86,15 +87,4 @@ func Listen(issuer string) (net.Listener, error) {
 		return nil, fmt.Errorf("devidp: serve %s: %w", issuer, err)
 	}
 	return l, nil
-}
-
-// address returns the host and port of a URL.
-func address(u *url.URL) string {
-	if u.Port() != "" {
-		return u.Host
-	}
-	if u.Scheme == "https" {
-		return net.JoinHostPort(u.Hostname(), "443")
-	}
-	return net.JoinHostPort(u.Hostname(), "80")
 }

@@ -14,14 +14,9 @@ type accountChoice struct {
 	Username, DisplayName, Email, About string
 }
 
-// GET /signin shows the sign-in page. Without an authorization request, the user signs in to the provider only.
-func (p *Provider) signInPage(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.findRequest(r)
-	if !ok && r.URL.Query().Has("request") {
-		p.showEnded(w, r)
-		return
-	}
-	p.showSignIn(w, r, &a, http.StatusOK, "", "")
+// GET /signin shows the sign-in page.
+func (p *Provider) signInPage(w http.ResponseWriter, r *http.Request, a *authRequest) {
+	p.showSignIn(w, r, a, http.StatusOK, "", "")
 }
 
 // showSignIn renders the sign-in page. The account that the login_hint names comes first. The demo password is shown
@@ -76,21 +71,17 @@ func requestQuery(a *authRequest) template.URL {
 
 // POST /signin signs a user in: with "person", a configured user without a password; with "continue", the user of
 // the session; otherwise the user with that login and password.
-func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.findRequest(r)
-	if !ok && r.URL.Query().Has("request") {
-		p.showEnded(w, r)
-		return
-	}
+func (p *Provider) signIn(w http.ResponseWriter, r *http.Request, a *authRequest) {
 	var user User
+	var ok bool
 	switch {
 	case r.PostForm.Has("continue"):
 		s, signedIn := p.currentSession(r)
 		if !signedIn || a.mustReauthenticate(s, p.now()) {
-			p.showSignIn(w, r, &a, http.StatusOK, "", "")
+			p.showSignIn(w, r, a, http.StatusOK, "", "")
 			return
 		}
-		p.continueSignIn(w, r, &a, s)
+		p.continueSignIn(w, r, a, s)
 		return
 	case r.PostForm.Has("person"):
 		user, ok = p.configuredUser(r.PostForm.Get("person"))
@@ -102,10 +93,10 @@ func (p *Provider) signIn(w http.ResponseWriter, r *http.Request) {
 		if u, ok := p.configuredUser(login); ok && u.Password == DemoPassword {
 			message += " The password is " + DemoPassword + "."
 		}
-		p.showSignIn(w, r, &a, http.StatusUnprocessableEntity, login, message)
+		p.showSignIn(w, r, a, http.StatusUnprocessableEntity, login, message)
 		return
 	}
-	p.signInAs(w, r, &a, user)
+	p.signInAs(w, r, a, user)
 }
 
 // signInAs starts a session and continues the request.
@@ -129,9 +120,8 @@ func (p *Provider) continueSignIn(w http.ResponseWriter, r *http.Request, a *aut
 }
 
 // POST /cancel sends access_denied to the client.
-func (p *Provider) cancel(w http.ResponseWriter, r *http.Request) {
-	a, ok := p.findRequest(r)
-	if !ok {
+func (p *Provider) cancel(w http.ResponseWriter, r *http.Request, a *authRequest) {
+	if a.id == "" {
 		p.showEnded(w, r)
 		return
 	}

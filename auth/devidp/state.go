@@ -31,7 +31,7 @@ type state struct {
 
 	mu        sync.Mutex
 	saved     savedState
-	file      *file // nil if the state is kept in memory only
+	path      string // of the file; empty if the state is kept in memory only
 	lastSweep time.Time
 
 	requests expiringMap[*authRequest] // sign-ins in progress, by ID
@@ -42,7 +42,7 @@ type state struct {
 
 // openState reads the state from the file. If the path is empty or the file does not exist, it returns a new state.
 func openState(path string, now func() time.Time) (*state, error) {
-	s := &state{now: now, saved: savedState{
+	s := &state{now: now, path: path, saved: savedState{
 		Version:  fileVersion,
 		Seal:     make([]byte, sealSize),
 		Sessions: map[string]session{}, Grants: map[string]grant{}, Access: map[string]accessToken{},
@@ -54,15 +54,8 @@ func openState(path string, now func() time.Time) (*state, error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err
 	}
-	s.file = &file{path}
-	if err := s.file.read(&s.saved); err != nil {
-		return nil, err
-	}
-	return s, nil
+	return s, s.read()
 }
-
-// invalidFile returns the error for a file with invalid contents.
-func (s *state) invalidFile(cause error) error { return s.file.invalid(cause) }
 
 // view calls f with the saved state, of which f must keep no reference.
 func (s *state) view(f func(*savedState)) {
@@ -83,10 +76,10 @@ func (s *state) update(f func(*savedState) error) error {
 		s.saved.sweep(now)
 		s.lastSweep = now
 	}
-	if s.file == nil {
+	if s.path == "" {
 		return nil
 	}
-	return s.file.write(&s.saved)
+	return s.write()
 }
 
 // sweep deletes everything that has expired.

@@ -46,7 +46,7 @@ func TestStateSurvivesRestart(t *testing.T) {
 		t.Fatal(err)
 	}
 	hint := token.Extra("id_token").(string)
-	ada := e.offlineTokens("ada")
+	ada := e.offlineTokens()
 
 	e.restart(nil)
 	if _, err := e.verifier.Verify(e.ctx, hint); err != nil {
@@ -191,19 +191,15 @@ func TestSignInFailsIfTheFileCannotBeWritten(t *testing.T) {
 func TestConcurrentSignInsAreSaved(t *testing.T) {
 	t.Parallel()
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.File = filepath.Join(t.TempDir(), "devidp.json") })
-	done := make(chan bool)
-	for range 100 {
-		go func() {
-			resp, err := e.browser().PostForm(e.Issuer()+"/signin", url.Values{"person": {"ada"}})
-			if err == nil {
-				resp.Body.Close()
-			}
-			done <- err == nil
-		}()
-	}
-	for range 100 {
-		if !<-done {
-			t.Error("a sign-in failed")
+	for _, err := range concurrently(100, func() error {
+		resp, err := e.browser().PostForm(e.Issuer()+"/signin", url.Values{"person": {"ada"}})
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err
+	}) {
+		if err != nil {
+			t.Error(err)
 		}
 	}
 	e.restart(nil)

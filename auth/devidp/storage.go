@@ -2,9 +2,7 @@ package devidp
 
 import (
 	"context"
-	"errors"
 
-	"github.com/go-jose/go-jose/v4"
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 	"github.com/zitadel/oidc/v3/pkg/op"
 )
@@ -12,12 +10,15 @@ import (
 // storage implements the storage interface of op: clients (client.go), keys (keys.go), codes (code.go), grants
 // (grant.go), revocation and the claims of ID tokens. It is a type of its own so that its methods are not exported by
 // [Provider].
-type storage struct{ p *Provider }
+type storage struct {
+	// Storage is nil. Its other methods belong to endpoints that this package replaces (authorize.go, userinfo.go,
+	// endsession.go) or does not offer (other grants, token types and introspection), and are not called.
+	op.Storage
 
-var (
-	_ op.Storage                   = (*storage)(nil)
-	_ op.CanSetUserinfoFromRequest = (*storage)(nil)
-)
+	p *Provider
+}
+
+var _ op.CanSetUserinfoFromRequest = (*storage)(nil)
 
 // SetUserinfoFromRequest sets the sub and sid claims of an ID token. The claims of the scopes are returned by the
 // userinfo endpoint only (OpenID Connect Core section 5.4).
@@ -75,35 +76,3 @@ func (s *storage) DeleteAuthRequest(context.Context, string) error { return nil 
 func (s *storage) SetUserinfoFromScopes(context.Context, *oidc.UserInfo, string, string, []string) error {
 	return nil
 }
-
-// The methods below belong to endpoints of op that this package replaces (authorize.go, userinfo.go, endsession.go) or
-// does not offer (other grants, token types and introspection).
-
-var errNotSupported = errors.New("not supported")
-
-func (s *storage) CreateAuthRequest(context.Context, *oidc.AuthRequest, string) (op.AuthRequest, error) {
-	return nil, errNotSupported
-}
-func (s *storage) AuthRequestByID(context.Context, string) (op.AuthRequest, error) {
-	return nil, errNotSupported
-}
-func (s *storage) SaveAuthCode(context.Context, string, string) error     { return errNotSupported }
-func (s *storage) TerminateSession(context.Context, string, string) error { return errNotSupported }
-func (s *storage) SetUserinfoFromToken(context.Context, *oidc.UserInfo, string, string, string) error {
-	return errNotSupported
-}
-func (s *storage) SetIntrospectionFromToken(
-	context.Context, *oidc.IntrospectionResponse, string, string, string,
-) error {
-	return errNotSupported
-}
-func (s *storage) GetPrivateClaimsFromScopes(context.Context, string, string, []string) (map[string]any, error) {
-	return nil, errNotSupported
-}
-func (s *storage) GetKeyByIDAndClientID(context.Context, string, string) (*jose.JSONWebKey, error) {
-	return nil, errNotSupported
-}
-func (s *storage) ValidateJWTProfileScopes(context.Context, string, []string) ([]string, error) {
-	return nil, errNotSupported
-}
-func (s *storage) Health(context.Context) error { return nil }

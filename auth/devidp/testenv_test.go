@@ -245,22 +245,22 @@ func (l *logBuffer) String() string {
 	return l.text.String()
 }
 
-// testClock is a clock that only advance moves.
-type testClock struct {
-	mu  sync.Mutex
-	now time.Time
-}
-
-func newTestClock() *testClock { return &testClock{now: time.Date(2031, 5, 17, 12, 0, 0, 0, time.UTC)} }
+// testClock is a clock that only advance moves. Its value is the time since 17 May 2031.
+type testClock struct{ atomic.Int64 }
 
 func (c *testClock) Now() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.now
+	return time.Date(2031, 5, 17, 12, 0, 0, 0, time.UTC).Add(time.Duration(c.Load()))
 }
 
-func (c *testClock) advance(d time.Duration) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.now = c.now.Add(d)
+func (c *testClock) advance(d time.Duration) { c.Add(int64(d)) }
+
+// concurrently calls f n times at the same time and returns the results.
+func concurrently[T any](n int, f func() T) []T {
+	results := make([]T, n)
+	var done sync.WaitGroup
+	for i := range results {
+		done.Go(func() { results[i] = f() })
+	}
+	done.Wait()
+	return results
 }

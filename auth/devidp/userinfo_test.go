@@ -62,7 +62,7 @@ func (e *testEnv) userinfo(accessToken string, status int) string {
 
 func TestUserinfoRejectsInvalidTokens(t *testing.T) {
 	t.Parallel()
-	clock := newTestClock()
+	clock := &testClock{}
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
 	token, _ := e.tokens(e.browser(), "ada")
 	e.userinfo(token.AccessToken, 200)

@@ -28,63 +28,48 @@ func (s *Store) SetDown(down bool) { s.down.Store(down) }
 // OnNextFind calls f when a session is read the next time.
 func (s *Store) OnNextFind(f func()) { s.onFind.Store(&f) }
 
-func (s *Store) err() error {
+// context returns ctx or, if the store is down, a context that has ended: every method returns the error of such a
+// context and does nothing.
+func (s *Store) context(ctx context.Context) context.Context {
 	if s.down.Load() {
-		return ErrStoreDown
+		return downContext{ctx}
 	}
-	return nil
+	return ctx
 }
+
+type downContext struct{ context.Context }
+
+func (downContext) Err() error { return ErrStoreDown }
 
 func (s *Store) Find(ctx context.Context, key string) (auth.Entry, bool, error) {
 	if f := s.onFind.Swap(nil); f != nil {
 		(*f)()
 	}
-	if err := s.err(); err != nil {
-		return auth.Entry{}, false, err
-	}
-	return s.Store.Find(ctx, key)
+	return s.Store.Find(s.context(ctx), key)
 }
 
 func (s *Store) Create(ctx context.Context, key string, e auth.Entry) error {
-	if err := s.err(); err != nil {
-		return err
-	}
-	return s.Store.Create(ctx, key, e)
+	return s.Store.Create(s.context(ctx), key, e)
 }
 
 func (s *Store) Update(ctx context.Context, key string, data []byte) (bool, error) {
-	if err := s.err(); err != nil {
-		return false, err
-	}
-	return s.Store.Update(ctx, key, data)
+	return s.Store.Update(s.context(ctx), key, data)
 }
 
 func (s *Store) Touch(ctx context.Context, key string, expiry time.Time) error {
-	if err := s.err(); err != nil {
-		return err
-	}
-	return s.Store.Touch(ctx, key, expiry)
+	return s.Store.Touch(s.context(ctx), key, expiry)
 }
 
 func (s *Store) Delete(ctx context.Context, key string) error {
-	if err := s.err(); err != nil {
-		return err
-	}
-	return s.Store.Delete(ctx, key)
+	return s.Store.Delete(s.context(ctx), key)
 }
 
 func (s *Store) EndAll(ctx context.Context, label string, at, until time.Time) error {
-	if err := s.err(); err != nil {
-		return err
-	}
-	return s.Store.EndAll(ctx, label, at, until)
+	return s.Store.EndAll(s.context(ctx), label, at, until)
 }
 
 func (s *Store) HasLabel(ctx context.Context, label string) (bool, error) {
-	if err := s.err(); err != nil {
-		return false, err
-	}
-	return s.Store.HasLabel(ctx, label)
+	return s.Store.HasLabel(s.context(ctx), label)
 }
 
 func (s *Store) List(ctx context.Context, label string, limit int) ([]auth.KeyedEntry, error) {
@@ -95,25 +80,14 @@ func (s *Store) List(ctx context.Context, label string, limit int) ([]auth.Keyed
 }
 
 func (s *Store) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) ([]byte, bool, error) {
-	if err := s.err(); err != nil {
-		return nil, false, err
-	}
-	return s.Store.LoadOrStore(ctx, key, value, until)
+	return s.Store.LoadOrStore(s.context(ctx), key, value, until)
 }
 
 func (s *Store) CompareAndDelete(ctx context.Context, key string, value []byte) error {
-	if err := s.err(); err != nil {
-		return err
-	}
-	return s.Store.CompareAndDelete(ctx, key, value)
+	return s.Store.CompareAndDelete(s.context(ctx), key, value)
 }
 
-func (s *Store) Ping(ctx context.Context) error {
-	if err := s.err(); err != nil {
-		return err
-	}
-	return s.Store.Ping(ctx)
-}
+func (s *Store) Ping(ctx context.Context) error { return s.Store.Ping(s.context(ctx)) }
 
 // Log holds the log of the app, in JSON.
 type Log struct {
