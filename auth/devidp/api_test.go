@@ -13,7 +13,7 @@ import (
 // else.
 func TestHelloRequiresAnAccessToken(t *testing.T) {
 	t.Parallel()
-	clock := newTestClock()
+	clock := new(testClock)
 	e := newTestEnv(t, func(cfg *devidp.Config) { cfg.Now = clock.Now })
 	token, _ := e.tokens(e.browser(), "ada")
 	call := func(query, authorization string) (status int, challenge, body string) {

@@ -73,10 +73,7 @@ func (s *Store) HasLabel(ctx context.Context, label string) (bool, error) {
 }
 
 func (s *Store) List(ctx context.Context, label string, limit int) ([]auth.KeyedEntry, error) {
-	if err := s.err(); err != nil {
-		return nil, err
-	}
-	return s.Store.List(ctx, label, limit)
+	return s.Store.List(s.context(ctx), label, limit)
 }
 
 func (s *Store) LoadOrStore(ctx context.Context, key string, value []byte, until time.Time) ([]byte, bool, error) {
