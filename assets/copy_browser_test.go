@@ -88,15 +88,3 @@ func TestCopyWithoutStatusElement(t *testing.T) {
 	tab.Click("#copy")
 	tab.Wait(`getSelection().toString() === "No login state"`)
 }
-
-func TestElementsThatNeedScriptAreHiddenWithoutIt(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	tab := browsertest.New(t).Tab()
-	tab.NoScript()
-	tab.Open(s.URL + "/profile")
-	const visible = `["#copy", "[data-offline]"].some(selector => document.querySelector(selector).checkVisibility())`
-	if browsertest.Eval[bool](tab, visible) {
-		t.Error("the copy button or the offline line is shown")
-	}
-}

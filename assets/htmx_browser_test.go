@@ -11,7 +11,6 @@ import (
 const (
 	updatedOnce  = `document.querySelector("#updated").textContent === "Updated 1 times"`
 	showsOffline = `document.querySelector("[data-offline]").checkVisibility()`
-	hidesOffline = `!document.querySelector("[data-offline]").checkVisibility()`
 )
 
 // openProfile opens the page with the panel and waits until its scripts have started.
@@ -74,54 +73,6 @@ func TestSettingsAfterHtmxHasStarted(t *testing.T) {
 	s.setKey("k1")
 	browsertest.Eval[bool](tab, checkSession)
 	tab.Wait(shows("k1"))
-}
-
-func TestRefreshKeepsFocusAndOpenDetails(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	tab := openProfile(t, s)
-	tab.Click("summary")
-	tab.Wait(`document.querySelector("details").open`)
-	browsertest.Eval[bool](tab, `(window.button = document.querySelector("#refresh"),
-		window.details = document.querySelector("details"), true)`)
-	tab.Click("#refresh")
-	tab.Wait(updatedOnce)
-	if !browsertest.Eval[bool](tab, `document.activeElement === button && button.isConnected`) {
-		t.Error("the button lost the focus")
-	}
-	if !browsertest.Eval[bool](tab, `details.isConnected && details.open`) {
-		t.Error("the opened details closed")
-	}
-}
-
-func TestOfflineLine(t *testing.T) {
-	t.Parallel()
-	s := newSite(t)
-	tab := openProfile(t, s)
-	tab.Allow("net::ERR_EMPTY_RESPONSE", "htmx: htmx:error: Failed to fetch") // messages of Chromium and htmx
-	tab.Wait(hidesOffline)
-
-	s.handle(profilePath, abort)
-	tab.Click("#refresh")
-	tab.Wait(showsOffline)
-	if got := tab.Text("#updated"); got != "Updated 0 times" {
-		t.Errorf("the panel changed to %q", got)
-	}
-	if !browsertest.Eval[bool](tab, `document.activeElement.id === "refresh"`) {
-		t.Error("the button lost the focus")
-	}
-
-	// The next request hides the line, so that a second failure is announced again.
-	held, release := hold(abort)
-	s.handle(profilePath, held)
-	tab.Click("#refresh")
-	tab.Wait(hidesOffline)
-	release()
-	tab.Wait(showsOffline)
-
-	s.handle(profilePath, nil)
-	tab.Click("#refresh")
-	tab.Wait(updatedOnce + ` && ` + hidesOffline)
 }
 
 func TestOfflineLineAfterTimeout(t *testing.T) {

@@ -152,8 +152,6 @@ func (s *site) sessionFragment(w http.ResponseWriter, r *http.Request) {
 	case r.FormValue("was") == s.key:
 		w.WriteHeader(http.StatusNoContent)
 		return
-	case page == "private" && s.key == "":
-		w.Header().Set("HX-Redirect", "/")
 	case page != "error":
 		w.Header().Set("HX-Refresh", "true")
 	}
