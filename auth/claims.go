@@ -20,8 +20,8 @@ var tokenClaims = map[string]bool{
 }
 
 // hiddenClaims are left out of the user object. They tell the person nothing, and anyone who knows a sid can end the
-// session with front-channel logout. The sources of distributed claims (OpenID Connect Core section 5.6.2), which are not
-// fetched, contain access tokens.
+// session with front-channel logout. The sources of distributed claims (OpenID Connect Core section 5.6.2) are not
+// fetched, and they contain access tokens.
 var hiddenClaims = []string{"nonce", "at_hash", "c_hash", "s_hash", "sid", "_claim_names", "_claim_sources"}
 
 // userObject merges the claims of the ID token with those of userinfo. Userinfo is newer and overrides the ID token,

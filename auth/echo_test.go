@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
@@ -102,6 +103,9 @@ var echoes = map[string]func(w http.ResponseWriter, text string, values []string
 		header := map[string]any{"alg": values[0]}
 		writeJSON(w, 200, map[string]any{"access_token": "a-token-of-it", "id_token": signJWT(nil, map[string]any{}, header)})
 	},
+	"error with status 404": func(w http.ResponseWriter, text string, values []string) {
+		oauthError(w, 404, values[0], strings.Join(values, " "))
+	},
 	"sub": func(w http.ResponseWriter, text string, _ []string) { writeJSON(w, 200, map[string]any{"sub": text}) },
 }
 
@@ -148,12 +152,18 @@ func TestRepeatedRequestsAreRedacted(t *testing.T) {
 							configure(cfg)
 						}
 					})
+					var refreshing atomic.Bool
 					repeat := func(w http.ResponseWriter, r *http.Request) {
-						secrets := sentSecrets(r)
+						text, secrets := requestText(r), sentSecrets(r)
 						for _, s := range secrets[:len(secrets)-1] {
 							app.output.addSecret("value sent to "+path, s)
+							app.output.addSecret("beginning of a value sent to "+path, s[:min(len(s), 20)])
 						}
-						echo(w, requestText(r), secrets)
+						if path == "/userinfo" && !refreshing.Load() { // the provider knows the code as well
+							code := p.LastRequest("/token").Form.Get("code")
+							text, secrets = text+code, append([]string{code}, secrets...)
+						}
+						echo(w, text, secrets)
 					}
 					b := app.browser()
 					if path != "/revoke" {
@@ -165,6 +175,7 @@ func TestRepeatedRequestsAreRedacted(t *testing.T) {
 						t.Fatalf("SignIn after the provider was repaired: %v", err)
 					}
 					p.ExpireAccessTokens()
+					refreshing.Store(true)
 					p.Handle(path, repeat)
 					_, err := b.Refresh()
 					checkFields(t, app, err)

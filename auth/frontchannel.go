@@ -9,8 +9,8 @@ import (
 // comes from a frame that sends no cookie, so issuer and sid identify the session. If there is no such session,
 // FrontChannelLogout returns nil.
 //
-// The error is ErrBadToken if issuer is not the provider (see [Client.IsIssuer]) or sid is missing, and ErrUnavailable if
-// the store cannot be reached.
+// The error is ErrBadToken if issuer is not the provider (see [Client.IsIssuer]) or sid is missing, and ErrUnavailable
+// if the store cannot be reached.
 func (c *Client) FrontChannelLogout(ctx context.Context, issuer, sid string) error {
 	if !c.IsIssuer(issuer) || sid == "" || len(sid) > 1024 {
 		return badToken("front-channel logout: iss is not the issuer, or sid is missing")

@@ -34,8 +34,8 @@ func newHTTPClient(cfg Config) *http.Client {
 }
 
 // get fetches a public document of the provider: the discovery document or the keys. It follows redirects to the same
-// host, and from http to https on the same host name. The error is ErrUnavailable, or ErrMisconfigured if the address
-// has no such document; problem tells what is missing then.
+// host, and from http to https on the same host name. what names the document in errors. The error is ErrUnavailable,
+// or ErrMisconfigured if the address has no such document.
 func (c *Client) get(ctx context.Context, address, what string) ([]byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

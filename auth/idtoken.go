@@ -217,8 +217,8 @@ func withoutDistributedClaims(raw string, payload []byte) (string, []byte) {
 	return parts[0] + "." + base64.RawURLEncoding.EncodeToString(shorter) + "." + parts[2], shorter
 }
 
-// verifySignature checks the signature of a JWT and returns the payload. go-oidc does not fetch the keys itself, because
-// it turns errors into text: an invalid token could not be told from keys that could not be fetched.
+// verifySignature checks the signature of a JWT and returns the payload. go-oidc does not fetch the keys itself,
+// because it turns errors into text: an invalid token could not be told from keys that could not be fetched.
 func (c *Client) verifySignature(ctx context.Context, raw string) (m *metadata, payload []byte, err error) {
 	if m, err = c.metadata(ctx); err != nil {
 		return nil, nil, err

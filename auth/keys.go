@@ -48,10 +48,10 @@ func newKeySet(cfg Config, fetch func(context.Context) ([]jose.JSONWebKey, error
 	return s
 }
 
-// verify checks the signature of a JWT with the provider's keys and returns the payload. It accepts one algorithm. If no
-// known key has the token's key ID, verify fetches the keys again at once, because providers rotate keys without notice.
-// The error is ErrBadToken, also with ErrMisconfigured if the algorithm is another one. If the keys could not be fetched,
-// which says nothing about the token, the error is ErrUnavailable or only ErrMisconfigured.
+// verify checks the signature of a JWT with the provider's keys and returns the payload. It accepts one algorithm. If
+// no known key has the token's key ID, verify fetches the keys again at once, because providers rotate keys without
+// notice. The error is ErrBadToken, and ErrMisconfigured as well if the algorithm is another one. If the keys cannot be
+// fetched, which says nothing about the token, the error is ErrUnavailable, or ErrMisconfigured alone.
 func (s *keySet) verify(ctx context.Context, jwt, alg string) (payload []byte, err error) {
 	if err := checkAlgorithm(jwt, alg); err != nil {
 		return nil, err

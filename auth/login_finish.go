@@ -122,7 +122,7 @@ func (c *Client) exchangeCode(ctx context.Context, m *metadata, a *attempt, code
 		return nil, nil, err
 	}
 	raw, _ := token.Extra("id_token").(string)
-	sent := []string{code, a.verifier(), a.nonce(), token.AccessToken, token.RefreshToken, raw, string(c.cfg.ClientSecret)}
+	sent := append(c.clientSecrets(), code, a.verifier(), a.nonce(), token.AccessToken, token.RefreshToken, raw)
 	want := expectation{accessToken: token.AccessToken, nonce: a.nonce(), maxAge: a.MaxAge}
 	id, err := c.verifyIDToken(ctx, raw, want)
 	if err != nil {

@@ -65,11 +65,9 @@ func (c *Client) fetchMetadata(ctx context.Context) (*metadata, error) {
 	if err := c.checkMetadata(m); err != nil {
 		return nil, err
 	}
-	if m.SigningAlg, err = chooseSigningAlg(c.cfg.SigningAlg, doc.list("id_token_signing_alg_values_supported")); err != nil {
-		return nil, err
-	}
 	m.AuthMethod = chooseAuthMethod(c.cfg, m.AuthMethods)
-	return m, nil
+	m.SigningAlg, err = chooseSigningAlg(c.cfg.SigningAlg, doc.list("id_token_signing_alg_values_supported"))
+	return m, err
 }
 
 // parseMetadata reads the document member by member. A member of a wrong type counts as absent.

@@ -10,7 +10,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// misconfiguration returns the MisconfiguredError of err. The test ends if there is none.
+// misconfiguration returns the MisconfiguredError of err. It ends the test if there is none.
 func misconfiguration(t *testing.T, err error) *auth.MisconfiguredError {
 	t.Helper()
 	m, ok := errors.AsType[*auth.MisconfiguredError](err)

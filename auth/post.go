@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/base64"
 	"io"
 	"maps"
 	"net/http"
@@ -47,11 +48,10 @@ func (c *Client) post(ctx context.Context, m *metadata, endpoint string, form ur
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	req.Header.Set("Accept", "application/json")
-	resp := &response{sent: []string{secret}}
-	if m.AuthMethod == ClientSecretBasic { // RFC 6749 section 2.3.1 requires form encoding of both
-		req.SetBasicAuth(url.QueryEscape(id), url.QueryEscape(secret))
-		resp.sent = append(resp.sent, strings.TrimPrefix(req.Header.Get("Authorization"), "Basic "))
+	if m.AuthMethod == ClientSecretBasic {
+		req.Header.Set("Authorization", "Basic "+c.basicCredentials())
 	}
+	resp := &response{sent: c.clientSecrets()}
 	for _, name := range sensitive {
 		resp.sent = append(resp.sent, form.Get(name))
 	}
@@ -59,6 +59,21 @@ func (c *Client) post(ctx context.Context, m *metadata, endpoint string, form ur
 		return nil, redactError(callError(err), resp.sent...)
 	}
 	return resp, nil
+}
+
+// basicCredentials returns the client's credentials for the Authorization header. RFC 6749 section 2.3.1 requires form
+// encoding of both.
+func (c *Client) basicCredentials() string {
+	pair := url.QueryEscape(c.cfg.ClientID) + ":" + url.QueryEscape(string(c.cfg.ClientSecret))
+	return base64.StdEncoding.EncodeToString([]byte(pair))
+}
+
+// clientSecrets returns the secrets of the configuration that requests contain.
+func (c *Client) clientSecrets() []string {
+	if c.cfg.ClientSecret == "" {
+		return nil
+	}
+	return []string{string(c.cfg.ClientSecret), c.basicCredentials()}
 }
 
 // do sends a request and reads the response.

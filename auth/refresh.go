@@ -140,13 +140,13 @@ func (c *Client) refreshSession(ctx context.Context, s *session) error {
 	case isDenied:
 		return fmt.Errorf("%w: %w", ErrNeedsSignIn, err)
 	case err != nil:
-		return err
+		return redactError(err, append(c.clientSecrets(), rec.refresh, rec.id)...)
 	}
 	id, err := parseStoredIDToken(rec.id)
 	if err != nil {
 		return err
 	}
-	if err := rec.setClaims(id.claims, info, c.now(), string(c.cfg.ClientSecret)); err != nil {
+	if err := rec.setClaims(id.claims, info, c.now(), c.clientSecrets()...); err != nil {
 		return err
 	}
 	return c.save(s)
@@ -168,7 +168,8 @@ func (c *Client) renewTokens(ctx context.Context, m *metadata, s *session) error
 	var idErr error
 	if raw, _ := token.Extra("id_token").(string); raw != "" {
 		id, idErr = c.verifyIDToken(ctx, raw, expectation{accessToken: token.AccessToken, renews: rec})
-		idErr = redactError(idErr, rec.refresh, rec.access, token.AccessToken, token.RefreshToken, raw)
+		sent := append(c.clientSecrets(), rec.refresh, rec.access, token.AccessToken, token.RefreshToken, raw)
+		idErr = redactError(idErr, sent...)
 		if errors.Is(idErr, ErrBadToken) {
 			return idErr
 		}

@@ -83,7 +83,7 @@ func (c *Client) userinfoRefusal(resp *response) error {
 		return fmt.Errorf("%w: userinfo: status %d", ErrUnavailable, resp.status)
 	}
 	code, description := errorOf(resp)
-	return fmt.Errorf("%w: %w", misconfigured("the discovery document names a userinfo endpoint that cannot be used", "Issuer"),
+	return fmt.Errorf("%w: %w", misconfigured("the userinfo endpoint of the discovery document cannot be used", "Issuer"),
 		newProviderError("userinfo", resp.status, code, description, resp.sent...))
 }
 
