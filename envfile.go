@@ -14,8 +14,8 @@ import (
 
 // environment returns the variables of a .env file, overridden by those of environ, which is in the form of
 // [os.Environ]. A missing file is not an error. An empty variable in environ counts as unset. White space around a name
-// in environ is ignored, because cmd.exe makes it part of the name in "set NAME = value". A variable with the exact name
-// wins.
+// in environ is ignored, because cmd.exe makes it part of the name in "set NAME = value". A variable with the exact
+// name wins.
 func environment(file string, environ []string) (map[string]string, error) {
 	vars, err := readEnvFile(file)
 	if err != nil {
