@@ -10,8 +10,8 @@ import (
 )
 
 // Token returns an access token of the person who is signed in, for a request to an API. If the token is about to
-// expire, Token renews it first (RFC 6749 section 6). If several requests of a session call Token or [Client.Refresh] at
-// the same time, on one instance or several, one of them asks the provider and all of them return its result.
+// expire, Token renews it first (RFC 6749 section 6). If several requests of a session call Token or [Client.Refresh]
+// at the same time, on one instance or several, one of them renews the tokens and all of them use the result.
 //
 // The token is of type Bearer. Its Expiry is zero if the provider did not say when it expires. It contains no refresh
 // token: only the Client uses that. Do not log the token or send it to a browser.

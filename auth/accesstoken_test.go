@@ -3,6 +3,7 @@ package auth_test
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -144,12 +145,24 @@ func TestTokenErrors(t *testing.T) {
 		t.Errorf("provider up again: got error %v", err)
 	}
 
-	// A provider that rejects the refresh token has ended the access.
-	if _, err := http.PostForm(p.url+"/signout", nil); err != nil {
+	// The person signs out at the provider, which no longer accepts the refresh token then.
+	provider := &http.Client{Jar: b.jar}
+	resp, err := provider.PostForm(p.url+"/signout", url.Values{"everywhere": {"true"}})
+	if err != nil {
 		t.Fatal(err)
 	}
-	p.advance(40 * 24 * time.Hour) // the refresh token has expired too; so has the session
-	if _, err := b.token(); !errors.Is(err, auth.ErrSignedOut) || strings.Contains(err.Error(), first) {
-		t.Errorf("session over: got error %v, want %v", err, auth.ErrSignedOut)
+	resp.Body.Close()
+	p.advance(2 * time.Hour)
+	if _, err := b.token(); !errors.Is(err, auth.ErrSignedOut) || !errors.Is(err, auth.ErrRefused) {
+		t.Errorf("refresh token rejected: got error %v, want %v and %v", err, auth.ErrSignedOut, auth.ErrRefused)
+	}
+	u, err := url.Parse(devURL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range b.jar.Cookies(u) {
+		if strings.HasSuffix(c.Name, "session") {
+			t.Errorf("the session cookie was not deleted: %s", c.Name)
+		}
 	}
 }

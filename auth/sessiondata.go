@@ -47,7 +47,10 @@ func (c *Client) sealSession(ctx context.Context, token string, r *record) ([]by
 	if err != nil {
 		return nil, err
 	}
-	sum := summary{Ref: sessionRef(token), Browser: r.browser, System: r.system, Expires: r.expires.Truncate(time.Microsecond).UTC()}
+	sum := summary{
+		Ref: sessionRef(token), Browser: r.browser, System: r.system,
+		Expires: r.expires.Truncate(time.Microsecond).UTC(),
+	}
 	if len(c.ownSecret()) > 0 {
 		sum.Refresh = r.refresh
 	}

@@ -43,7 +43,8 @@ func (c *Client) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	for _, l := range listed {
 		info := SessionInfo{
 			Ref: l.Ref, Current: l.Ref == found.user.SessionRef, Browser: l.Browser, System: l.System,
-			SignedInAt: l.Created.Truncate(time.Microsecond).UTC(), ExpiresAt: l.Expires, LastUsedAt: l.Expiry.Add(-c.cfg.IdleTimeout),
+			SignedInAt: l.Created.Truncate(time.Microsecond).UTC(), ExpiresAt: l.Expires,
+			LastUsedAt: l.Expiry.Add(-c.cfg.IdleTimeout),
 		}
 		if info.LastUsedAt.Before(info.SignedInAt) {
 			info.LastUsedAt = info.SignedInAt
@@ -63,8 +64,8 @@ func (c *Client) Sessions(ctx context.Context) ([]SessionInfo, error) {
 }
 
 // EndSession ends the session with this [SessionInfo.Ref] and revokes its refresh token (RFC 7009) in the background.
-// It does nothing if the person who is signed in has no such session. Requests of that session that are still running
-// cannot bring it back. To sign out in the browser of the request, use [Client.BeginLogout] instead.
+// It does nothing if the person who is signed in has no such session. A request of that session that is still running
+// cannot restore it. To sign out in the browser of the request, use [Client.BeginLogout] instead.
 //
 // The refresh token of another browser is not revoked if the client has neither a ClientSecret nor a ClientKey that can
 // be exported. Only that browser's cookie can open it then.
@@ -157,9 +158,9 @@ func (c *Client) endSessions(ctx context.Context, match func(ref string) bool) (
 	return ended, err
 }
 
-// endListed deletes a session and returns its refresh token. A refresh of that session which is running at the same time
-// either finds the session deleted when it saves the new tokens, or finds the mark; see [Client.wasEnded]. In both cases
-// it revokes them.
+// endListed deletes a session and returns its refresh token. A refresh of that session may be running at the same time.
+// When it has received new tokens, it finds the session deleted, or it saves them before endListed reads the session,
+// or it finds the mark; see [Client.wasEnded]. The new tokens are revoked in each case.
 func (c *Client) endListed(ctx context.Context, subject string, l listedSession) (refreshToken string, err error) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()

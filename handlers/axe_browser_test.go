@@ -50,6 +50,8 @@ func TestAccessibility(t *testing.T) {
 		checkAxe(t, tab)
 		tab.Open(app.URL + "/")
 		checkAxe(t, tab)
+		tab.Open(app.URL + "/sessions")
+		checkAxe(t, tab)
 		// The page that asks whether to sign out, after a link on another site.
 		app.Provider.Override("/link", testapp.Respond(200, "text/html",
 			`<!doctype html><title>Link</title><link rel="icon" href="data:,"><a href="`+app.URL+`/logout">Logout</a>`))

@@ -9,8 +9,8 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// guard decides whether a person who is signed in may use a private route. Its error is answered like that of a handler,
-// which is not called then.
+// guard decides whether a person who is signed in may use a private route. If it returns an error, the handler is not
+// called, and the error is answered as if the handler had returned it.
 //
 //	a.private("GET /admin", a.admin, requireClaim("roles", "admin"))
 //	a.private("GET /delete-account", a.deleteAccount, requireRecentSignIn(5*time.Minute))

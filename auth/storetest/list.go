@@ -72,7 +72,7 @@ var listChecks = []check{
 		return errors.Join(err, wantUpdated(ctx, open(), e.Key, e.Data, true), s.Touch(ctx, e.Key, e.Expiry),
 			wantList(ctx, s, label, 100, e))
 	}},
-	{"List keeps a session that was touched after its first expiry", func(ctx context.Context, open func() auth.Store) error {
+	{"List keeps a touched session after its first expiry", func(ctx context.Context, open func() auth.Store) error {
 		s, label := open(), newKey()
 		for lifetime := time.Second; ; lifetime *= 2 { // repeats if the machine was too slow to touch the session in time
 			e := auth.KeyedEntry{Key: newKey(), Entry: newEntry(label)}
