@@ -76,6 +76,7 @@ func TestGonewRenamesTheModule(t *testing.T) {
 	goCommand(t, dir, offline, "tool", "templ", "generate", "-include-version=false", "-log-level=error")
 	goCommand(t, dir, offline, "vet", "./...")
 	goCommand(t, dir, append(offline, "PATH="+onlyGoInPath(t), "CI="), "test", "-short", "./assets/...", "./views/...")
+	goCommand(t, dir, offline, "test", "-run", "^TestPrivatePageSignedIn$", "./handlers")
 }
 
 // addPageOfReadme adds the page that README.md shows to the module in dir.

@@ -8,9 +8,9 @@ import (
 	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
-// openNotes signs ada in on the page /notes and adds a secret note there.
+// openNotes signs ada in on the page /test-notes and adds a secret note there.
 func openNotes(app *testapp.App, tab *browsertest.Tab) {
-	signIn(app, tab, "ada", "/notes")
+	signIn(app, tab, "ada", "/test-notes")
 	tab.Type("#text", secretNote)
 	tab.Click("#add")
 	tab.Wait(`document.querySelector("#notes li")?.textContent === "` + secretNote + `"`)
@@ -42,7 +42,7 @@ func TestPrivatePageIsLoadedAgainForAnotherPerson(t *testing.T) {
 	other.Open(app.URL + "/login?prompt=login&return_to=/")
 	other.Wait(isAtSignIn(app))
 	other.Click(`button[value="bob"]`)
-	notes.Wait(isAt(app.URL+"/notes") + ` && document.querySelector(".login-state-name").textContent === "bob"`)
+	notes.Wait(isAt(app.URL+"/test-notes") + ` && document.querySelector(".login-state-name").textContent === "bob"`)
 	if browsertest.Eval[bool](notes, `document.documentElement.textContent.includes("`+secretNote+`")`) {
 		t.Error("bob sees ada's note")
 	}
@@ -58,7 +58,7 @@ func TestFragmentOfAnEndedSessionLeadsBackToItsPage(t *testing.T) {
 	tab.Click("#add")
 	tab.Wait(isAtSignIn(app))
 	tab.Click(`button[value="ada"]`)
-	tab.Wait(isAt(app.URL+"/notes") + ` && document.querySelector("#notes li").textContent === "` + secretNote + `"`)
+	tab.Wait(isAt(app.URL+"/test-notes") + ` && document.querySelector("#notes li").textContent === "` + secretNote + `"`)
 }
 
 func TestFragmentErrorIsShownInItsTarget(t *testing.T) {
@@ -72,7 +72,7 @@ func TestFragmentErrorIsShownInItsTarget(t *testing.T) {
 	tab.Wait(`document.querySelector("#notes[role=alert] h2")`)
 	if !browsertest.Eval[bool](tab, `document.querySelectorAll("#notes").length === 1 && `+
 		`document.querySelector("#session button") && document.querySelector("main > #notes") && `+
-		`location.pathname === "/notes"`) {
+		`location.pathname === "/test-notes"`) {
 		t.Error("the error replaced more than the target, or is not in its place")
 	}
 }

@@ -16,9 +16,9 @@ const secretNote = "the launch code"
 
 var withNotes = testapp.Options{Handler: handlers.NewWithNotes}
 
-// onNotes are the headers that htmx 4 sends for the element #notes on the page /notes?tab=2.
+// onNotes are the headers that htmx 4 sends for the element #notes on the page /test-notes?tab=2.
 func onNotes(app *testapp.App) []string {
-	return []string{"HX-Request", "true", "HX-Current-URL", app.URL + "/notes?tab=2#end", "HX-Target", "section#notes"}
+	return []string{"HX-Request", "true", "HX-Current-URL", app.URL + "/test-notes?tab=2#end", "HX-Target", "section#notes"}
 }
 
 // newNotes returns an app with notes and ada, signed in, with a secret note.
@@ -26,7 +26,7 @@ func newNotes(t *testing.T) (*testapp.App, *testapp.Browser) {
 	t.Helper()
 	app := testapp.New(t, withNotes)
 	ada := app.Browser(t).SignIn("ada")
-	checkRedirect(t, "POST /notes", ada.Post("/notes", "text="+url.QueryEscape(secretNote)), "/notes")
+	checkRedirect(t, "POST /test-notes", ada.Post("/test-notes", "text="+url.QueryEscape(secretNote)), "/test-notes")
 	return app, ada
 }
 
@@ -35,8 +35,8 @@ func TestPrivatePageSignedIn(t *testing.T) {
 	t.Parallel()
 	app, ada := newNotes(t)
 	bob := app.Browser(t).SignIn("bob")
-	page := ada.Get("/notes?tab=2")
-	fragment := ada.Post("/fragments/notes", "text=milk", onNotes(app)...)
+	page := ada.Get("/test-notes?tab=2")
+	fragment := ada.Post("/fragments/test-notes", "text=milk", onNotes(app)...)
 	for name, resp := range map[string]*testapp.Response{"page": page, "fragment": fragment} {
 		if resp.Status != 200 || !strings.Contains(resp.Body, secretNote) ||
 			resp.Header.Get("Cache-Control") != "no-store" || resp.Header.Get("ETag") != "" {
@@ -46,7 +46,7 @@ func TestPrivatePageSignedIn(t *testing.T) {
 			t.Errorf("%s: got %s", name, resp.Body)
 		}
 	}
-	plain := ada.Get("/notes.txt")
+	plain := ada.Get("/test-notes.txt")
 	if !strings.Contains(plain.Body, secretNote) || plain.Header.Get("Cache-Control") != "no-store" {
 		t.Errorf("response without render: got %v and %s", plain.Header, plain.Body)
 	}
@@ -55,10 +55,10 @@ func TestPrivatePageSignedIn(t *testing.T) {
 			t.Errorf("%q is missing in the page: %s", text, page.Body)
 		}
 	}
-	if resp := bob.Get("/notes"); resp.Status != 200 || strings.Contains(resp.Body, secretNote) {
+	if resp := bob.Get("/test-notes"); resp.Status != 200 || strings.Contains(resp.Body, secretNote) {
 		t.Errorf("another person: got status %d and %s", resp.Status, resp.Body)
 	}
-	if resp := bob.Post("/notes", "text=x", "Sec-Fetch-Site", "cross-site"); resp.Status != 403 {
+	if resp := bob.Post("/test-notes", "text=x", "Sec-Fetch-Site", "cross-site"); resp.Status != 403 {
 		t.Errorf("a form on another site: got status %d", resp.Status)
 	}
 }
@@ -91,14 +91,14 @@ func TestPrivatePageSignedOut(t *testing.T) {
 			app, ada := newNotes(t)
 			key := sessionKey(t, ada)
 			b := end(t, app, ada)
-			const login, loginTab = "/login?return_to=%2Fnotes", "/login?return_to=%2Fnotes%3Ftab%3D2"
-			page := b.Get("/notes?tab=2")
+			const login, loginTab = "/login?return_to=%2Ftest-notes", "/login?return_to=%2Ftest-notes%3Ftab%3D2"
+			page := b.Get("/test-notes?tab=2")
 			checkRedirect(t, "page", page, loginTab)
-			checkRedirect(t, "HEAD", b.Do("HEAD", "/notes?tab=2", ""), loginTab)
-			form := b.Post("/notes?x=1", "text=lost")
+			checkRedirect(t, "HEAD", b.Do("HEAD", "/test-notes?tab=2", ""), loginTab)
+			form := b.Post("/test-notes?x=1", "text=lost")
 			checkRedirect(t, "form", form, login)
 
-			fragment := b.Post("/fragments/notes", "text=lost", onNotes(app)...)
+			fragment := b.Post("/fragments/test-notes", "text=lost", onNotes(app)...)
 			checkResponse(t, "fragment", fragment, 401, "")
 			if got := fragment.Header.Get("HX-Redirect"); got != loginTab {
 				t.Errorf("fragment: HX-Redirect is %q, want %q", got, loginTab)
@@ -110,8 +110,8 @@ func TestPrivatePageSignedOut(t *testing.T) {
 				t.Errorf("open page: got status %d and %v", open.Status, open.Header)
 			}
 
-			asJSON := b.Get("/notes", "Accept", "application/json")
-			fragmentJSON := b.Post("/fragments/notes", "text=lost", append(onNotes(app), "Accept", "application/json")...)
+			asJSON := b.Get("/test-notes", "Accept", "application/json")
+			fragmentJSON := b.Post("/fragments/test-notes", "text=lost", append(onNotes(app), "Accept", "application/json")...)
 			for _, resp := range []*testapp.Response{asJSON, fragmentJSON} {
 				checkResponse(t, "JSON", resp, 401, "")
 				if !strings.Contains(resp.Body, `"error":"login_required"`) || resp.Header.Get("HX-Redirect") != "" {
@@ -125,8 +125,8 @@ func TestPrivatePageSignedOut(t *testing.T) {
 			}
 
 			begin := b.Get(loginTab)
-			checkRedirect(t, "way back", b.Get(b.Authorize(begin.Location(), "ada")), "/notes?tab=2")
-			if body := b.Get("/notes?tab=2").Body; !strings.Contains(body, secretNote) || strings.Contains(body, "lost") {
+			checkRedirect(t, "way back", b.Get(b.Authorize(begin.Location(), "ada")), "/test-notes?tab=2")
+			if body := b.Get("/test-notes?tab=2").Body; !strings.Contains(body, secretNote) || strings.Contains(body, "lost") {
 				t.Errorf("after signing in again: got %s", body)
 			}
 		})
@@ -154,10 +154,10 @@ func TestPrivatePageWithoutStore(t *testing.T) {
 	app, ada := newNotes(t)
 	app.Store.SetDown(true)
 	for name, resp := range map[string]*testapp.Response{
-		"page":     ada.Get("/notes"),
-		"form":     ada.Post("/notes", "text=lost"),
-		"fragment": ada.Post("/fragments/notes", "text=lost", onNotes(app)...),
-		"JSON":     ada.Get("/notes", "Accept", "application/json"),
+		"page":     ada.Get("/test-notes"),
+		"form":     ada.Post("/test-notes", "text=lost"),
+		"fragment": ada.Post("/fragments/test-notes", "text=lost", onNotes(app)...),
+		"JSON":     ada.Get("/test-notes", "Accept", "application/json"),
 	} {
 		checkResponse(t, name, resp, 503, "")
 		if strings.Contains(resp.Body, secretNote) || resp.Header.Get("HX-Redirect") != "" ||
@@ -166,13 +166,13 @@ func TestPrivatePageWithoutStore(t *testing.T) {
 		}
 		if name == "fragment" {
 			checkNotice(t, resp, "notes", textUnavailable)
-			if !strings.Contains(resp.Body, `href="/notes?tab=2"`) {
+			if !strings.Contains(resp.Body, `href="/test-notes?tab=2"`) {
 				t.Errorf("the notice does not lead to the page again: %s", resp.Body)
 			}
 		}
 	}
 	app.Store.SetDown(false)
-	if body := ada.Get("/notes").Body; !strings.Contains(body, secretNote) || strings.Contains(body, "lost") {
+	if body := ada.Get("/test-notes").Body; !strings.Contains(body, secretNote) || strings.Contains(body, "lost") {
 		t.Errorf("store answers again: got %s", body)
 	}
 }
@@ -182,7 +182,7 @@ func TestPrivatePageWithoutStore(t *testing.T) {
 func TestPrivatePageErrors(t *testing.T) {
 	t.Parallel()
 	app, ada := newNotes(t)
-	page := ada.Post("/notes", "text=fail")
+	page := ada.Post("/test-notes", "text=fail")
 	if page.Status != 500 {
 		t.Errorf("page: got status %d", page.Status)
 	}
@@ -200,7 +200,7 @@ func TestPrivatePageErrors(t *testing.T) {
 		"section#\"><b>bold":    `"><b>bold`, // checkNotice unescapes it
 		"section#list#of%23all": "list#of#all",
 	} {
-		resp := ada.Post("/fragments/notes", "text=fail", append(onNotes(app), "HX-Target", target)...)
+		resp := ada.Post("/fragments/test-notes", "text=fail", append(onNotes(app), "HX-Target", target)...)
 		checkResponse(t, "fragment in "+target, resp, 500, "")
 		checkNotice(t, resp, id, textServerError)
 		if strings.Contains(resp.Body, "<b>") || strings.Contains(resp.Body, handlers.ErrNotes.Error()) {
@@ -222,18 +222,18 @@ func TestFragmentReturnsToALocalPage(t *testing.T) {
 	t.Parallel()
 	app := testapp.New(t, withNotes)
 	for current, want := range map[string]string{
-		app.URL + "/notes?a=1&b=2#end":   "/notes?a=1&b=2",
-		app.URL:                          "/",
-		"":                               "/",
-		"https://evil.example/notes":     "/notes",
-		"https://evil.example//evil.com": "/",
-		"https://evil.example/%5cevil":   "/",
-		"//evil.example":                 "/",
-		"javascript:alert(1)":            "/",
-		"http://[::1":                    "/",
-		"/notes":                         "/notes",
+		app.URL + "/test-notes?a=1&b=2#end": "/test-notes?a=1&b=2",
+		app.URL:                             "/",
+		"":                                  "/",
+		"https://evil.example/test-notes":   "/test-notes",
+		"https://evil.example//evil.com":    "/",
+		"https://evil.example/%5cevil":      "/",
+		"//evil.example":                    "/",
+		"javascript:alert(1)":               "/",
+		"http://[::1":                       "/",
+		"/test-notes":                       "/test-notes",
 	} {
-		resp := app.Browser(t).Post("/fragments/notes", "text=x", "HX-Current-URL", current)
+		resp := app.Browser(t).Post("/fragments/test-notes", "text=x", "HX-Current-URL", current)
 		if got := resp.Header.Get("HX-Redirect"); got != "/login?return_to="+url.QueryEscape(want) {
 			t.Errorf("%q: HX-Redirect is %q, want a return to %q", current, got, want)
 		}
