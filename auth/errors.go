@@ -28,8 +28,8 @@ var (
 	// session continues. Start a new sign-in to get a new access token.
 	ErrNeedsSignIn = errors.New("a new sign-in is needed")
 
-	// ErrUnavailable means that the provider or the store does not answer, or that the provider's answer is unusable.
-	// Answer with status 503; a later request may succeed.
+	// ErrUnavailable means that the provider or the store does not answer. Answer with status 503; a later request may
+	// succeed.
 	ErrUnavailable = errors.New("unavailable")
 )
 
@@ -61,6 +61,20 @@ func (e *ProviderError) Error() string {
 
 // Is reports whether target is ErrRefused.
 func (e *ProviderError) Is(target error) bool { return target == ErrRefused }
+
+// LoginError is an error of [Client.FinishLogin] for a login attempt that this browser started. It wraps the reason,
+// which [errors.Is] and [errors.As] find.
+type LoginError struct {
+	ReturnTo  string // the page for which the sign-in began, for a link that tries again
+	Retryable bool   // the attempt is still valid: the same callback can be requested again
+	Err       error
+}
+
+// Error returns the text of the reason.
+func (e *LoginError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *LoginError) Unwrap() error { return e.Err }
 
 // newProviderError returns a ProviderError with a code and a description of bounded length.
 func newProviderError(endpoint string, status int, code, description string) *ProviderError {

@@ -121,22 +121,3 @@ func (c *Client) oauthConfig(m *metadata) *oauth2.Config {
 func (m *metadata) supportsPrompt(prompt string) bool {
 	return slices.Contains(m.Prompts, prompt) || len(m.Prompts) == 0 && prompt == "login"
 }
-
-// Origins returns the origins to which BeginLogin and BeginLogout send the browser, for the form-action of a
-// Content-Security-Policy: those of the issuer, the authorization endpoint and the end-session endpoint. It does not
-// connect to the provider. Before the first discovery it returns the origin of the issuer only.
-func (c *Client) Origins() []string {
-	urls := []string{c.cfg.Issuer}
-	if m, loaded := c.discovery.last(); loaded {
-		urls = append(urls, m.AuthorizationEndpoint, m.EndSessionEndpoint)
-	}
-	var origins []string
-	for _, raw := range urls {
-		if u, err := url.Parse(raw); err == nil && u.Host != "" {
-			if o := u.Scheme + "://" + u.Host; !slices.Contains(origins, o) {
-				origins = append(origins, o)
-			}
-		}
-	}
-	return origins
-}
