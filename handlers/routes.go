@@ -26,12 +26,13 @@ import (
 // The paths that are registered at the provider, below the app's base URL.
 const (
 	CallbackPath     = "/login/callback"
+	failedLoginPath  = "/login/failed" // not registered
 	LogoutPath       = "/logout"
 	BackChannelPath  = "/logout/backchannel"
 	FrontChannelPath = "/logout/frontchannel"
 )
 
-// Config holds what the handlers need. All fields except PublicClient, DevUsers and DevPassword are required.
+// Config holds what the handlers need. Auth, Assets, Logger and BaseURL are required.
 type Config struct {
 	Auth         *auth.Client
 	Assets       *assets.Assets
@@ -40,6 +41,13 @@ type Config struct {
 	PublicClient bool     // the client has no secret, which the home page mentions
 	DevUsers     []string // usernames of the development provider; if empty, it does not run
 	DevPassword  string   // the password of DevUsers
+
+	// Variables maps the fields of auth.Config to the environment variables that set them. If a wrong setting is the
+	// cause of an error, the log names the variable.
+	Variables map[string]string
+
+	// Inspect shows developers' details on error pages.
+	Inspect bool
 }
 
 type app struct {
@@ -47,7 +55,8 @@ type app struct {
 	mux            *http.ServeMux
 	providerHost   string // names the provider to people
 	providerOrigin string
-	hsts           bool // send Strict-Transport-Security (RFC 6797)
+	hsts           bool     // send Strict-Transport-Security (RFC 6797)
+	base           *url.URL // BaseURL
 }
 
 // New returns the whole app as one handler. It panics if BaseURL is not an absolute URL.
@@ -58,11 +67,10 @@ func New(cfg Config) http.Handler {
 }
 
 func newApp(cfg Config) *app {
-	a := &app{Config: cfg, mux: http.NewServeMux()}
-	if u, err := url.Parse(cfg.BaseURL); err == nil {
-		// On a loopback host the header would apply to every port of that host.
-		a.hsts = u.Scheme == "https" && !auth.IsLoopback(u.Hostname())
-	}
+	a := &app{Config: cfg, mux: http.NewServeMux(), base: parseBaseURL(cfg.BaseURL)}
+	a.BaseURL = a.base.String()
+	// On a loopback host the header would apply to every port of that host.
+	a.hsts = a.base.Scheme == "https" && !auth.IsLoopback(a.base.Hostname())
 	if u, err := url.Parse(cfg.Auth.Issuer()); err == nil {
 		a.providerHost, a.providerOrigin = u.Host, u.Scheme+"://"+u.Host
 	}
@@ -84,6 +92,8 @@ func (a *app) routes() {
 	a.action("GET /login", a.login)
 	a.action("POST /login", a.login)
 	a.action("GET "+CallbackPath, a.callback)
+	a.mux.Handle("POST "+CallbackPath, a.Auth.Peek(a.handle(errorPage, a.postedCallback)))
+	a.mux.Handle("GET "+failedLoginPath, a.Auth.Load(a.handle(errorPage, a.failedLogin)))
 	a.action("GET "+LogoutPath, a.logout)
 	a.action("POST "+LogoutPath, a.logout)
 
