@@ -44,13 +44,15 @@ func (a *app) setFlash(w http.ResponseWriter, message string) {
 	http.SetCookie(w, a.newCookie(flashCookie, message, "/", flashLifetime))
 }
 
-// takeFlash returns the message for this home page, and "" the next time.
+// takeFlash returns the message for this home page and deletes it, so that it is shown once.
 func (a *app) takeFlash(w http.ResponseWriter, r *http.Request) string {
 	cookie, err := r.Cookie(a.cookieName(flashCookie))
-	if err != nil || isPrefetch(r) {
+	if err != nil {
 		return ""
 	}
 	w.Header().Set("Cache-Control", "no-store")
-	http.SetCookie(w, a.newCookie(flashCookie, "", "/", 0))
+	if !isPrefetch(r) { // the person may not see a page that is prefetched
+		http.SetCookie(w, a.newCookie(flashCookie, "", "/", 0))
+	}
 	return cookie.Value
 }

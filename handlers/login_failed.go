@@ -137,7 +137,8 @@ func (a *app) failLogin(w http.ResponseWriter, r *http.Request, err error) error
 		return err
 	}
 	a.logFailure(r, a.failureOf(err), err)
-	q, id := url.Values{"request": {requestID(r.Context())}}, requestID(r.Context())
+	id := requestID(r.Context())
+	q := url.Values{"id": {id}}
 	for _, kind := range loginFailureKinds {
 		if kind.is(err) {
 			q.Set("error", kind.name)
@@ -163,7 +164,7 @@ func (a *app) failedLogin(w http.ResponseWriter, r *http.Request) error {
 	var details loginFailureDetails
 	if cookie, err := r.Cookie(a.cookieName(failedLoginCookie)); err == nil {
 		value, _ := base64.RawURLEncoding.DecodeString(cookie.Value)
-		if json.Unmarshal(value, &details) != nil || details.Request != q.Get("request") {
+		if json.Unmarshal(value, &details) != nil || details.Request != q.Get("id") {
 			details = loginFailureDetails{} // of another sign-in
 		}
 	}
@@ -176,7 +177,7 @@ func (a *app) failedLogin(w http.ResponseWriter, r *http.Request) error {
 			f.actionURL = loginURL(returnTo)
 		}
 		f.actionURL = cmp.Or(f.actionURL, "/login")
-		a.show(w, r, f, knownRequestID(q.Get("request")))
+		a.show(w, r, f, knownRequestID(q.Get("id")))
 		return nil
 	}
 	return errNotFound
