@@ -64,8 +64,12 @@ func TestErrors(t *testing.T) {
 				if c.code == "unknown_attempt" && name == "signed in" {
 					b.WantURL(http.StatusOK, app.url+"/").WantText(textLoggedInAs + "bob") // a repeated callback is harmless
 				} else {
-					b.WantURL(c.status, app.url+c.path)
-					title := c.checkPage(t, b)
+					page := c.path
+					if page == "/login/callback" { // its address works once
+						page = "/login/failed"
+					}
+					b.WantURL(c.status, app.url+page)
+					title := c.checkPage(t, app, b)
 					b.Accept = "application/json"
 					c.provoke(b)
 					b.WantURL(c.status, app.url+c.path)
@@ -81,12 +85,16 @@ func TestErrors(t *testing.T) {
 	}
 }
 
+var requestID = regexp.MustCompile(`Request ID ([A-Z2-7]{12})`)
+
 var actionLink = regexp.MustCompile(`<a class="btn btn-primary" href="(/[^"]*)"`)
 
 // checkPage checks an error page and returns its title.
-func (c *errorCase) checkPage(t *testing.T, b *testapp.Browser) (title string) {
+func (c *errorCase) checkPage(t *testing.T, app *program, b *testapp.Browser) (title string) {
 	t.Helper()
-	b.WantText(b.Page.Header.Get("X-Request-Id"))
+	if m := requestID.FindStringSubmatch(b.Page.Text()); m == nil || !strings.Contains(app.out.String(), m[1]) {
+		t.Errorf("the page shows no request that the log has: %q", m)
+	}
 	title = b.Page.Element("h1")
 	if !strings.HasPrefix(b.Page.Header.Get("Content-Type"), "text/html") || title == "" {
 		t.Errorf("not a page with a title: %s", b.Page.Body)

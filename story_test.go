@@ -113,7 +113,7 @@ func TestLogFormat(t *testing.T) {
 	app := start(t, map[string]string{"LOG_FORMAT": "json", "LOG_LEVEL": "debug"})
 	app.browser(t).SignIn("ada")
 	app.browser(t).Open("/login/callback?code=SplxlOBeZQQYbYS6WxSbIA&state=af0ifjsldkj-af0ifjsldkj").
-		WantURL(http.StatusBadRequest, app.url+"/login/callback")
+		WantURL(http.StatusBadRequest, app.url+"/login/failed")
 	if err := app.stop(); err != nil {
 		t.Fatal(err)
 	}

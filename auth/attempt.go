@@ -33,6 +33,10 @@ const (
 	// keep them below the size of a request header that servers accept, which is often 8 kB.
 	maxAttempts     = 30
 	maxAttemptBytes = 6 << 10
+
+	// maxRedirectHead limits the header of the redirect to the provider, with the cookies that it deletes. A proxy
+	// accepts 4 kB by default (nginx: proxy_buffer_size), and the application adds headers of its own.
+	maxRedirectHead = 3 << 10
 )
 
 func (a *attempt) nonce() string    { return derived(a.Seed, "nonce") }
@@ -64,22 +68,27 @@ func decodeAttempt(b []byte) (*attempt, error) {
 	return a, nil
 }
 
-// setAttemptCookie sets the cookie of an attempt and deletes old ones to make room for it.
-func (c *Client) setAttemptCookie(w http.ResponseWriter, r *http.Request, s sealer, state string, a *attempt) error {
+// setAttemptCookie sets the cookie of an attempt and deletes old ones to make room for it. authURL is the URL to which
+// the same response redirects.
+func (c *Client) setAttemptCookie(
+	w http.ResponseWriter, r *http.Request, s sealer, state string, a *attempt, authURL string,
+) error {
 	plain, err := a.encode()
 	if err != nil {
 		return err
 	}
 	name := c.attemptCookiePrefix + state
 	value := base64.RawURLEncoding.EncodeToString(s.seal(plain, name))
-	c.deleteOldAttempts(w, r, s, len(name)+len(value))
-	http.SetCookie(w, c.newCookie(name, value, c.attemptCookiePath, attemptLifetime))
+	cookie := c.newCookie(name, value, c.attemptCookiePath, attemptLifetime)
+	c.deleteOldAttempts(w, r, s, len(name)+len(value), maxRedirectHead-len(authURL)-len(cookie.String()))
+	http.SetCookie(w, cookie)
 	return nil
 }
 
 // deleteOldAttempts deletes the cookies of attempts that have expired or cannot be opened, and the oldest ones that
-// exceed the limits together with a new cookie of newSize bytes.
-func (c *Client) deleteOldAttempts(w http.ResponseWriter, r *http.Request, s sealer, newSize int) {
+// exceed the limits together with a new cookie of newSize bytes. It starts with the least useful ones, and stops when
+// the response header has no room left: it always deletes one, and the next sign-ins delete the rest.
+func (c *Client) deleteOldAttempts(w http.ResponseWriter, r *http.Request, s sealer, newSize, room int) {
 	type attemptCookie struct {
 		name  string
 		size  int
@@ -100,12 +109,19 @@ func (c *Client) deleteOldAttempts(w http.ResponseWriter, r *http.Request, s sea
 	// order of their creation (RFC 6265 section 5.4).
 	slices.Reverse(all)
 	slices.SortStableFunc(all, func(a, b attemptCookie) int { return cmp.Compare(b.began, a.began) })
-	size := newSize
-	for i, ac := range all {
-		size += ac.size
-		if ac.began == 0 || i+1 >= maxAttempts || size > maxAttemptBytes {
-			c.deleteAttempt(w, ac.name)
+	size, keep := newSize, 0
+	for ; keep < len(all); keep++ {
+		size += all[keep].size
+		if all[keep].began == 0 || keep+1 >= maxAttempts || size > maxAttemptBytes {
+			break // none of the rest is kept, because they are older or larger together
 		}
+	}
+	for i := len(all) - 1; i >= keep; i-- {
+		room -= len("Set-Cookie: \r\n") + len(c.newCookie(all[i].name, "", c.attemptCookiePath, 0).String())
+		if room < 0 && i < len(all)-1 {
+			return
+		}
+		c.deleteAttempt(w, all[i].name)
 	}
 }
 

@@ -31,9 +31,9 @@
 //   - Send "Cache-Control: no-store" with every page that shows something private.
 //   - Keep queries out of the access log. The query of the callback contains the code and the state.
 //   - Do not call [Client.BeginLogin] for a prefetch (a request with "Sec-Purpose: prefetch").
-//   - If the Content-Security-Policy has form-action, allow [Client.Origins]. Browsers apply it to the redirects that
-//     follow a form, so a form that signs in or out must be able to reach the provider. A provider that redirects on to
-//     another identity provider needs that origin too.
+//   - If the Content-Security-Policy has form-action, do not answer a form with a redirect to the provider. Browsers
+//     apply form-action to all redirects that follow a form, and the provider may redirect on to another identity
+//     provider. Answer with a page that moves on by itself, for example with the header "Refresh: 0; url=...".
 //   - Call [Client.Wait] after the last request and before the store is closed.
 package auth
 
@@ -63,6 +63,7 @@ type Client struct {
 	background   sync.WaitGroup
 
 	attemptCookiePrefix, attemptCookiePath string
+	accountCookieName                      string // has attemptCookiePath
 	logoutCookieName, logoutCookiePath     string
 }
 
@@ -86,9 +87,10 @@ func New(cfg Config) (*Client, error) {
 	c.keys = newKeySet(cfg, c.fetchKeys)
 
 	// The prefix __Host- requires the path "/", so these cookies have __Secure-.
-	prefix := cookiePrefix(cfg, "__Secure-")
-	c.attemptCookiePrefix, c.attemptCookiePath = prefix+"login-", path.Dir(pathOf(cfg.RedirectURL))
-	c.logoutCookieName, c.logoutCookiePath = prefix+"logout", pathOf(cfg.PostLogoutRedirectURL)
+	prefix, suffix := cookiePrefix(cfg, "__Secure-"), cookieSuffix(cfg)
+	c.attemptCookiePrefix, c.attemptCookiePath = prefix+"login"+suffix+"-", path.Dir(pathOf(cfg.RedirectURL))
+	c.accountCookieName = prefix + "account" + suffix
+	c.logoutCookieName, c.logoutCookiePath = prefix+"logout"+suffix, pathOf(cfg.PostLogoutRedirectURL)
 	return c, nil
 }
 

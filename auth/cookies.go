@@ -33,6 +33,22 @@ func cookiePrefix(cfg Config, prefix string) string {
 	return ""
 }
 
+// cookieSuffix returns "-" and the port of RedirectURL if its host is this machine, and otherwise "". Browsers ignore the
+// port when they choose the cookies to send, so two applications on localhost would otherwise overwrite each other's.
+func cookieSuffix(cfg Config) string {
+	u, err := url.Parse(cfg.RedirectURL)
+	if err != nil || !IsLoopback(u.Hostname()) {
+		return ""
+	}
+	if port := u.Port(); port != "" {
+		return "-" + port
+	}
+	if u.Scheme == "https" {
+		return "-443"
+	}
+	return "-80"
+}
+
 // pathOf returns the path of a URL, or "/" if it has none.
 func pathOf(raw string) string {
 	if u, err := url.Parse(raw); err == nil && u.Path != "" {

@@ -62,6 +62,20 @@ func (e *ProviderError) Error() string {
 // Is reports whether target is ErrRefused.
 func (e *ProviderError) Is(target error) bool { return target == ErrRefused }
 
+// LoginError is an error of [Client.FinishLogin] for a login attempt that this browser started. It wraps the reason,
+// which [errors.Is] and [errors.As] find.
+type LoginError struct {
+	ReturnTo  string // the page for which the sign-in began, for a link that tries again
+	Retryable bool   // the attempt is still valid: the same callback can be requested again
+	Err       error
+}
+
+// Error returns the text of the reason.
+func (e *LoginError) Error() string { return e.Err.Error() }
+
+// Unwrap returns the reason.
+func (e *LoginError) Unwrap() error { return e.Err }
+
 // newProviderError returns a ProviderError with a code and a description of bounded length, without the secrets.
 func newProviderError(endpoint string, status int, code, description string, secrets ...string) *ProviderError {
 	if !errorCodes[code] {

@@ -67,7 +67,7 @@ func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptio
 			params.Set(name, value)
 		}
 	}
-	add("prompt", c.prompt(m, o.Prompt))
+	add("prompt", c.prompt(c.requestedPrompt(m, r, o.Prompt)))
 	add("login_hint", clip(o.LoginHint, 320))
 	if a.MaxAge > 0 {
 		add("max_age", strconv.Itoa(int(a.MaxAge/time.Second)))
@@ -80,18 +80,28 @@ func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptio
 			return "", err
 		}
 	}
-	if err := c.setAttemptCookie(w, r, s, state, a); err != nil {
+	if err := c.setAttemptCookie(w, r, s, state, a, authURL); err != nil {
 		return "", err
 	}
 	return authURL, nil
 }
 
-// prompt returns the prompt parameter: the value that was requested for this sign-in, if the provider supports it, and
-// those of the configuration. create is sent alone, because its meaning beside other values is not defined.
-func (c *Client) prompt(m *metadata, requested string) string {
-	if !m.supportsPrompt(requested) {
-		requested = ""
+// requestedPrompt returns the prompt of one sign-in: the value that the caller requests, if the provider supports it. If
+// the caller requests none and the last sign-out left the person signed in at the provider, it is a value that lets the
+// person choose the account.
+func (c *Client) requestedPrompt(m *metadata, r *http.Request, requested string) string {
+	if requested == "" && c.asksForAccount(r) {
+		return m.accountPrompt()
 	}
+	if !m.supportsPrompt(requested) {
+		return ""
+	}
+	return requested
+}
+
+// prompt returns the prompt parameter: the value that was requested for this sign-in and those of the configuration.
+// create is sent alone, because its meaning beside other values is not defined.
+func (c *Client) prompt(requested string) string {
 	if requested == "create" || c.cfg.Prompt == "" {
 		return cmp.Or(requested, c.cfg.Prompt)
 	}

@@ -11,10 +11,15 @@ import (
 // FinishLogin finishes a sign-in. It checks the query of the callback, redeems the code, creates a session with a new
 // token and returns the page to redirect to. The previous session of this browser is deleted.
 //
-// An attempt can be finished once: a second callback with the same state is ErrUnknownLogin. Only if the provider's
+// The code is redeemed once, even if the browser sends the callback several times at the same moment, to one instance
+// or to several: one request redeems the code, and the others wait for it and return its result with the same session
+// cookie. If the client disconnects, a sign-in that has started is completed. Later, a second callback with the same
+// state is ErrUnknownLogin.
+//
+// The other errors are ErrRefused (a [*ProviderError]), ErrBadToken, ErrMisconfigured and ErrUnavailable. If the attempt
+// is known, the error is a [*LoginError], which has the page for which the sign-in began. Only if the provider's
 // metadata or the store cannot be read at the beginning (ErrUnavailable), the attempt stays valid and reloading the
-// page retries it. The other errors are ErrRefused (a [*ProviderError]), ErrBadToken, ErrMisconfigured and
-// ErrUnavailable. After an error, nobody has been signed in and the previous session continues.
+// page retries it. After an error, nobody has been signed in and the previous session continues.
 //
 // If the userinfo endpoint does not accept the access token, the user has the claims of the ID token only, and a warning
 // is logged.
@@ -31,25 +36,57 @@ func (c *Client) FinishLogin(w http.ResponseWriter, r *http.Request) (returnTo s
 	if err != nil {
 		return "", err
 	}
-	cookieName, a, err := c.findAttempt(r, s, query["state"])
+	cookieName, a, err := c.findAttempt(r, s, query)
 	if err != nil {
 		return "", err
 	}
 	m, err := c.metadata(ctx)
 	if err != nil {
-		return "", err
+		return "", &LoginError{ReturnTo: a.ReturnTo, Retryable: true, Err: err}
+	}
+	var claim loginClaim
+	if err = c.checkResponse(m, a, query); err == nil {
+		if claim, err = c.claimLogin(ctx, query["state"], a); err != nil {
+			return "", &LoginError{ReturnTo: a.ReturnTo, Retryable: true, Err: err}
+		}
 	}
 	c.deleteAttempt(w, cookieName) // it cannot be used again, whatever happens next
-	if err := c.checkResponse(m, a, query); err != nil {
-		return "", err
+	c.accountAsked(w, r)
+	switch {
+	case err != nil:
+	case claim.won:
+		err = c.completeLogin(w, r, m, a, query["code"], claim)
+	default:
+		err = c.followLogin(ctx, w, claim)
 	}
-	rec, labels, err := c.exchangeCode(ctx, m, a, query["code"])
+	if err != nil {
+		return "", &LoginError{ReturnTo: a.ReturnTo, Err: err}
+	}
+	return a.ReturnTo, nil
+}
+
+// completeLogin redeems the code, creates the session and saves the result for other copies of the callback.
+func (c *Client) completeLogin(
+	w http.ResponseWriter, r *http.Request, m *metadata, a *attempt, code string, claim loginClaim,
+) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), c.loginTimeout())
+	defer cancel()
+	token, err := c.startSession(ctx, w, r.UserAgent(), m, a, code)
+	c.saveLoginResult(ctx, claim, token, err)
+	return err
+}
+
+// startSession redeems the code, creates the session and returns its token.
+func (c *Client) startSession(
+	ctx context.Context, w http.ResponseWriter, userAgent string, m *metadata, a *attempt, code string,
+) (token string, err error) {
+	rec, labels, err := c.exchangeCode(ctx, m, a, code)
 	if err != nil {
 		return "", err
 	}
-	rec.browser, rec.system = describeDevice(r.UserAgent())
+	rec.browser, rec.system = describeDevice(userAgent)
 	previous, previousErr := sessionOf(ctx)
-	if err := c.createSession(ctx, w, rec, labels); err != nil {
+	if token, err = c.createSession(ctx, w, rec, labels); err != nil {
 		return "", err
 	}
 	if previousErr == nil { // its cookie has been overwritten
@@ -59,7 +96,7 @@ func (c *Client) FinishLogin(w http.ResponseWriter, r *http.Request) (returnTo s
 			c.cfg.Logger.WarnContext(ctx, "previous session not deleted; it ends when it expires", "err", err)
 		}
 	}
-	return a.ReturnTo, nil
+	return token, nil
 }
 
 // parseQuery parses a query and rejects repeated parameters (RFC 6749 section 3.1).
@@ -78,21 +115,32 @@ func parseQuery(raw string) (map[string]string, error) {
 	return query, nil
 }
 
-// findAttempt returns the login attempt with this state and the name of its cookie. The error is ErrUnknownLogin.
-func (c *Client) findAttempt(r *http.Request, s sealer, state string) (cookieName string, a *attempt, err error) {
-	if state == "" {
-		return "", nil, fmt.Errorf("%w: no state", ErrUnknownLogin)
+// findAttempt returns the login attempt of a callback and the name of its cookie. The error is ErrUnknownLogin. Its text
+// says what is missing, and quotes the error that the provider reports, because it is the cause if state is missing.
+func (c *Client) findAttempt(
+	r *http.Request, s sealer, query map[string]string,
+) (cookieName string, a *attempt, err error) {
+	cookieName = c.attemptCookiePrefix + query["state"]
+	cookie, cookieErr := r.Cookie(cookieName)
+	problem := ""
+	switch {
+	case query["state"] == "":
+		problem = "no state"
+	case len(r.Cookies()) == 0:
+		problem = "the request has no cookies; the browser blocks them, or the sign-in began at another host or scheme " +
+			"than that of RedirectURL"
+	case cookieErr != nil:
+		problem = "no cookie for this state"
+	default:
+		if a, err = c.openAttempt(s, cookie); err == nil {
+			return cookieName, a, nil
+		}
+		problem = "the cookie has expired or is not valid"
 	}
-	cookieName = c.attemptCookiePrefix + state
-	cookie, err := r.Cookie(cookieName)
-	if err != nil {
-		return "", nil, fmt.Errorf("%w: no cookie for this state", ErrUnknownLogin)
+	if code, sent := query["error"]; sent {
+		problem += fmt.Sprintf("; the provider reports %q (%q)", clip(code, 64), clip(query["error_description"], 300))
 	}
-	a, err = c.openAttempt(s, cookie)
-	if err != nil {
-		return "", nil, fmt.Errorf("%w: the cookie has expired or is not valid", ErrUnknownLogin)
-	}
-	return cookieName, a, nil
+	return "", nil, fmt.Errorf("%w: %s", ErrUnknownLogin, problem)
 }
 
 // checkResponse checks an authorization response. It checks the issuer first, because an error counts only if it comes

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
+	"time"
 )
 
 // maxLogoutQuery is the maximum size of the query of the logout URL, which some servers limit to 2,048 bytes. If the ID
@@ -13,8 +15,9 @@ const maxLogoutQuery = 2048
 
 // BeginLogout ends the session here and returns the URL that signs the person out at the provider (RP-Initiated Logout
 // 1.0 section 2), with a state that [Client.FinishLogout] checks. The URL is empty if nobody is signed in, if the
-// provider has no end-session endpoint, or if the provider cannot be reached; redirect to a page of your own then.
-// The refresh token is revoked (RFC 7009) in the background.
+// provider has no end-session endpoint, or if the provider cannot be reached; redirect to a page of your own then. In
+// the last two cases the provider may still have the person signed in. Tell them so; the next sign-in of this browser
+// asks which account to use. The refresh token is revoked (RFC 7009) in the background.
 //
 // The error is ErrUnavailable if the store cannot end the session. The person is still signed in then.
 func (c *Client) BeginLogout(w http.ResponseWriter, r *http.Request) (endURL string, err error) {
@@ -29,22 +32,42 @@ func (c *Client) BeginLogout(w http.ResponseWriter, r *http.Request) (endURL str
 	if err := c.endSession(w, found.session); err != nil {
 		return "", err
 	}
-	m, err := c.metadata(r.Context())
+	m, err := c.reachableMetadata(r.Context())
+	if m != nil {
+		c.runInBackground(r.Context(), "refresh token not revoked", func(ctx context.Context) error {
+			return c.revokeToken(ctx, m, rec.refresh)
+		})
+	}
 	if err != nil {
 		c.cfg.Logger.WarnContext(r.Context(), "signed out here only; provider not reachable", "err", err)
+		c.askForAccount(w)
 		return "", nil
 	}
-	c.runInBackground(r.Context(), "refresh token not revoked", func(ctx context.Context) error {
-		return c.revokeToken(ctx, m, rec.refresh)
-	})
+	if m.EndSessionEndpoint == "" {
+		c.askForAccount(w)
+		return "", nil
+	}
 	return c.endSessionURL(w, m, rec.id)
+}
+
+// A provider that has not answered for reachableMaxAge is asked again before the browser is sent there, because a
+// browser that cannot reach the provider shows an error page of its own. The answer may take reachableTimeout.
+const (
+	reachableMaxAge  = 10 * time.Second
+	reachableTimeout = time.Second
+)
+
+// reachableMetadata returns the provider's metadata. If the provider does not answer now, it returns an error and the
+// last good copy, or nil if there is none.
+func (c *Client) reachableMetadata(ctx context.Context) (*metadata, error) {
+	ctx, cancel := context.WithTimeout(ctx, reachableTimeout)
+	defer cancel()
+	m, _, err := c.discovery.get(ctx, reachableMaxAge)
+	return m, err
 }
 
 // endSessionURL returns the URL of the logout request and sets the cookie with its state.
 func (c *Client) endSessionURL(w http.ResponseWriter, m *metadata, idToken string) (string, error) {
-	if m.EndSessionEndpoint == "" {
-		return "", nil
-	}
 	u, err := url.Parse(m.EndSessionEndpoint)
 	if err != nil {
 		return "", err
@@ -70,8 +93,8 @@ func (c *Client) endSessionURL(w http.ResponseWriter, m *metadata, idToken strin
 // deletes the cookie with the state.
 func (c *Client) FinishLogout(w http.ResponseWriter, r *http.Request) bool {
 	state := r.URL.Query().Get("state")
-	cookie, err := r.Cookie(c.logoutCookieName)
-	if state == "" || err != nil || !equal(cookie.Value, state) {
+	sent := func(cookie *http.Cookie) bool { return equal(cookie.Value, state) }
+	if state == "" || !slices.ContainsFunc(r.CookiesNamed(c.logoutCookieName), sent) {
 		return false
 	}
 	http.SetCookie(w, c.newCookie(c.logoutCookieName, "", c.logoutCookiePath, 0))

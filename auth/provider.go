@@ -3,8 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 )
@@ -51,22 +49,3 @@ func (c *Client) IsIssuer(issuer string) bool {
 // issuerKey identifies the provider in the keys and labels of stored values. It is the same with and without a trailing
 // slash in the configuration.
 func (c *Client) issuerKey() string { return strings.TrimSuffix(c.cfg.Issuer, "/") }
-
-// Origins returns the origins to which BeginLogin and BeginLogout send the browser, for the form-action of a
-// Content-Security-Policy: those of the issuer, the authorization endpoint and the end-session endpoint. It does not
-// connect to the provider. Before the first discovery it returns the origin of the issuer only.
-func (c *Client) Origins() []string {
-	urls := []string{c.cfg.Issuer}
-	if m, loaded := c.discovery.last(); loaded {
-		urls = append(urls, m.AuthorizationEndpoint, m.EndSessionEndpoint)
-	}
-	var origins []string
-	for _, raw := range urls {
-		if u, err := url.Parse(raw); err == nil && u.Host != "" {
-			if o := u.Scheme + "://" + u.Host; !slices.Contains(origins, o) {
-				origins = append(origins, o)
-			}
-		}
-	}
-	return origins
-}

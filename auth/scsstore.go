@@ -19,7 +19,7 @@ func newManager(cfg Config) scs.SessionManager {
 		Lifetime:         cfg.SessionLifetime,
 		HashTokenInStore: true,
 		Cookie: scs.SessionCookie{
-			Name:     cookiePrefix(cfg, "__Host-") + "session",
+			Name:     cookiePrefix(cfg, "__Host-") + "session" + cookieSuffix(cfg),
 			Path:     "/",
 			HttpOnly: true,
 			Secure:   cfg.secure(),

@@ -23,8 +23,8 @@ type requestSession struct {
 
 type requestSessionKey struct{}
 
-// Load is the session middleware: handlers inside it can call [Client.User]. It reads the store once per request, and
-// not at all if the request has no session cookie. A request through Load extends the session, up to its absolute end.
+// Load is the session middleware: handlers inside it can call [Client.User]. It reads the store once per request (once
+// per session cookie, if the browser sends several), and not at all if the request has no session cookie. A request through Load extends the session, up to its absolute end.
 // If the store cannot be read, the request continues and User returns the error.
 func (c *Client) Load(next http.Handler) http.Handler { return c.load(next, true) }
 
@@ -35,9 +35,7 @@ func (c *Client) load(next http.Handler, extend bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Add("Vary", "Cookie")
 		var found requestSession
-		if cookie, err := r.Cookie(c.scs.Cookie.Name); err == nil {
-			found.session, found.err = c.readSession(r.Context(), cookie.Value)
-		}
+		found.session, found.err = c.findSession(r)
 		if found.session != nil {
 			found.user = found.session.user()
 			if extend {
@@ -72,6 +70,30 @@ type session struct {
 	rec    *record
 }
 
+// maxSessionCookies is how many session cookies of one request are tried.
+const maxSessionCookies = 5
+
+// findSession returns the session of a request, or nil if there is none. A browser sends several cookies of the name if
+// another application on the same host or domain has set one too, and in an order that the other application can choose.
+func (c *Client) findSession(r *http.Request) (*session, error) {
+	var unread error
+	tried := 0
+	for _, cookie := range r.CookiesNamed(c.scs.Cookie.Name) {
+		if len(cookie.Value) != sessionTokenLength || tried == maxSessionCookies {
+			continue
+		}
+		tried++
+		s, err := c.readSession(r.Context(), cookie.Value)
+		if s != nil {
+			return s, nil
+		}
+		if err != nil {
+			unread = err
+		}
+	}
+	return nil, unread
+}
+
 // sessionTokenLength is the length of the 32 random bytes of a token as scs encodes them.
 const sessionTokenLength = 43
 
@@ -100,32 +122,34 @@ func (c *Client) readSession(ctx context.Context, token string) (*session, error
 	return &session{scs: m, ctx: ctx, token: token, key: stored.key, expiry: stored.entry.Expiry, rec: rec}, nil
 }
 
-// createSession stores the record under a new token and sets the session cookie.
-func (c *Client) createSession(ctx context.Context, w http.ResponseWriter, rec *record, labels []string) error {
+// createSession stores the record under a new token, sets the session cookie and returns the token.
+func (c *Client) createSession(
+	ctx context.Context, w http.ResponseWriter, rec *record, labels []string,
+) (token string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
 	rec.expires = rec.began.Add(c.cfg.SessionLifetime)
 	m := c.manager(&scsStore{store: c.cfg.Store, create: true, entry: Entry{
 		Labels: labels, Created: rec.began, Expiry: c.idleEnd(rec.began, rec.expires),
 	}})
-	ctx, err := m.Load(ctx, "")
+	ctx, err = m.Load(ctx, "")
 	if err == nil {
 		err = m.RenewToken(ctx)
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	sealed, err := c.sealSession(ctx, m.Token(ctx), rec)
 	if err != nil {
-		return err
+		return "", err
 	}
 	m.Put(ctx, recordKey, sealed)
-	token, _, err := m.Commit(ctx)
+	token, _, err = m.Commit(ctx)
 	if err != nil {
-		return fmt.Errorf("%w: create the session: %w", ErrUnavailable, err)
+		return "", fmt.Errorf("%w: create the session: %w", ErrUnavailable, err)
 	}
 	m.WriteSessionCookie(ctx, w, token, rec.expires)
-	return nil
+	return token, nil
 }
 
 // save updates the record in the store. It returns ErrSignedOut if the session has ended meanwhile.

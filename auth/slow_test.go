@@ -60,7 +60,7 @@ func (b stalledBody) Close() error { return nil }
 
 var _ io.ReadCloser = stalledBody{}
 
-// If the provider does not respond, the request ends after callTimeout. The test uses the clock of synctest.
+// If the provider does not respond, the request ends after ProviderTimeout. The test uses the clock of synctest.
 func TestSlowProviderCausesATimeout(t *testing.T) {
 	t.Parallel()
 	for _, path := range []string{discoveryPath, "/par", "/token", "/jwks", "/userinfo"} {

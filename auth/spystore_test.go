@@ -147,9 +147,11 @@ func (s *spyStore) Create(ctx context.Context, key string, e auth.Entry) error {
 	if err := s.call(ctx, "Create", key, append(slices.Clone(e.Labels), string(e.Data))...); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	s.created, s.createdKey, s.setExpiry = e, key, e.Expiry
-	s.mu.Unlock()
+	if len(e.Labels) > 0 { // a session, and not the result of a sign-in
+		s.mu.Lock()
+		s.created, s.createdKey, s.setExpiry = e, key, e.Expiry
+		s.mu.Unlock()
+	}
 	return s.Store.Create(ctx, key, e)
 }
 

@@ -18,7 +18,9 @@ var (
 	errCrossSite        = errors.New("cross-site request blocked")
 	errMalformed        = errors.New("malformed form")
 	errOtherIssuer      = errors.New("sign-in requested for another issuer")
-	errPanic            = errors.New("handler panicked")
+	errFormPost         = errors.New("the provider sent its response in a form (response_mode form_post); " +
+		"set the client's response mode to query")
+	errPanic = errors.New("handler panicked")
 )
 
 // failure is an error as the browser gets it. The error itself is only logged.
@@ -39,6 +41,8 @@ func (a *app) failureOf(err error) failure {
 		return f
 	}
 	var refusal *auth.ProviderError
+	var misconfigured *auth.MisconfiguredError
+	var unknown *unknownLogin
 	switch {
 	// These two come first, because they may wrap the provider's refusal of a refresh token.
 	case is(auth.ErrSignedOut):
@@ -47,8 +51,18 @@ func (a *app) failureOf(err error) failure {
 	case is(auth.ErrNeedsSignIn):
 		return failure{401, "login_required",
 			"Please sign in again", a.providerHost + " asks for a new sign-in.", "Sign in", "", nil}
+	case errors.As(err, &misconfigured):
+		return failure{502, "misconfigured", "This app can't sign anyone in yet", a.providerHost + " and this app do not " +
+			"fit together. The people who run the app have to change its settings.", home, "/",
+			a.inspectMisconfigured(misconfigured)}
 	case errors.As(err, &refusal):
 		return a.failureOfRefusal(refusal)
+	case errors.As(err, &unknown) && unknown.noCookies:
+		return failure{400, "unknown_attempt", "Your browser did not keep this sign-in", "It sent no cookie back. " +
+			"Allow cookies for this app, and open it at " + a.BaseURL + ".", "Sign in again", "/login", nil}
+	case errors.As(err, &unknown) && unknown.providerCode != "":
+		return failure{400, "unknown_attempt", a.providerHost + " did not sign you in", "It reported an error, but not " +
+			"for which sign-in.", "Sign in again", "/login", []views.NoticeDetail{{Name: "Code", Value: unknown.providerCode}}}
 	case is(auth.ErrUnknownLogin):
 		return failure{400, "unknown_attempt", "This sign-in has expired",
 			"Each one works once, for ten minutes, in the browser where it began.", "Sign in again", "/login", nil}
@@ -70,6 +84,10 @@ func (a *app) failureOf(err error) failure {
 	case is(errMalformed):
 		return failure{400, "invalid_request",
 			"This sign-in link can't be read", "It is damaged or too long. Start from the home page.", home, "/", nil}
+	case is(errFormPost):
+		return failure{502, "unsupported_response_mode", "This app can't read the answer of " + a.providerHost,
+			"It came as a form (form_post), which this app does not use. If you run this app: set the client's response " +
+				"mode to query.", home, "/", nil}
 	case is(errOtherIssuer):
 		return failure{400, "invalid_request", "This sign-in link is for another service",
 			"This app signs people in at " + a.providerHost + ".", home, "/", nil}
@@ -115,34 +133,54 @@ func (a *app) failureOfRefusal(e *auth.ProviderError) failure {
 // fragment's target, else with a page. A browser that has to sign in first is redirected instead.
 func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 	w.Header().Set("Cache-Control", "no-store")
-	asJSON, fragment, signIn := wantsJSON(r), isFragment(r), ""
-	if !asJSON {
+	fragment, signIn := isFragment(r), ""
+	if !wantsJSON(r) {
 		signIn, err = a.signInURL(w, r, err)
 	}
 	if signIn != "" && !fragment {
-		seeOther(w, r, signIn)
+		if err := a.leave(w, r, signIn, "Signing you in"); err != nil {
+			a.logFailure(r, a.failureOf(err), err)
+		}
 		return
 	}
-	f, id := a.failureOf(err), requestID(r.Context())
-	a.Logger.WarnContext(r.Context(), "request failed", "request", id, "status", f.status, "err", err)
+	f := a.failureOf(err)
+	a.logFailure(r, f, err)
+	f.actionURL = cmp.Or(signIn, f.actionURL, currentPage(r))
+	if login := (*auth.LoginError)(nil); errors.As(err, &login) && f.actionURL == "/login" {
+		f.actionURL = loginURL(login.ReturnTo)
+	}
+	if fragment && signIn != "" {
+		w.Header().Set("HX-Redirect", signIn)
+	}
+	a.show(w, r, f, requestID(r.Context()))
+}
+
+// logFailure logs an error with the variables that are its likely cause.
+func (a *app) logFailure(r *http.Request, f failure, err error) {
+	attributes := []any{"request", requestID(r.Context()), "status", f.status, "err", err}
+	if m := (*auth.MisconfiguredError)(nil); errors.As(err, &m) && len(m.Fields) > 0 {
+		attributes = append(attributes, "variables", a.variables(m.Fields))
+	}
+	a.Logger.WarnContext(r.Context(), "request failed", attributes...)
+}
+
+// show answers with a failure: as JSON, as a fragment, or as a page. id is the request that has failed.
+func (a *app) show(w http.ResponseWriter, r *http.Request, f failure, id string) {
 	if f.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
-	if asJSON {
+	if wantsJSON(r) {
 		writeJSON(w, f.status, map[string]string{"error": f.code, "message": f.title + ". " + f.message})
 		return
 	}
 	notice := views.NoticeProps{
-		Title: f.title, Message: f.message, Action: f.action, ActionURL: cmp.Or(signIn, f.actionURL, currentPage(r)),
+		Title: f.title, Message: f.message, Action: f.action, ActionURL: f.actionURL,
 		Status: f.status, RequestID: id, Details: f.details,
 	}
 	v := visitorOf(r)
 	v.page = errorPage
 	content := views.NoticePage(a.pageFor(v, ""), notice)
-	if fragment {
-		if signIn != "" {
-			w.Header().Set("HX-Redirect", signIn)
-		}
+	if isFragment(r) {
 		notice.Fragment, notice.ID = true, targetID(r)
 		content = views.Notice(notice)
 	}
@@ -150,6 +188,30 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 		a.Logger.ErrorContext(r.Context(), "error page not rendered", "request", id, "err", err)
 		http.Error(w, "Something went wrong on our side.", http.StatusInternalServerError)
 	}
+}
+
+// variables returns the names of the environment variables that set the given fields of auth.Config. A field that is
+// not known keeps its name.
+func (a *app) variables(fields []string) string {
+	names := make([]string, len(fields))
+	for i, field := range fields {
+		names[i] = cmp.Or(a.Variables[field], field)
+	}
+	return strings.Join(names, ", ")
+}
+
+// inspectMisconfigured returns what developers need to know about a wrong setting, if they may see it on the page.
+func (a *app) inspectMisconfigured(e *auth.MisconfiguredError) (details []views.NoticeDetail) {
+	if !a.Inspect {
+		return nil
+	}
+	if e.Problem != "" {
+		details = append(details, views.NoticeDetail{Name: "Problem", Value: e.Problem})
+	}
+	if len(e.Fields) > 0 {
+		details = append(details, views.NoticeDetail{Name: "Variables", Value: a.variables(e.Fields)})
+	}
+	return details
 }
 
 // signInURL returns where the browser has to go if err means that the person must sign in, else "". The sign-in returns

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/cookiejar"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
@@ -61,6 +63,13 @@ func tokenResponse(status int, body string) func(*testapp.App, *testapp.Browser)
 
 func signedOut(_ *testapp.App, b *testapp.Browser) { b.Client.Jar = nil }
 
+// anotherCookie lets a browser that is signed out send a cookie of another app.
+func anotherCookie(_ *testapp.App, b *testapp.Browser) {
+	b.Client.Jar, _ = cookiejar.New(nil) // never an error
+	u, _ := url.Parse(b.URL)
+	b.Client.Jar.SetCookies(u, []*http.Cookie{{Name: "another", Value: "x"}})
+}
+
 func storeDown(app *testapp.App, _ *testapp.Browser) { app.Store.SetDown(true) }
 
 func handlerPanics(app *testapp.App, _ *testapp.Browser) {
@@ -77,8 +86,16 @@ var errorCases = []errorCase{
 		403, "cross_site_request", textCrossSite, "cross-site request blocked"},
 	{"login for another issuer", nil, request("GET", "/login?iss=https://evil.example"),
 		400, "invalid_request", textOtherIssuer, "another issuer"},
-	{"unknown callback", signedOut, request("GET", "/login/callback?code=x&state=y"),
-		400, "unknown_attempt", textUnknownLogin, auth.ErrUnknownLogin.Error()},
+	{"unknown callback", anotherCookie, request("GET", "/login/callback?code=x&state=y"),
+		400, "unknown_attempt", textUnknownLogin, "no cookie for this state"},
+	{"callback without cookies", signedOut, request("GET", "/login/callback?code=x&state=y"),
+		400, "unknown_attempt", textNoCookies, "the request has no cookies"},
+	{"error without state", signedOut, request("GET", "/login/callback?error=unauthorized_client&error_description=off"),
+		400, "unknown_attempt", textRefused, `the provider reports "unauthorized_client" ("off")`},
+	{"sentence as an error without state", signedOut, request("GET", "/login/callback?error=Call+now"),
+		400, "unknown_attempt", textUnknownLogin, `"Call now"`},
+	{"form for the callback", nil, crossSitePost("/login/callback"),
+		502, "unsupported_response_mode", textFormPost, "sent its response in a form"},
 
 	{"provider unavailable",
 		func(app *testapp.App, _ *testapp.Browser) { app.Provider.Override("/token", testapp.Unavailable) },
@@ -139,6 +156,8 @@ func TestErrors(t *testing.T) {
 					c.prepare(app, b)
 				}
 				resp := c.request(app, b, "Accept", accept)
+				id := resp.Header.Get("X-Request-Id")
+				resp = followFailedLogin(b, resp, "Accept", accept)
 				app.Store.SetDown(false)
 				app.Provider.Override("/token", nil)
 				b.Client.Jar = jar
@@ -149,10 +168,10 @@ func TestErrors(t *testing.T) {
 				if accept == "application/json" {
 					c.checkJSON(t, resp)
 				} else {
-					c.checkHTML(t, resp, strings.Contains(c.name, "fragment"))
+					c.checkHTML(t, resp, id, strings.Contains(c.name, "fragment"))
 				}
 				c.checkNoCause(t, resp)
-				c.checkLog(t, app.Log, resp.Header.Get("X-Request-Id"))
+				c.checkLog(t, app.Log, id)
 				if got := b.Get("/").Body; !strings.Contains(got, `title="bob"`) {
 					t.Errorf("bob is signed out: %s", got)
 				}
@@ -175,7 +194,7 @@ func (c *errorCase) checkJSON(t *testing.T, resp *testapp.Response) {
 
 var actionLink = regexp.MustCompile(`<a class="btn btn-primary" href="(/[^"]*)"`)
 
-func (c *errorCase) checkHTML(t *testing.T, resp *testapp.Response, fragment bool) {
+func (c *errorCase) checkHTML(t *testing.T, resp *testapp.Response, id string, fragment bool) {
 	t.Helper()
 	heading := "h1"
 	if fragment {
@@ -187,7 +206,7 @@ func (c *errorCase) checkHTML(t *testing.T, resp *testapp.Response, fragment boo
 	if strings.Contains(resp.Body, `role="alert"`) != fragment || strings.Contains(resp.Body, "<html") == fragment {
 		t.Errorf("want a fragment: %t, got %s", fragment, resp.Body)
 	}
-	if !strings.Contains(resp.Body, ">"+resp.Header.Get("X-Request-Id")+"<") {
+	if !strings.Contains(resp.Body, ">"+id+"<") {
 		t.Errorf("the request ID is missing: %s", resp.Body)
 	}
 	if m := actionLink.FindStringSubmatch(resp.Body); m == nil || strings.Contains(m[1], "code=") {

@@ -63,7 +63,7 @@ func checkHeaders(t *testing.T, name string, app *testapp.App, resp *testapp.Res
 		want["Referrer-Policy"] = "no-referrer"
 	} else {
 		want["Content-Security-Policy"] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
-			"connect-src 'self'; form-action 'self' " + app.Provider.URL + "; base-uri 'none'; frame-ancestors 'none'; " +
+			"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
 			"require-trusted-types-for 'script'; trusted-types htmx"
 		want["Content-Type"] = "text/html; charset=utf-8"
 		want["Referrer-Policy"] = "same-origin"
@@ -84,19 +84,8 @@ func checkHeaders(t *testing.T, name string, app *testapp.App, resp *testapp.Res
 	}
 }
 
-// TestPolicyBeforeDiscovery checks that forms may lead to the issuer before the provider has been reached.
-func TestPolicyBeforeDiscovery(t *testing.T) {
-	t.Parallel()
-	app := testapp.New(t, testapp.Options{})
-	app.Provider.Override("", testapp.Unavailable)
-	csp := app.Browser(t).Get("/").Header.Get("Content-Security-Policy")
-	if !strings.Contains(csp, "; form-action 'self' "+app.Provider.URL+";") {
-		t.Errorf("the policy is %q", csp)
-	}
-}
-
-// TestPolicyOfIPv6Issuer checks that the policy allows the scheme of an issuer with an IPv6 address, because browsers
-// ignore a source with such an address, and the sign-in form would lead nowhere.
+// TestPolicyOfIPv6Issuer checks that the policy of the front-channel frame allows the scheme of an issuer with an IPv6
+// address, because browsers ignore a source with such an address.
 func TestPolicyOfIPv6Issuer(t *testing.T) {
 	t.Parallel()
 	files, err := assets.New()
@@ -115,15 +104,10 @@ func TestPolicyOfIPv6Issuer(t *testing.T) {
 	app := handlers.New(handlers.Config{
 		Auth: client, Assets: files, Logger: slog.New(slog.DiscardHandler), BaseURL: baseURL,
 	})
-	for path, want := range map[string]string{
-		"/":                       "; form-action 'self' http:;",
-		handlers.FrontChannelPath: "; frame-ancestors http:",
-	} {
-		w := httptest.NewRecorder()
-		app.ServeHTTP(w, httptest.NewRequest(http.MethodGet, path, nil))
-		if csp := w.Header().Get("Content-Security-Policy"); !strings.Contains(csp, want) {
-			t.Errorf("%s: %q is missing in %q", path, want, csp)
-		}
+	w := httptest.NewRecorder()
+	app.ServeHTTP(w, httptest.NewRequest(http.MethodGet, handlers.FrontChannelPath, nil))
+	if csp := w.Header().Get("Content-Security-Policy"); !strings.Contains(csp, "; frame-ancestors http:") {
+		t.Errorf("the policy is %q", csp)
 	}
 }
 

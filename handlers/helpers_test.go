@@ -26,6 +26,14 @@ func checkRedirect(t *testing.T, name string, resp *testapp.Response, location s
 	checkResponse(t, name, resp, 303, location)
 }
 
+// followFailedLogin returns the error page of a callback that has failed. It returns any other response as it is.
+func followFailedLogin(b *testapp.Browser, resp *testapp.Response, headers ...string) *testapp.Response {
+	if strings.HasPrefix(resp.Location(), "/login/failed?") {
+		return b.Get(resp.Location(), headers...)
+	}
+	return resp
+}
+
 // authorizationRequest returns the parameters of the authorization request that a response redirects to.
 func authorizationRequest(t *testing.T, resp *testapp.Response) url.Values {
 	t.Helper()

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
-	"strings"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
@@ -15,9 +14,15 @@ import (
 //
 // It is also the initiate-login URI for sign-ins that start at the provider or at another site (OpenID Connect Core
 // section 4), with the parameters iss, login_hint and target_link_uri. If iss is present, return_to is ignored.
+//
+// If the browser uses another host or scheme than BaseURL, it goes to the same address at BaseURL first, because the
+// provider sends it back there, and the cookie of the sign-in has to be there then.
 func (a *app) login(w http.ResponseWriter, r *http.Request) error {
-	if r.Method == http.MethodPost && r.ParseForm() != nil {
+	if err := r.ParseForm(); err != nil && r.Method == http.MethodPost {
 		return errMalformed
+	}
+	if to := a.atBaseURL(r); to != "" {
+		return seeOther(w, r, to)
 	}
 	options := auth.LoginOptions{
 		ReturnTo:  r.FormValue("return_to"),
@@ -32,13 +37,13 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) error {
 	case !a.Auth.IsIssuer(iss):
 		return errOtherIssuer
 	default:
-		options.ReturnTo = strings.TrimPrefix(r.FormValue("target_link_uri"), a.BaseURL)
+		options.ReturnTo = a.localPart(r.FormValue("target_link_uri"))
 	}
 	authURL, err := a.Auth.BeginLogin(w, r, options)
 	if err != nil {
 		return err
 	}
-	return seeOther(w, r, authURL)
+	return a.leave(w, r, authURL, "Signing you in")
 }
 
 // allowedPrompt returns prompt if a link may ask for it, else "". A link must not ask for none or consent.
@@ -60,7 +65,11 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
 		return seeOther(w, r, "/")
 	}
 	if err != nil {
-		return err
+		return a.failLogin(w, r, err)
 	}
 	return seeOther(w, r, returnTo)
 }
+
+// POST /login/callback explains that the provider sends its response in a form, which the app does not support: it
+// arrives without the cookie of the sign-in.
+func (a *app) postedCallback(http.ResponseWriter, *http.Request) error { return errFormPost }

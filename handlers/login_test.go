@@ -212,7 +212,7 @@ func TestCallback(t *testing.T) {
 	app := testapp.New(t, testapp.Options{})
 	checkRejected := func(t *testing.T, b *testapp.Browser, callback string) {
 		t.Helper()
-		resp := b.Get(callback)
+		resp := followFailedLogin(b, b.Get(callback))
 		if resp.Status != 400 || !strings.Contains(resp.Body, `href="/login"`) {
 			t.Errorf("got status %d: %s", resp.Status, resp.Body)
 		}

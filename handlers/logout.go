@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -11,9 +10,11 @@ import (
 )
 
 // GET, POST /logout ends the session here and then at the provider. It is also the post-logout redirect URI. A link on
-// another site cannot sign a person out: the page asks first.
+// another site cannot sign a person out: the page asks first. The home page says whether the person is signed out at the
+// provider too.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) error {
 	if a.Auth.FinishLogout(w, r) || errors.Is(visitorOf(r).err, auth.ErrSignedOut) {
+		a.setFlash(w, flashSignedOut)
 		return seeOther(w, r, "/")
 	}
 	if isCrossSite(r) {
@@ -23,7 +24,11 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return seeOther(w, r, cmp.Or(endURL, "/"))
+	if endURL == "" {
+		a.setFlash(w, flashSignedOutHere)
+		return seeOther(w, r, "/")
+	}
+	return a.leave(w, r, endURL, "Signing you out")
 }
 
 // POST /logout/backchannel receives the provider's logout tokens and ends the sessions that they name (Back-Channel

@@ -97,7 +97,7 @@ func TestLogoutFromAnotherSite(t *testing.T) {
 		"neither of the two": {},
 	} {
 		b := app.Browser(t).SignIn("bob")
-		if resp := b.Post("/logout", "x=1", headers...); resp.Status != 303 || b.IsSignedIn() {
+		if resp := b.Post("/logout", "x=1", headers...); resp.Status >= 400 || b.IsSignedIn() {
 			t.Errorf("POST, %s: got status %d, want a sign-out", name, resp.Status)
 		}
 	}

@@ -88,8 +88,9 @@ func (a *app) protect(next http.Handler) http.Handler {
 		panic(err) // the caller has checked BaseURL
 	}
 	// A form at the provider may start a sign-in (OpenID Connect Core section 4). It changes nothing that a link on
-	// another site, which is a GET request, could not change.
+	// another site, which is a GET request, could not change. A form for the callback gets an error that explains it.
 	protection.AddInsecureBypassPattern("POST /login")
+	protection.AddInsecureBypassPattern("POST " + CallbackPath)
 	protection.SetDenyHandler(a.reject(errCrossSite))
 	protected := protection.Handler(next)
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -101,16 +102,13 @@ func (a *app) protect(next http.Handler) http.Handler {
 	})
 }
 
-// setPageHeaders sets the headers with which browsers protect a page. Nothing is loaded from other sites. A form may
-// lead to the provider, because browsers apply form-action to the redirects that follow a form post too.
+// setPageHeaders sets the headers with which browsers protect a page. Nothing is loaded from other sites. A form leads
+// to this app only. Browsers apply form-action to the redirects that follow a form too, so a form that has to lead to
+// the provider is answered with [app.leave].
 func (a *app) setPageHeaders(header http.Header) {
-	var provider []string
-	for _, origin := range a.Auth.Origins() {
-		provider = append(provider, cspSource(origin))
-	}
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
-		"connect-src 'self'; form-action 'self' "+strings.Join(provider, " ")+"; base-uri 'none'; frame-ancestors 'none'; "+
+		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "+
 		"require-trusted-types-for 'script'; trusted-types htmx")
 	header.Set("Referrer-Policy", "same-origin")
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")

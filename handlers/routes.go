@@ -33,6 +33,7 @@ import (
 // The paths that are registered at the provider, below the app's base URL.
 const (
 	CallbackPath     = "/login/callback"
+	failedLoginPath  = "/login/failed" // not registered
 	LogoutPath       = "/logout"
 	BackChannelPath  = "/logout/backchannel"
 	FrontChannelPath = "/logout/frontchannel"
@@ -59,7 +60,8 @@ type app struct {
 	mux            *http.ServeMux
 	providerHost   string // names the provider to people
 	providerOrigin string
-	hsts           string // Strict-Transport-Security; if empty, it is not sent
+	hsts           string   // Strict-Transport-Security; if empty, it is not sent
+	base           *url.URL // BaseURL
 }
 
 // New returns the whole app as one handler. It panics if BaseURL is not an absolute URL.
@@ -70,13 +72,12 @@ func New(cfg Config) http.Handler {
 }
 
 func newApp(cfg Config) *app {
-	a := &app{Config: cfg, mux: http.NewServeMux()}
-	if u, err := url.Parse(cfg.BaseURL); err == nil {
-		// On a loopback host the header would apply to every port of that host. Without includeSubDomains it says
-		// nothing about other hosts of the domain, which the app does not know.
-		if u.Scheme == "https" && !auth.IsLoopback(u.Hostname()) && cfg.HSTSMaxAge > 0 {
-			a.hsts = fmt.Sprintf("max-age=%d", int64(cfg.HSTSMaxAge.Seconds()))
-		}
+	a := &app{Config: cfg, mux: http.NewServeMux(), base: parseBaseURL(cfg.BaseURL)}
+	a.BaseURL = a.base.String()
+	// On a loopback host the header would apply to every port of that host. Without includeSubDomains it says nothing
+	// about other hosts of the domain, which the app does not know.
+	if a.base.Scheme == "https" && !auth.IsLoopback(a.base.Hostname()) && cfg.HSTSMaxAge > 0 {
+		a.hsts = fmt.Sprintf("max-age=%d", int64(cfg.HSTSMaxAge.Seconds()))
 	}
 	if u, err := url.Parse(cfg.Auth.Issuer()); err == nil {
 		a.providerHost, a.providerOrigin = u.Host, u.Scheme+"://"+u.Host
@@ -101,6 +102,8 @@ func (a *app) routes() {
 	a.action("GET /login", a.login)
 	a.action("POST /login", a.login)
 	a.action("GET "+CallbackPath, a.callback)
+	a.mux.Handle("POST "+CallbackPath, a.Auth.Peek(a.handle(errorPage, a.postedCallback)))
+	a.mux.Handle("GET "+failedLoginPath, a.Auth.Load(a.handle(errorPage, a.failedLogin)))
 	a.action("GET "+LogoutPath, a.logout)
 	a.action("POST "+LogoutPath, a.logout)
 

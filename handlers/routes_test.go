@@ -43,7 +43,10 @@ func TestRoutes(t *testing.T) {
 		{"GET", "/login?return_to=/profile", signIn, profile},
 		{"GET", "/login?prompt=login", signIn, signIn},
 		{"POST", "/login", signIn, home},
-		{"GET", "/login/callback", invalid, home},
+		{"GET", "/login/callback", routeResponse{303, "/login/failed?error=unknown", ""}, home},
+		{"POST", "/login/callback", routeResponse{502, "", "form_post"}, routeResponse{502, "", "form_post"}},
+		{"GET", "/login/failed", notFound, notFound},
+		{"GET", "/login/failed?error=cancelled", routeResponse{403, "", "was cancelled"}, routeResponse{403, "", "was cancelled"}},
 		{"GET", "/profile", toLogin, ok(`id="profile-object"`)},
 		{"POST", "/profile", toLogin, profile},
 		{"GET", "/components", ok(`href="/components/navbar"`), ok(`href="/components/navbar"`)},
@@ -85,7 +88,8 @@ func TestMethods(t *testing.T) {
 	for path, allowed := range map[string]string{
 		"/":                    "GET, HEAD",
 		"/login":               "GET, HEAD, POST",
-		"/login/callback":      "GET, HEAD",
+		"/login/callback":      "GET, HEAD, POST",
+		"/login/failed":        "GET, HEAD",
 		"/profile":             "GET, HEAD, POST",
 		"/logout":              "GET, HEAD, POST",
 		"/logout/backchannel":  "POST",
@@ -110,6 +114,7 @@ func TestMethods(t *testing.T) {
 			}
 		}
 	}
+	b.Get("/") // shows that the requests for /logout have signed out
 	for _, path := range []string{"/", "/components", "/healthz"} {
 		get, head := b.Get(path), b.Do("HEAD", path, "")
 		if head.Status != get.Status || head.Header.Get("Content-Length") != get.Header.Get("Content-Length") ||

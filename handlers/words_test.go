@@ -28,6 +28,8 @@ const (
 	textServerError    = "Something went wrong on our side"
 	textOtherIssuer    = "This sign-in link is for another service"
 	textUnknownLogin   = "This sign-in has expired"
+	textNoCookies      = "Your browser did not keep this sign-in"
+	textFormPost       = "This app can't read the answer of PROVIDER"
 	textNotSignedIn    = "You were not signed in"
 	textMisconfigured  = "This app can't sign anyone in yet"
 	textExpiredCode    = "The sign-in took too long"

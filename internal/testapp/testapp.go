@@ -145,6 +145,9 @@ func (p proxy) RoundTrip(r *http.Request) (*http.Response, error) {
 		return p.next.RoundTrip(r)
 	}
 	forwarded := r.Clone(r.Context())
+	if forwarded.Host == "" { // in a request that follows a redirect
+		forwarded.Host = r.URL.Host
+	}
 	forwarded.URL.Scheme, forwarded.URL.Host = "http", p.app.address
 	resp, err := p.next.RoundTrip(forwarded)
 	if err == nil {
