@@ -58,7 +58,7 @@ const (
 )
 
 // reachableMetadata returns the provider's metadata. If the provider does not answer now, it returns an error and the
-// last good copy, or nil if there is none.
+// last good copy, which is nil before the first discovery.
 func (c *Client) reachableMetadata(ctx context.Context) (*metadata, error) {
 	ctx, cancel := context.WithTimeout(ctx, reachableTimeout)
 	defer cancel()

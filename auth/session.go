@@ -73,8 +73,8 @@ type session struct {
 // maxSessionCookies is how many session cookies of one request are tried.
 const maxSessionCookies = 5
 
-// findSession returns the session of a request, or nil if there is none. A browser sends several cookies of the name if
-// another application on the same host or domain has set one too, and in an order that the other application can choose.
+// findSession returns the session of a request, or nil if nobody is signed in. A browser sends several cookies of the
+// name if another application on the same host or domain has set one too, and the other application can choose the order.
 func (c *Client) findSession(r *http.Request) (*session, error) {
 	var unread error
 	tried := 0

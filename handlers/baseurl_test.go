@@ -32,8 +32,8 @@ func (p proxyWithHeaders) RoundTrip(r *http.Request) (*http.Response, error) {
 	return p.next.RoundTrip(r)
 }
 
-// TestSignInBeginsAtBaseURL opens the app at other addresses than BaseURL, directly and through proxies that say more or
-// less about the browser's request. No request is redirected to BaseURL twice.
+// TestSignInBeginsAtBaseURL opens the app at other addresses than BaseURL, directly and through proxies that tell more
+// or less about the browser's request. No request is redirected to BaseURL twice.
 func TestSignInBeginsAtBaseURL(t *testing.T) {
 	t.Parallel()
 	app := testapp.New(t, behindProxy) // https://app.example

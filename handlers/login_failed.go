@@ -13,10 +13,10 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// The address of a callback holds a code and a state, and works once. So a callback that fails redirects to
-// failedLoginPath, whose page means the same however often it is loaded. The query names the kind of the error, the page
-// to return to and the request. Details of the provider are in a cookie, so that a link cannot make this app show the
-// words of somebody else.
+// The address of a callback contains a code and a state, and works once. So a callback that fails redirects to
+// failedLoginPath, whose page stays the same however often it is loaded. The query names the kind of the error, the
+// page to return to and the request. The provider's words are in a cookie, so that a link cannot make this app show
+// the words of another site.
 
 // unknownLogin is an auth.ErrUnknownLogin with what the request shows about its cause.
 type unknownLogin struct {

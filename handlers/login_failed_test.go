@@ -20,8 +20,8 @@ func cancel(t *testing.T, app *testapp.App, b *testapp.Browser, returnTo string)
 		"error_description", "The person said no.")
 }
 
-// TestCancelledSignIn checks the page after a sign-in that the person cancelled: its address has neither code nor state,
-// a reload shows the same page, and "Try again" leads to the page that the person wanted.
+// TestCancelledSignIn checks the page after a sign-in that the person cancelled: its address has neither code nor
+// state, a reload shows the same page, and "Try again" leads to the page that the person wanted.
 func TestCancelledSignIn(t *testing.T) {
 	t.Parallel()
 	app := testapp.New(t, testapp.Options{})
@@ -54,7 +54,8 @@ func TestFailedSignInsInTwoTabs(t *testing.T) {
 	first := b.Get(cancel(t, app, b, "/profile")).Location()
 	b.Get(strings.Replace(cancel(t, app, b, "/"), "said+no", "pressed+Escape", 1))
 	resp := b.Get(first)
-	if text := resp.Text(); resp.Status != 403 || strings.Contains(text, "Escape") || !strings.Contains(text, "cancelled") ||
+	text := resp.Text()
+	if resp.Status != 403 || strings.Contains(text, "Escape") || !strings.Contains(text, "cancelled") ||
 		!strings.Contains(resp.Body, `href="/login?return_to=%2Fprofile"`) {
 		t.Errorf("got status %d: %s", resp.Status, text)
 	}
@@ -83,7 +84,8 @@ func TestCallbackWithoutCookies(t *testing.T) {
 	callback := b.BeginSignIn("ada")
 	b.Client.Jar = nil
 	resp := followFailedLogin(b, b.Get(callback))
-	if text := resp.Text(); resp.Status != 400 || !strings.Contains(text, "Allow cookies") || !strings.Contains(text, app.URL) {
+	text := resp.Text()
+	if resp.Status != 400 || !strings.Contains(text, "Allow cookies") || !strings.Contains(text, app.URL) {
 		t.Errorf("got status %d: %s", resp.Status, text)
 	}
 	if log := app.Log.String(); !strings.Contains(log, "the browser blocks them") {
@@ -91,9 +93,9 @@ func TestCallbackWithoutCookies(t *testing.T) {
 	}
 }
 
-// TestProviderAwayAtCallback checks that a callback keeps its address while the sign-in can still be finished, so that a
-// reload finishes it, and that the page leads to the page that the person wanted.
-func TestProviderAwayAtCallback(t *testing.T) {
+// TestStoreDownAtCallback checks that a callback keeps its address while the sign-in can still be finished, so that a
+// reload finishes it, and that the error page leads to the page that the person wanted.
+func TestStoreDownAtCallback(t *testing.T) {
 	t.Parallel()
 	app := testapp.New(t, testapp.Options{})
 	b := app.Browser(t)
@@ -123,7 +125,8 @@ func TestMisconfiguration(t *testing.T) {
 		for _, path := range []string{"/broken", "/login/broken"} {
 			resp := followFailedLogin(b, b.Get(path))
 			text := resp.Text()
-			if resp.Status != 502 || resp.Header.Get("Retry-After") != "" || strings.Contains(strings.ToLower(text), "try again") ||
+			if resp.Status != 502 || resp.Header.Get("Retry-After") != "" ||
+				strings.Contains(strings.ToLower(text), "try again") ||
 				!strings.Contains(text, "This app can't sign anyone in yet") {
 				t.Errorf("%s: got status %d: %s", path, resp.Status, text)
 			}

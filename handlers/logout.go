@@ -10,8 +10,8 @@ import (
 )
 
 // GET, POST /logout ends the session here and then at the provider. It is also the post-logout redirect URI. A link on
-// another site cannot sign a person out: the page asks first. The home page says whether the person is signed out at the
-// provider too.
+// another site cannot sign a person out: the page asks first. The home page says whether the person is signed out at
+// the provider too.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) error {
 	if a.Auth.FinishLogout(w, r) || errors.Is(visitorOf(r).err, auth.ErrSignedOut) {
 		a.setFlash(w, flashSignedOut)

@@ -70,9 +70,9 @@ func withoutLogoutEndpoint(t *testing.T, app *testapp.App) {
 	app.Provider.Override("/.well-known/openid-configuration", testapp.Respond(200, "application/json", string(metadata)))
 }
 
-// TestSignOutIsConfirmedOnce checks what the home page says after a sign-out: that the person is signed out, or that the
-// provider may still have them signed in. The next home page does not say it again. After a sign-out that did not reach
-// the provider, the next sign-in asks for the account.
+// TestSignOutIsConfirmedOnce checks the message on the home page after a sign-out: the person is signed out, or may
+// still be signed in at the provider. The next home page does not show it again. After a sign-out that did not reach the
+// provider, the next sign-in asks for the account.
 func TestSignOutIsConfirmedOnce(t *testing.T) {
 	t.Parallel()
 	for name, c := range map[string]struct {

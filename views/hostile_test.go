@@ -53,7 +53,7 @@ func hostilePages(t *testing.T, text string) map[string]string {
 	notJSON.Claims = []byte(text)
 	p := testPage(true)
 	p.Session.Name, p.Session.Key, p.Session.FragmentURL, p.Title, p.Description = text, text, text, text, text
-	home := HomeProps{Notice: text, Issuer: text, Client: text, DevUsers: []string{text}, DevPassword: text}
+	home := HomeProps{Notice: text, Message: text, Issuer: text, Client: text, DevUsers: []string{text}, DevPassword: text}
 	signedOut := p
 	signedOut.Session.SignedIn = false
 	notice := NoticeProps{
@@ -65,6 +65,7 @@ func hostilePages(t *testing.T, text string) map[string]string {
 		"profile":              html(t, ProfilePage(p, card)),
 		"profile without JSON": html(t, ProfilePage(p, notJSON)),
 		"logout":               html(t, LogoutPage(p)),
+		"leave":                html(t, LeavePage(p, LeaveProps{Host: text, URL: text})),
 		"notice":               html(t, NoticePage(p, notice)),
 	}
 }

@@ -61,6 +61,7 @@ func testPages() map[string]templ.Component {
 		"home, signed out":     HomePage(testPage(false), testHome()),
 		"home, signed in":      HomePage(testPage(true), testHome()),
 		"home, with a notice":  HomePage(testPage(false), HomeProps{Notice: "Reload."}),
+		"home, with a message": HomePage(testPage(false), HomeProps{Message: "You are signed out."}),
 		"home, zero value":     HomePage(PageProps{}, HomeProps{}),
 		"profile":              ProfilePage(testPage(true), testCard()),
 		"profile, zero value":  ProfilePage(PageProps{}, ProfileCardProps{}),
@@ -70,6 +71,8 @@ func testPages() map[string]templ.Component {
 		"sessions":             SessionsPage(testPage(true), testSessions()),
 		"sessions, zero value": SessionsPage(PageProps{}, SessionsProps{}),
 		"logout, zero value":   LogoutPage(PageProps{}),
+		"leave":                LeavePage(testPage(false), LeaveProps{Host: "id.example", URL: "https://id.example/end"}),
+		"leave, zero value":    LeavePage(PageProps{}, LeaveProps{}),
 		"any page, zero value": Page(PageProps{}),
 	}
 }
