@@ -31,9 +31,9 @@
 //   - Send "Cache-Control: no-store" with every page that shows something private.
 //   - Keep queries out of the access log. The query of the callback contains the code and the state.
 //   - Do not call [Client.BeginLogin] for a prefetch (a request with "Sec-Purpose: prefetch").
-//   - If the Content-Security-Policy has form-action, do not answer a form with a redirect to the provider. Browsers
-//     apply form-action to all redirects that follow a form, and the provider may redirect on to another identity
-//     provider. Answer with a page that moves on by itself, for example with the header "Refresh: 0; url=...".
+//   - If the Content-Security-Policy has form-action, allow the scheme https: in it, and not only the provider's host.
+//     Browsers apply form-action to all redirects that follow a form, and the provider may redirect on to another
+//     identity provider.
 //   - Call [Client.Wait] after the last request and before the store is closed.
 package auth
 

@@ -134,6 +134,11 @@ func (c *Client) refreshSession(ctx context.Context, s *session) error {
 		info, err = c.userinfo(ctx, m, rec.access, rec.subject)
 	}
 	denied, isDenied := errors.AsType[*accessDeniedError](err)
+	if isDenied { // a sign-out elsewhere revokes the tokens too
+		if current, readErr := c.readSession(ctx, s.token); readErr == nil && current == nil {
+			return ErrSignedOut
+		}
+	}
 	switch {
 	case isDenied && renewed && denied.status == http.StatusForbidden: // a new sign-in would not change it
 		return c.explainUserinfo(denied)

@@ -77,9 +77,3 @@ func (a *app) localPart(raw string) string {
 	scheme = strings.ToLower(scheme)
 	return strings.TrimPrefix(scheme+"://"+normalHost(host, scheme)+path, a.BaseURL)
 }
-
-// isOwnForm reports whether the request is a form that a page of this app has sent.
-func (a *app) isOwnForm(r *http.Request) bool {
-	return r.Method == http.MethodPost &&
-		(r.Header.Get("Sec-Fetch-Site") == "same-origin" || r.Header.Get("Origin") == a.BaseURL)
-}

@@ -138,9 +138,7 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 		signIn, err = a.signInURL(w, r, err)
 	}
 	if signIn != "" && !fragment {
-		if err := a.leave(w, r, signIn, "Signing you in"); err != nil {
-			a.logFailure(r, a.failureOf(err), err)
-		}
+		seeOther(w, r, signIn)
 		return
 	}
 	f := a.failureOf(err)

@@ -63,7 +63,7 @@ func checkHeaders(t *testing.T, name string, app *testapp.App, resp *testapp.Res
 		want["Referrer-Policy"] = "no-referrer"
 	} else {
 		want["Content-Security-Policy"] = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; " +
-			"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; " +
+			"connect-src 'self'; form-action 'self' http: https:; base-uri 'none'; frame-ancestors 'none'; " +
 			"require-trusted-types-for 'script'; trusted-types htmx"
 		want["Content-Type"] = "text/html; charset=utf-8"
 		want["Referrer-Policy"] = "same-origin"

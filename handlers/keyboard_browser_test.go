@@ -55,7 +55,7 @@ func TestKeyboard(t *testing.T) {
 	tab.Open(app.URL + "/")
 	waitFor("/")
 	checkOrder(t, tabTo(t, tab, textComponents),
-		textSkip, "+ "+textBrand, textLogin, textRegister, textComponents)
+		textSkip, "+ "+textBrand, textLogin, textRegister, "Where you are signed in", textComponents)
 
 	// The skip link moves the focus to the content of the page.
 	tab.Open(app.URL + "/")
@@ -81,7 +81,7 @@ func TestKeyboard(t *testing.T) {
 	order := tabTo(t, tab, textComponents)
 	userObject := textUserObject + " Ada Lovelace"
 	checkOrder(t, order, textSkip, "+ "+textBrand, textLoggedInAs+"ada", textLogout, textRefresh, textTokenDetails, textCopy,
-		userObject, textComponents)
+		userObject, "Where you are signed in", textComponents)
 	for range order[:len(order)-5] { // back to Refresh
 		tab.Press(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift))
 	}

@@ -43,7 +43,7 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return a.leave(w, r, authURL, "Signing you in")
+	return seeOther(w, r, authURL)
 }
 
 // allowedPrompt returns prompt if a link may ask for it, else "". A link must not ask for none or consent.

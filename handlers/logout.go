@@ -28,7 +28,7 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) error {
 		a.setFlash(w, flashSignedOutHere)
 		return seeOther(w, r, "/")
 	}
-	return a.leave(w, r, endURL, "Signing you out")
+	return seeOther(w, r, endURL)
 }
 
 // POST /logout/backchannel receives the provider's logout tokens and ends the sessions that they name (Back-Channel

@@ -102,13 +102,13 @@ func (a *app) protect(next http.Handler) http.Handler {
 	})
 }
 
-// setPageHeaders sets the headers with which browsers protect a page. Nothing is loaded from other sites. A form leads
-// to this app only. Browsers apply form-action to the redirects that follow a form too, so a form that has to lead to
-// the provider is answered with [app.leave].
+// setPageHeaders sets the headers with which browsers protect a page. Nothing is loaded from other sites. Browsers apply
+// form-action to the redirects that follow a form too, and the provider may redirect on to an identity provider that the
+// app does not know. So a form may lead to any host, with the provider's scheme or https.
 func (a *app) setPageHeaders(header http.Header) {
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
-		"connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'; "+
+		"connect-src 'self'; form-action 'self' "+a.formSchemes+"; base-uri 'none'; frame-ancestors 'none'; "+
 		"require-trusted-types-for 'script'; trusted-types htmx")
 	header.Set("Referrer-Policy", "same-origin")
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")

@@ -17,7 +17,6 @@ import (
 	"github.com/andybalholm/brotli"
 
 	"github.com/plusauth/plusauth-go-starter/assets"
-	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/views"
 )
 
@@ -104,21 +103,6 @@ func compress(coding string, page []byte) []byte {
 	c.Close()
 	compressors[coding].Put(c)
 	return compressed.Bytes()
-}
-
-// leave redirects to a URL that is, or leads to, the provider's. title says what happens on the way, for example "Signing
-// you out". A form of this app gets a page that moves on by itself instead of a redirect: Chromium applies form-action
-// to every redirect after a form, and the provider may redirect on to an identity provider that no policy can name.
-func (a *app) leave(w http.ResponseWriter, r *http.Request, to, title string) error {
-	if !a.isOwnForm(r) {
-		return seeOther(w, r, to)
-	}
-	header := w.Header()
-	header.Set("Cache-Control", "no-store")
-	header.Set("Refresh", "0; url="+to)
-	page := a.pageFor(visitor{err: auth.ErrSignedOut, page: errorPage}, title)
-	page.Script, page.Htmx = "", "" // the page is left at once
-	return a.render(w, r, views.LeavePage(page, views.LeaveProps{Host: a.providerHost, URL: to}))
 }
 
 // seeOther redirects with status 303, so that a reload repeats no form. It returns nil for a handler to return.

@@ -60,6 +60,7 @@ type app struct {
 	mux            *http.ServeMux
 	providerHost   string // names the provider to people
 	providerOrigin string
+	formSchemes    string   // to which forms may lead, in a Content-Security-Policy
 	hsts           string   // Strict-Transport-Security; if empty, it is not sent
 	base           *url.URL // BaseURL
 }
@@ -72,7 +73,7 @@ func New(cfg Config) http.Handler {
 }
 
 func newApp(cfg Config) *app {
-	a := &app{Config: cfg, mux: http.NewServeMux(), base: parseBaseURL(cfg.BaseURL)}
+	a := &app{Config: cfg, mux: http.NewServeMux(), base: parseBaseURL(cfg.BaseURL), formSchemes: "https:"}
 	a.BaseURL = a.base.String()
 	// On a loopback host the header would apply to every port of that host. Without includeSubDomains it says nothing
 	// about other hosts of the domain, which the app does not know.
@@ -81,6 +82,9 @@ func newApp(cfg Config) *app {
 	}
 	if u, err := url.Parse(cfg.Auth.Issuer()); err == nil {
 		a.providerHost, a.providerOrigin = u.Host, u.Scheme+"://"+u.Host
+		if u.Scheme == "http" { // on a loopback address
+			a.formSchemes = "http: https:"
+		}
 	}
 	return a
 }

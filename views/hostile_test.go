@@ -65,7 +65,6 @@ func hostilePages(t *testing.T, text string) map[string]string {
 		"profile":              html(t, ProfilePage(p, card)),
 		"profile without JSON": html(t, ProfilePage(p, notJSON)),
 		"logout":               html(t, LogoutPage(p)),
-		"leave":                html(t, LeavePage(p, LeaveProps{Host: text, URL: text})),
 		"notice":               html(t, NoticePage(p, notice)),
 	}
 }

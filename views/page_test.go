@@ -71,8 +71,6 @@ func testPages() map[string]templ.Component {
 		"sessions":             SessionsPage(testPage(true), testSessions()),
 		"sessions, zero value": SessionsPage(PageProps{}, SessionsProps{}),
 		"logout, zero value":   LogoutPage(PageProps{}),
-		"leave":                LeavePage(testPage(false), LeaveProps{Host: "id.example", URL: "https://id.example/end"}),
-		"leave, zero value":    LeavePage(PageProps{}, LeaveProps{}),
 		"any page, zero value": Page(PageProps{}),
 	}
 }

@@ -170,7 +170,7 @@ func (b *Browser) Open(path string) *Browser {
 	return b.Navigate(http.MethodGet, path, nil, "none")
 }
 
-// Navigate sends a request, follows its redirects, also those of a Refresh header, and shows the page where they end. The request carries site as its
+// Navigate sends a request, follows its redirects and shows the page where they end. The request carries site as its
 // Sec-Fetch-Site header. A cross-site form for the origin of the page shown comes from https://evil.example.
 func (b *Browser) Navigate(method, path string, form url.Values, site string) *Browser {
 	b.t.Helper()
@@ -190,9 +190,6 @@ func (b *Browser) Navigate(method, path string, form url.Values, site string) *B
 	}
 	b.Page, err = send(b.Client, r)
 	check(b.t, err)
-	if to := b.Page.refreshURL(); to != nil {
-		return b.follow(target{method: http.MethodGet, url: to})
-	}
 	return b
 }
 

@@ -19,19 +19,6 @@ type Response struct {
 // Location returns the Location header.
 func (r *Response) Location() string { return r.Header.Get("Location") }
 
-// refreshURL returns the URL to which the page moves on by itself, or nil if it stays.
-func (r *Response) refreshURL() *url.URL {
-	to, ok := strings.CutPrefix(r.Header.Get("Refresh"), "0; url=")
-	if !ok {
-		return nil
-	}
-	u, err := r.URL.Parse(to)
-	if err != nil {
-		return nil
-	}
-	return u
-}
-
 // Text returns the text of a page, with white space collapsed.
 func (r *Response) Text() string { return text(r.parse()) }
 

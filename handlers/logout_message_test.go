@@ -10,47 +10,6 @@ import (
 	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
-// TestFormsLeaveByAPage checks that a form of the app that has to lead to the provider is answered with a page that
-// moves on by itself, and has a link. A form of a program is answered with a redirect.
-func TestFormsLeaveByAPage(t *testing.T) {
-	t.Parallel()
-	app := testapp.New(t, testapp.Options{})
-	host := strings.TrimPrefix(app.Provider.URL, "http://")
-	for name, c := range map[string]struct {
-		path, to string // to is a prefix of the address
-		signIn   bool
-	}{
-		"logout":                {"/logout", app.Provider.URL + "/end_session?", true},
-		"login":                 {"/login", app.Provider.URL + "/authorize?", false},
-		"private page":          {"/profile", "/login?return_to=%2Fprofile", false},
-		"logout when signed in": {"/logout", app.Provider.URL + "/end_session?", true},
-	} {
-		for _, headers := range [][]string{
-			{"Sec-Fetch-Site", "same-origin", "Origin", app.URL}, {"Origin", app.URL}, {"Sec-Fetch-Site", "same-origin"},
-		} {
-			b := app.Browser(t)
-			if c.signIn {
-				b.SignIn("ada")
-			}
-			resp := b.Post(c.path, "x=1", headers...)
-			to, ok := strings.CutPrefix(resp.Header.Get("Refresh"), "0; url=")
-			if resp.Status != 200 || !ok || !strings.HasPrefix(to, c.to) || resp.Location() != "" ||
-				resp.Header.Get("Cache-Control") != "no-store" {
-				t.Fatalf("%s: got status %d and %v", name, resp.Status, resp.Header)
-			}
-			if !strings.Contains(resp.Body, `href="`+strings.ReplaceAll(to, "&", "&amp;")+`"`) ||
-				!strings.Contains(resp.Text(), host) || strings.Contains(resp.Body, "<script") ||
-				strings.Contains(resp.Text(), "Logged in as") {
-				t.Errorf("%s: got %s", name, resp.Body)
-			}
-		}
-	}
-	ada := app.Browser(t).SignIn("ada")
-	if resp := ada.Post("/logout", "x=1"); resp.Status != 303 || !strings.HasPrefix(resp.Location(), app.Provider.URL) {
-		t.Errorf("a program: got status %d and %q", resp.Status, resp.Location())
-	}
-}
-
 // withoutLogoutEndpoint removes the logout endpoint of the provider.
 func withoutLogoutEndpoint(t *testing.T, app *testapp.App) {
 	t.Helper()
