@@ -132,6 +132,10 @@ func (c *Client) refreshSession(ctx context.Context, s *session) error {
 	}
 	switch {
 	case errors.Is(err, errAccessDenied):
+		// If the session was ended elsewhere meanwhile, its tokens have been revoked.
+		if current, readErr := c.readSession(ctx, s.token); readErr == nil && current == nil {
+			return ErrSignedOut
+		}
 		return fmt.Errorf("%w: %w", ErrNeedsSignIn, err)
 	case err != nil:
 		return err

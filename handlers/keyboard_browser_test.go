@@ -80,7 +80,7 @@ func TestKeyboard(t *testing.T) {
 	waitFor("/profile")
 	order := tabTo(t, tab, "Components")
 	checkOrder(t, order, "Skip to content > + Plusauth Starter > Logged in as: ada > Logout > Refresh > Token details > Copy > "+
-		"User object: Ada Lovelace > Components")
+		"User object: Ada Lovelace > Where you are signed in > Components")
 	for range order[:len(order)-5] { // back to Refresh
 		tab.Press(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift))
 	}
