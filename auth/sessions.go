@@ -64,8 +64,8 @@ func (c *Client) Sessions(ctx context.Context) ([]SessionInfo, error) {
 }
 
 // EndSession ends the session with this [SessionInfo.Ref] and revokes its refresh token (RFC 7009) in the background.
-// It does nothing if the person who is signed in has no such session. A request of that session that is still running
-// cannot restore it. To sign out in the browser of the request, use [Client.BeginLogout] instead.
+// It does nothing if the signed-in person has no such session. A request that still uses the session cannot restore it.
+// To sign out in the browser of the request, use [Client.BeginLogout] instead.
 //
 // The refresh token of another browser is not revoked if the client has neither a ClientSecret nor a ClientKey that can
 // be exported. Only that browser's cookie can open it then.

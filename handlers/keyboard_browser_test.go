@@ -55,7 +55,7 @@ func TestKeyboard(t *testing.T) {
 	tab.Open(app.URL + "/")
 	waitFor("/")
 	checkOrder(t, tabTo(t, tab, textComponents),
-		textSkip, "+ "+textBrand, textLogin, textRegister, "Where you are signed in", textComponents)
+		textSkip, "+ "+textBrand, textLogin, textRegister, textComponents)
 
 	// The skip link moves the focus to the content of the page.
 	tab.Open(app.URL + "/")
