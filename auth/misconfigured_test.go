@@ -10,7 +10,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// misconfiguration returns the MisconfiguredError of err. It ends the test if there is none.
+// misconfiguration returns the MisconfiguredError of err. It fails the test if err is another error.
 func misconfiguration(t *testing.T, err error) *auth.MisconfiguredError {
 	t.Helper()
 	m, ok := errors.AsType[*auth.MisconfiguredError](err)
