@@ -18,9 +18,9 @@
 // flows, encrypted tokens or distributed claims.
 //
 // Providers differ from the standards. The package accepts what does no harm, such as a token response with a wrong
-// content type, a token response without an access token, or a key with an unreadable certificate. An error that waiting
-// does not cure is [ErrMisconfigured] and names the likely fields of [Config]. Whatever a provider repeats of a request
-// is taken out of errors, logs and claims.
+// content type, a token response without an access token, or a key with an unreadable certificate. An error that
+// waiting does not cure is [ErrMisconfigured] and names the likely fields of [Config]. Whatever a provider repeats of a
+// request is taken out of errors, logs and claims.
 //
 // # Duties of the application
 //

@@ -30,8 +30,9 @@ func (c *Client) explainUserinfo(e *accessDeniedError) error {
 }
 
 // userinfo returns the claims from the UserInfo endpoint (OpenID Connect Core section 5.3). Their sub must be subject,
-// the sub of the ID token (section 5.3.2). If the provider has no such endpoint, or if there is no access token, userinfo
-// returns nil. The error is ErrUnavailable, ErrBadToken, ErrRefused (with ErrMisconfigured) or errAccessDenied.
+// the sub of the ID token (section 5.3.2). If the provider has no such endpoint, or if there is no access token,
+// userinfo returns nil. The error is ErrUnavailable, ErrBadToken, ErrRefused (with ErrMisconfigured) or
+// errAccessDenied.
 func (c *Client) userinfo(ctx context.Context, m *metadata, accessToken, subject string) (claims, error) {
 	if m.UserinfoEndpoint == "" || accessToken == "" {
 		return nil, nil

@@ -102,9 +102,9 @@ func (a *app) protect(next http.Handler) http.Handler {
 	})
 }
 
-// setPageHeaders sets the headers with which browsers protect a page. Nothing is loaded from other sites. Browsers apply
-// form-action to the redirects that follow a form too, and the provider may redirect on to an identity provider that the
-// app does not know. So a form may lead to any host, with the provider's scheme or https.
+// setPageHeaders sets the headers with which browsers protect a page. Nothing is loaded from other sites. Browsers
+// apply form-action to the redirects that follow a form too, and the provider may redirect on to an identity provider
+// that the app does not know. So a form may lead to any host, with the provider's scheme or https.
 func (a *app) setPageHeaders(header http.Header) {
 	header.Set("Content-Type", "text/html; charset=utf-8")
 	header.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
