@@ -33,8 +33,9 @@ func cookiePrefix(cfg Config, prefix string) string {
 	return ""
 }
 
-// cookieSuffix returns "-" and the port of RedirectURL if its host is this machine, and otherwise "". Browsers ignore the
-// port when they choose the cookies to send, so two applications on localhost would otherwise overwrite each other's.
+// cookieSuffix returns "-" and the port of RedirectURL if its host is this machine, and otherwise "". Browsers ignore
+// the port when they choose the cookies to send, so two applications on localhost would otherwise overwrite each
+// other's.
 func cookieSuffix(cfg Config) string {
 	u, err := url.Parse(cfg.RedirectURL)
 	if err != nil || !IsLoopback(u.Hostname()) {

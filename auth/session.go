@@ -24,8 +24,9 @@ type requestSession struct {
 type requestSessionKey struct{}
 
 // Load is the session middleware: handlers inside it can call [Client.User]. It reads the store once per request (once
-// per session cookie, if the browser sends several), and not at all if the request has no session cookie. A request through Load extends the session, up to its absolute end.
-// If the store cannot be read, the request continues and User returns the error.
+// per session cookie, if the browser sends several), and not at all if the request has no session cookie. A request
+// through Load extends the session, up to its absolute end. If the store cannot be read, the request continues and User
+// returns the error.
 func (c *Client) Load(next http.Handler) http.Handler { return c.load(next, true) }
 
 // Peek is [Client.Load] for background requests, such as polling: it does not extend the session.
@@ -74,7 +75,8 @@ type session struct {
 const maxSessionCookies = 5
 
 // findSession returns the session of a request, or nil if nobody is signed in. A browser sends several cookies of the
-// name if another application on the same host or domain has set one too, and the other application can choose the order.
+// name if another application on the same host or domain has set one too, and the other application can choose the
+// order.
 func (c *Client) findSession(r *http.Request) (*session, error) {
 	var unread error
 	tried := 0

@@ -258,7 +258,7 @@ func TestPagesLoadHtmxIfTheyUseIt(t *testing.T) {
 		"gallery":             {ada.Get("/components/btn"), true, "public"},
 		"profile":             {ada.Get("/profile"), true, "private"},
 		"error":               {ada.Get("/nowhere"), true, "error"},
-		"failed callback":     {app.Browser(t).Get("/login/callback?code=x&state=y"), true, "error"},
+		"failed callback":     {app.Browser(t).Get("/login/failed?error=unknown"), true, "error"},
 		"logout question":     {ada.Get("/logout", "Sec-Fetch-Site", "cross-site"), true, "error"},
 	} {
 		if got := strings.Contains(c.resp.Body, "/assets/htmx-"); got != c.htmx {

@@ -106,9 +106,10 @@ func compress(coding string, page []byte) []byte {
 	return compressed.Bytes()
 }
 
-// leave redirects to a URL that is, or leads to, the provider's. title says what happens on the way, for example "Signing
-// you out". A form of this app gets a page that moves on by itself instead of a redirect: Chromium applies form-action
-// to every redirect after a form, and the provider may redirect on to an identity provider that no policy can name.
+// leave redirects to a URL that is, or leads to, the provider's. title says what happens on the way, for example
+// "Signing you out". A form of this app gets a page that moves on by itself instead of a redirect: Chromium applies
+// form-action to every redirect after a form, and the provider may redirect on to an identity provider that no policy
+// can name.
 func (a *app) leave(w http.ResponseWriter, r *http.Request, to, title string) error {
 	if !a.isOwnForm(r) {
 		return seeOther(w, r, to)

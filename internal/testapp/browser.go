@@ -164,8 +164,9 @@ func (b *Browser) Open(path string) *Browser {
 	return b.Navigate(http.MethodGet, path, nil, "none")
 }
 
-// Navigate sends a request, follows its redirects, also those of a Refresh header, and shows the page where they end. The request carries site as its
-// Sec-Fetch-Site header. A cross-site form for the origin of the page shown comes from https://evil.example.
+// Navigate sends a request, follows its redirects, also those of a Refresh header, and shows the page where they end.
+// The request carries site as its Sec-Fetch-Site header. A cross-site form for the origin of the page shown comes from
+// https://evil.example.
 func (b *Browser) Navigate(method, path string, form url.Values, site string) *Browser {
 	b.t.Helper()
 	r, err := http.NewRequestWithContext(b.t.Context(), method, b.resolve(path), strings.NewReader(form.Encode()))
