@@ -9,7 +9,8 @@ import (
 // wrong. Waiting does not help. The error is a [*MisconfiguredError].
 var ErrMisconfigured = errors.New("misconfigured")
 
-// MisconfiguredError says which part of the configuration is probably wrong. [errors.Is] reports it as ErrMisconfigured.
+// MisconfiguredError says which part of the configuration is probably wrong. [errors.Is] reports it as
+// ErrMisconfigured.
 type MisconfiguredError struct {
 	Fields  []string // names of the [Config] fields that are the likely cause, the most likely first
 	Problem string   // what is wrong, for the log and for developers; contains no secret
