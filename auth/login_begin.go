@@ -86,9 +86,9 @@ func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptio
 	return authURL, nil
 }
 
-// requestedPrompt returns the prompt of one sign-in: the value that the caller requests, if the provider supports it. If
-// the caller requests none and the last sign-out left the person signed in at the provider, it is a value that lets the
-// person choose the account.
+// requestedPrompt returns the prompt of one sign-in: the value that the caller requests, if the provider supports it.
+// If the caller requests none and the last sign-out left the person signed in at the provider, it is a value that lets
+// the person choose the account.
 func (c *Client) requestedPrompt(m *metadata, r *http.Request, requested string) string {
 	if requested == "" && c.asksForAccount(r) {
 		return m.accountPrompt()

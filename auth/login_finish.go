@@ -16,10 +16,10 @@ import (
 // cookie. If the client disconnects, a sign-in that has started is completed. Later, a second callback with the same
 // state is ErrUnknownLogin.
 //
-// The other errors are ErrRefused (a [*ProviderError]), ErrBadToken, ErrMisconfigured and ErrUnavailable. If the attempt
-// is known, the error is a [*LoginError], which has the page for which the sign-in began. Only if the provider's
-// metadata or the store cannot be read at the beginning (ErrUnavailable), the attempt stays valid and reloading the
-// page retries it. After an error, nobody has been signed in and the previous session continues.
+// The other errors are ErrRefused (a [*ProviderError]), ErrBadToken, ErrMisconfigured and ErrUnavailable. If the
+// attempt is known, the error is a [*LoginError], which has the page for which the sign-in began. Only if the
+// provider's metadata or the store cannot be read at the beginning (ErrUnavailable), the attempt stays valid and
+// reloading the page retries it. After an error, nobody has been signed in and the previous session continues.
 //
 // If the userinfo endpoint does not accept the access token, the user has the claims of the ID token only, and a warning
 // is logged.
@@ -115,8 +115,9 @@ func parseQuery(raw string) (map[string]string, error) {
 	return query, nil
 }
 
-// findAttempt returns the login attempt of a callback and the name of its cookie. The error is ErrUnknownLogin. Its text
-// says what is missing, and quotes the error that the provider reports, because it is the cause if state is missing.
+// findAttempt returns the login attempt of a callback and the name of its cookie. The error is ErrUnknownLogin. Its
+// text says what is missing, and quotes the error that the provider reports, because it is the cause if state is
+// missing.
 func (c *Client) findAttempt(
 	r *http.Request, s sealer, query map[string]string,
 ) (cookieName string, a *attempt, err error) {

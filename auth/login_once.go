@@ -81,8 +81,8 @@ func (c *Client) saveLoginResult(ctx context.Context, claim loginClaim, token st
 }
 
 // followLogin waits for the request that redeems the code and returns its result: it sets the same session cookie, or
-// returns an error of the same kind. The error is ErrUnknownLogin if the result has expired or the other request did not
-// finish.
+// returns an error of the same kind. The error is ErrUnknownLogin if the result has expired or the other request did
+// not finish.
 func (c *Client) followLogin(ctx context.Context, w http.ResponseWriter, claim loginClaim) error {
 	limit := c.loginTimeout() + storeTimeout
 	remaining := min(time.Until(claim.at.Add(limit)), limit)
