@@ -21,8 +21,8 @@ import (
 // provider's metadata or the store cannot be read at the beginning (ErrUnavailable), the attempt stays valid and
 // reloading the page retries it. After an error, nobody has been signed in and the previous session continues.
 //
-// If the userinfo endpoint does not accept the access token, the user has the claims of the ID token only, and a warning
-// is logged.
+// If the userinfo endpoint does not accept the access token, the user has the claims of the ID token only, and a
+// warning is logged.
 //
 // FinishLogin checks in the order of RFC 9700: that this browser started the attempt, that the response comes from the
 // right issuer (RFC 9207), and then the content of the response.
@@ -139,7 +139,8 @@ func (c *Client) findAttempt(
 		problem = "the cookie has expired or is not valid"
 	}
 	if code, sent := query["error"]; sent {
-		problem += fmt.Sprintf("; the provider reports %q (%q)", clip(code, 64), clip(query["error_description"], 300))
+		reported := newProviderError("authorization", 0, code, query["error_description"], query["code"], query["state"])
+		problem += fmt.Sprintf("; the provider reports %q (%q)", reported.Code, reported.Description)
 	}
 	return "", nil, fmt.Errorf("%w: %s", ErrUnknownLogin, problem)
 }

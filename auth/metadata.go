@@ -165,8 +165,8 @@ func chooseSigningAlg(configured string, listed []string) (string, error) {
 	case 1:
 		return usable[0], nil
 	}
-	return "", misconfigured(fmt.Sprintf("the provider signs ID tokens with one of %s; configure the one that it uses for "+
-		"this client", list), "SigningAlg")
+	return "", misconfigured(fmt.Sprintf("the provider signs ID tokens with one of %s; configure the one that it uses "+
+		"for this client", list), "SigningAlg")
 }
 
 // chooseAuthMethod returns the method of client authentication: the configured one; none without a secret;

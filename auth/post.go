@@ -20,8 +20,10 @@ type response struct {
 }
 
 // sensitive are the parameters that must not be repeated on a page or in a log.
-var sensitive = []string{"code", "code_verifier", "refresh_token", "token", "client_secret", "client_assertion", "state",
-	"nonce", "code_challenge"}
+var sensitive = []string{
+	"code", "code_verifier", "refresh_token", "token", "client_secret", "client_assertion", "state", "nonce",
+	"code_challenge",
+}
 
 // post posts a form with the client's authentication (RFC 6749 section 2.3, OpenID Connect Core section 9). It follows
 // no redirect. The error is ErrUnavailable if the endpoint does not respond, or ErrMisconfigured.
