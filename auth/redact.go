@@ -72,8 +72,8 @@ func redact(text string, secrets ...string) string {
 	return b.String()
 }
 
-// withoutRepeated removes the claims that contain a whole secret. It keeps sub, which identifies the person, and ignores
-// secrets that are too short to be one.
+// withoutRepeated removes the claims that contain a whole secret. It keeps sub, which identifies the person, and
+// ignores secrets that are too short to be one.
 func (c claims) withoutRepeated(secrets []string) {
 	long := encodings(slices.DeleteFunc(secrets, func(s string) bool { return len(s) < redactedPart }))
 	maps.DeleteFunc(c, func(name string, value json.RawMessage) bool {

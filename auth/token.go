@@ -56,8 +56,8 @@ func (c *Client) requestTokens(ctx context.Context, m *metadata, form url.Values
 	return token, redactError(err, resp.sent...)
 }
 
-// parseTokenResponse returns the members of a token response. It reads JSON whatever the content type says, because some
-// providers label it as text/plain, and a form if the response is not labelled as JSON.
+// parseTokenResponse returns the members of a token response. It reads JSON whatever the content type says, because
+// some providers label it as text/plain, and a form if the response is not labelled as JSON.
 func parseTokenResponse(resp *response) (members claims, ok bool) {
 	if json.Unmarshal(trimJSON(resp.body), &members) == nil && members != nil {
 		return members, true
@@ -76,9 +76,9 @@ func parseTokenResponse(resp *response) (members claims, ok bool) {
 	return members, true
 }
 
-// newToken returns the tokens of a response (RFC 6749 section 5.1). The ID token is the extra value id_token. The access
-// token may be missing if there is an ID token, because some providers issue it only for an API's scope. An access
-// token must be a bearer token (RFC 6749 section 7.1), unless its type is missing.
+// newToken returns the tokens of a response (RFC 6749 section 5.1). The ID token is the extra value id_token. The
+// access token may be missing if there is an ID token, because some providers issue it only for an API's scope. An
+// access token must be a bearer token (RFC 6749 section 7.1), unless its type is missing.
 func newToken(members claims) (*oauth2.Token, error) {
 	token := &oauth2.Token{
 		AccessToken:  members.exact("access_token"),
