@@ -27,7 +27,7 @@ func errorCases(app *program) []errorCase {
 	}
 	return []errorCase{
 		{"wrong client secret", func(b *testapp.Browser) { signIn(b).Click("bob") },
-			http.StatusBadGateway, "/login/callback", "invalid_client", ""},
+			http.StatusBadGateway, "/login/callback", "misconfigured", ""},
 		{"cancelled at the provider", func(b *testapp.Browser) { signIn(b).Click("Cancel") },
 			http.StatusForbidden, "/login/callback", "access_denied", ""},
 		{"stale callback", func(b *testapp.Browser) { b.Open("/login/callback?code=c0dec0dec0de&state=5tate5tate5tate") },

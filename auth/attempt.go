@@ -7,6 +7,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -164,5 +165,5 @@ func (c *Client) attemptSealer(ctx context.Context) (sealer, error) {
 	if loaded {
 		return s, nil
 	}
-	return sealer{}, errors.Join(ErrUnavailable, err)
+	return sealer{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }

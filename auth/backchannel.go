@@ -22,7 +22,7 @@ const (
 
 // BackChannelLogout ends the sessions that a logout token names (Back-Channel Logout 1.0 sections 2.4 to 2.7): the
 // session with its sid, or if it has no sid, all sessions of its sub that began before the token was issued. A sign-in
-// to such a session that is just being finished ends too. If there is no such session, BackChannelLogout returns nil.
+// that is finishing at that moment is ended too. If there is no such session, BackChannelLogout returns nil.
 //
 // The error is ErrBadToken if the token is not a valid logout token for this client or was used before: answer with
 // 400. It is ErrUnavailable or only ErrMisconfigured if the provider's keys cannot be fetched or the store cannot be

@@ -100,7 +100,7 @@ func callError(err error) error {
 	if badCertificate || notTLS || errors.Is(err, http.ErrSchemeMismatch) {
 		return misconfigured("no trusted connection to the provider: "+clipError(err).Error(), "Issuer")
 	}
-	return errors.Join(ErrUnavailable, clipError(err))
+	return fmt.Errorf("%w: %w", ErrUnavailable, clipError(err))
 }
 
 // isTemporary reports whether an HTTP status means that a later request may succeed.

@@ -28,5 +28,5 @@ func (c *Client) endAll(ctx context.Context, label string, before time.Time) err
 }
 
 // endOfSID returns the time before which sessions with a sid that has ended began. It lies in the future, because the
-// provider does not use the sid again, so that a sign-in that is just being finished ends too.
+// provider does not use the sid again, so that a sign-in that is finishing at that moment is ended too.
 func (c *Client) endOfSID() time.Time { return c.now().Add(c.cfg.SessionLifetime) }

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 )
@@ -25,7 +26,7 @@ func unavailable(err error) error {
 	if errors.Is(err, ErrMisconfigured) || errors.Is(err, ErrUnavailable) {
 		return err
 	}
-	return errors.Join(ErrUnavailable, err)
+	return fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
 // Issuer returns the issuer as the discovery document spells it. Before the first discovery it returns the issuer of

@@ -5,7 +5,7 @@ import (
 	"crypto/x509"
 	"encoding/binary"
 	"encoding/json"
-	"errors"
+	"fmt"
 	"time"
 )
 
@@ -103,7 +103,7 @@ func (c *Client) summarySealer(ctx context.Context) (sealer, error) {
 	if loaded {
 		return s, nil
 	}
-	return sealer{}, errors.Join(ErrUnavailable, err)
+	return sealer{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
 }
 
 // ownSecret returns what all instances of the application know and the store does not: the client secret or the private

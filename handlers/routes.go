@@ -8,7 +8,7 @@
 //
 //	// GET /notes lists the person's notes.
 //	func (a *app) notes(w http.ResponseWriter, r *http.Request, user auth.User) error {
-//		return a.render(w, r, views.NotesPage(a.page(r, "Notes"), a.Notes.Of(user.Subject)))
+//		return a.render(w, r, views.NotesPage(a.page(r, "Notes"), notesOf(user.Subject)))
 //	}
 //
 // Guards decide who may use it: requireClaim asks for a role or a group, requireRecentSignIn for a recent sign-in.
@@ -39,15 +39,15 @@ const (
 	FrontChannelPath = "/logout/frontchannel"
 )
 
-// Config holds what the handlers need. Auth, Assets, Logger and BaseURL are required.
+// Config configures the app. Auth, Assets, Logger and BaseURL are required.
 type Config struct {
-	Auth         *auth.Client
-	Assets       *assets.Assets
-	Logger       *slog.Logger
-	BaseURL      string   // the app's public URL, without a trailing slash; the Host header never replaces it
-	PublicClient bool     // the client has no secret, which the home page mentions
-	DevUsers     []string // usernames of the development provider; if empty, it does not run
-	DevPassword  string   // the password of DevUsers
+	Auth         *auth.Client   // signs people in
+	Assets       *assets.Assets // stylesheets and scripts of the pages
+	Logger       *slog.Logger   // receives one line per request, and errors
+	BaseURL      string         // the app's public URL, without a trailing slash; the Host header never replaces it
+	PublicClient bool           // the client has no secret, which the home page mentions
+	DevUsers     []string       // usernames of the development provider; if empty, it does not run
+	DevPassword  string         // the password of DevUsers
 
 	Variables  map[string]string // from fields of auth.Config to the environment variables that set them
 	Inspect    bool              // show developers' details on error pages
@@ -130,7 +130,7 @@ func (a *app) handler() http.Handler { return a.logRequests(a.protect(http.Handl
 // handlerFunc answers a request or returns an error, which [app.fail] answers with.
 type handlerFunc func(w http.ResponseWriter, r *http.Request) error
 
-// privateFunc is a handlerFunc that requires sign-in. It must show user's data only.
+// privateFunc is a handlerFunc that requires sign-in. It must show the data of user only.
 type privateFunc func(w http.ResponseWriter, r *http.Request, user auth.User) error
 
 // public registers a page for everybody. An open page is loaded again when the person signs in or out in another tab.
@@ -157,8 +157,8 @@ func (a *app) private(pattern string, f privateFunc, guards ...guard) {
 	})))
 }
 
-// action registers an address that does something when it is opened, for example sign a person out. It does nothing
-// for a browser that prefetches it, which discards the error and asks again when the person follows the link.
+// action registers an address that does something when it is opened, for example sign a person out. A prefetch
+// gets 503 and does nothing: browsers discard that response and ask again when the person follows the link.
 func (a *app) action(pattern string, f handlerFunc) {
 	a.mux.Handle(pattern, a.Auth.Load(a.handle(errorPage, func(w http.ResponseWriter, r *http.Request) error {
 		if isPrefetch(r) {
