@@ -18,8 +18,8 @@ import (
 //
 // The other errors are ErrRefused (a [*ProviderError]), ErrBadToken, ErrMisconfigured and ErrUnavailable. If the
 // attempt is known, the error is a [*LoginError], which has the page for which the sign-in began. The
-// attempt stays valid, and reloading the page retries it, only if the provider's metadata or the store cannot be read at
-// the beginning (ErrUnavailable). After an error, nobody has been signed in and the previous session continues.
+// attempt stays valid, and reloading the page retries it, only if the provider's metadata or the store cannot be read
+// at the beginning (ErrUnavailable). After an error, nobody has been signed in and the previous session continues.
 //
 // If the userinfo endpoint does not accept the access token, the user has the claims of the ID token only, and a
 // warning is logged.
