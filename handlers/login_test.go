@@ -73,7 +73,7 @@ func TestReturnTo(t *testing.T) {
 	}
 }
 
-// TestReturnToWhileSignedIn uses the list of package auth. A person who is signed in is redirected at once.
+// TestReturnToWhileSignedIn uses the list of package auth. A signed-in person is redirected at once.
 func TestReturnToWhileSignedIn(t *testing.T) {
 	t.Parallel()
 	app := testapp.New(t, testapp.Options{})

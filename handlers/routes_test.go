@@ -24,7 +24,7 @@ func (want routeResponse) check(t *testing.T, name string, got *testapp.Response
 	}
 }
 
-// TestRoutes lists every route with its response to a person who is signed out and to one who is signed in.
+// TestRoutes lists every route with its response to a signed-out and to a signed-in person.
 func TestRoutes(t *testing.T) {
 	t.Parallel()
 	app := testapp.New(t, testapp.Options{})
