@@ -112,7 +112,7 @@ func (c *Client) Ready(ctx context.Context) error {
 }
 
 // Wait waits for the background work of the Client, such as the revocation of tokens, which takes a few seconds at
-// most. Revocations that wait for a browser to return from the provider's sign-out begin at once, then and from then on.
+// most. It does not wait for browsers to return from the provider's sign-out: from then on, tokens are revoked at once.
 // Call Wait after the last request and before the store is closed.
 func (c *Client) Wait() {
 	c.closeWaiting()

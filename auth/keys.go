@@ -205,7 +205,8 @@ type unusableKeys map[unusableKey]bool
 // maxUnusableKeys limits the number of keys that are remembered.
 const maxUnusableKeys = 100
 
-// log logs the keys that were not logged before. A key for encryption is not a problem, so it is no warning.
+// log logs the keys that were not logged before. A key for encryption is not a problem, so its level is
+// info.
 func (seen unusableKeys) log(ctx context.Context, logger *slog.Logger, keys []unusableKey) {
 	for _, key := range keys {
 		if !seen[key] && len(seen) < maxUnusableKeys {

@@ -19,8 +19,8 @@ const maxLogoutQuery = 2048
 // the last two cases the provider may still have the person signed in. Tell them so; the next sign-in of this browser
 // asks which account to use.
 //
-// The refresh token is revoked (RFC 7009) in the background: at once if the URL is empty, and otherwise when the browser
-// returns to FinishLogout of this Client, or after a minute.
+// The refresh token is revoked (RFC 7009) in the background. If the URL is empty, that happens at once. Otherwise it
+// happens when the browser returns to FinishLogout of this Client, and after a minute at the latest.
 //
 // The error is ErrUnavailable if the store cannot end the session. The person is still signed in then.
 func (c *Client) BeginLogout(w http.ResponseWriter, r *http.Request) (endURL string, err error) {
