@@ -61,6 +61,9 @@ type Client struct {
 	summaryKey   *cached[sealer]
 	scs          scs.SessionManager // the settings; see manager
 	background   sync.WaitGroup
+	leaving      sync.Map      // from states of sign-outs to channels; see revokeAfter
+	waiting      chan struct{} // closed by Wait
+	closeWaiting func()
 
 	attemptCookiePrefix, attemptCookiePath string
 	accountCookieName                      string // has attemptCookiePath
@@ -75,6 +78,8 @@ func New(cfg Config) (*Client, error) {
 	}
 	cfg.setDefaults()
 	c := &Client{cfg: cfg, http: newHTTPClient(cfg), unusableKeys: unusableKeys{}, scs: newManager(cfg)}
+	c.waiting = make(chan struct{})
+	c.closeWaiting = sync.OnceFunc(func() { close(c.waiting) })
 	if cfg.ClientAuthMethod == PrivateKeyJWT {
 		var err error
 		if c.signer, err = newAssertionSigner(cfg); err != nil {
@@ -107,8 +112,12 @@ func (c *Client) Ready(ctx context.Context) error {
 }
 
 // Wait waits for the background work of the Client, such as the revocation of tokens, which takes a few seconds at
-// most. Call it after the last request and before the store is closed.
-func (c *Client) Wait() { c.background.Wait() }
+// most. It does not wait for browsers to return from the provider's sign-out: from then on, tokens are revoked at once.
+// Call Wait after the last request and before the store is closed.
+func (c *Client) Wait() {
+	c.closeWaiting()
+	c.background.Wait()
+}
 
 // runInBackground runs work that the request does not wait for. It logs the error of do under the message failed.
 func (c *Client) runInBackground(ctx context.Context, failed string, do func(context.Context) error) {

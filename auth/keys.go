@@ -175,7 +175,7 @@ func parseKey(raw json.RawMessage) (key jose.JSONWebKey, err error) {
 	}
 	switch {
 	case key.Use == "enc":
-		return key, errors.New("it is for encryption")
+		return key, errEncryptionKey
 	case !key.Valid():
 		return key, errors.New("it is not a valid key")
 	case !key.IsPublic():
@@ -183,6 +183,9 @@ func parseKey(raw json.RawMessage) (key jose.JSONWebKey, err error) {
 	}
 	return key, nil
 }
+
+// errEncryptionKey is the reason to leave out a key that many providers publish beside their signing keys.
+var errEncryptionKey = errors.New("it is for encryption")
 
 // keyID returns the kid of a key as text, or "" if it has none.
 func keyID(raw json.RawMessage) string {
@@ -202,12 +205,17 @@ type unusableKeys map[unusableKey]bool
 // maxUnusableKeys limits the number of keys that are remembered.
 const maxUnusableKeys = 100
 
-// log logs the keys that were not logged before.
+// log logs the keys that were not logged before. A key for encryption is not a problem, so its level is
+// info.
 func (seen unusableKeys) log(ctx context.Context, logger *slog.Logger, keys []unusableKey) {
 	for _, key := range keys {
 		if !seen[key] && len(seen) < maxUnusableKeys {
 			seen[key] = true
-			logger.WarnContext(ctx, "key of the provider left out", "kid", key.id, "reason", key.reason)
+			level := slog.LevelWarn
+			if key.reason == errEncryptionKey.Error() {
+				level = slog.LevelInfo
+			}
+			logger.Log(ctx, level, "key of the provider left out", "kid", key.id, "reason", key.reason)
 		}
 	}
 }

@@ -58,9 +58,12 @@ func TestUnusableKeysAreLoggedOnce(t *testing.T) {
 		t.Errorf("got %d key requests, want 3", n)
 	}
 	log := app.logText()
-	for _, kid := range []string{"curve", "symmetric", "malformed", "encryption"} {
-		if n := strings.Count(log, "kid="+kid+" reason="); n != 1 {
-			t.Errorf("key %s: logged %d times, want once:\n%s", kid, n, log)
+	for kid, level := range map[string]string{
+		"curve": "WARN", "symmetric": "WARN", "malformed": "WARN", "encryption": "INFO",
+	} {
+		line := "level=" + level + ` msg="key of the provider left out" kid=` + kid + " reason="
+		if strings.Count(log, line) != 1 || strings.Count(log, "kid="+kid+" reason=") != 1 {
+			t.Errorf("key %s: want one line with %s:\n%s", kid, line, log)
 		}
 	}
 	if strings.Contains(log, "c2VjcmV0") {

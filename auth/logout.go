@@ -17,7 +17,10 @@ const maxLogoutQuery = 2048
 // 1.0 section 2), with a state that [Client.FinishLogout] checks. The URL is empty if nobody is signed in, if the
 // provider has no end-session endpoint, or if the provider cannot be reached; redirect to a page of your own then. In
 // the last two cases the provider may still have the person signed in. Tell them so; the next sign-in of this browser
-// asks which account to use. The refresh token is revoked (RFC 7009) in the background.
+// asks which account to use.
+//
+// The refresh token is revoked (RFC 7009) in the background. If the URL is empty, that happens at once. Otherwise it
+// happens when the browser returns to FinishLogout of this Client, and after a minute at the latest.
 //
 // The error is ErrUnavailable if the store cannot end the session. The person is still signed in then.
 func (c *Client) BeginLogout(w http.ResponseWriter, r *http.Request) (endURL string, err error) {
@@ -33,21 +36,21 @@ func (c *Client) BeginLogout(w http.ResponseWriter, r *http.Request) (endURL str
 		return "", err
 	}
 	m, err := c.reachableMetadata(r.Context())
-	if m != nil {
-		c.runInBackground(r.Context(), "refresh token not revoked", func(ctx context.Context) error {
-			return c.revokeToken(ctx, m, rec.refresh)
-		})
-	}
-	if err != nil {
-		c.cfg.Logger.WarnContext(r.Context(), "signed out here only; provider not reachable", "err", err)
+	if err != nil || m.EndSessionEndpoint == "" {
+		if err != nil {
+			c.cfg.Logger.WarnContext(r.Context(), "signed out here only; provider not reachable", "err", err)
+		}
+		if m != nil {
+			c.runInBackground(r.Context(), "refresh token not revoked", func(ctx context.Context) error {
+				return c.revokeToken(ctx, m, rec.refresh)
+			})
+		}
 		c.askForAccount(w)
 		return "", nil
 	}
-	if m.EndSessionEndpoint == "" {
-		c.askForAccount(w)
-		return "", nil
-	}
-	return c.endSessionURL(w, m, rec.id)
+	state := randomText(16)
+	c.revokeAfter(r.Context(), state, rec.refresh)
+	return c.endSessionURL(w, m, rec.id, state)
 }
 
 // A provider that has not answered for reachableMaxAge is asked again before the browser is sent there, because a
@@ -66,8 +69,8 @@ func (c *Client) reachableMetadata(ctx context.Context) (*metadata, error) {
 	return m, err
 }
 
-// endSessionURL returns the URL of the logout request and sets the cookie with its state.
-func (c *Client) endSessionURL(w http.ResponseWriter, m *metadata, idToken string) (string, error) {
+// endSessionURL returns the URL of the logout request with this state and sets the cookie with it.
+func (c *Client) endSessionURL(w http.ResponseWriter, m *metadata, idToken, state string) (string, error) {
 	u, err := url.Parse(m.EndSessionEndpoint)
 	if err != nil {
 		return "", err
@@ -75,7 +78,6 @@ func (c *Client) endSessionURL(w http.ResponseWriter, m *metadata, idToken strin
 	q := u.Query()
 	q.Set("client_id", c.cfg.ClientID)
 	if c.cfg.PostLogoutRedirectURL != "" {
-		state := randomText(16)
 		http.SetCookie(w, c.newCookie(c.logoutCookieName, state, c.logoutCookiePath, attemptLifetime))
 		q.Set("post_logout_redirect_uri", c.cfg.PostLogoutRedirectURL)
 		q.Set("state", state)
@@ -98,5 +100,6 @@ func (c *Client) FinishLogout(w http.ResponseWriter, r *http.Request) bool {
 		return false
 	}
 	http.SetCookie(w, c.newCookie(c.logoutCookieName, "", c.logoutCookiePath, 0))
+	c.returned(state)
 	return true
 }

@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"net/http"
 	"testing"
 	"time"
 
@@ -61,6 +62,55 @@ func TestBeginLogoutRevokesTheRefreshToken(t *testing.T) {
 	}
 }
 
+// A provider such as Keycloak ends its session when the refresh token is revoked. If that happens before the person is
+// signed out there, the provider cannot sign them out at the identity provider behind it.
+func TestRefreshTokenIsRevokedAfterTheSignOutAtTheProvider(t *testing.T) {
+	t.Parallel()
+	for name, endAll := range map[string]bool{"this browser": false, "all browsers": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProvider(t)
+			revoked := make(chan string, 9)
+			p.Handle("/revoke", func(_ http.ResponseWriter, r *http.Request) { revoked <- r.PostFormValue("token") })
+			var refresh string
+			p.changeTokenResponse(func(r map[string]any) { refresh, _ = r["refresh_token"].(string) })
+			a := newApp(t, p, offline)
+			b := a.browser()
+			b.MustSignIn()
+			want := refresh
+			var endURL string
+			b.visit(a.client.Load, "POST", "/logout", func(w http.ResponseWriter, r *http.Request) {
+				if endAll {
+					if err := a.client.EndAllSessions(r.Context(), false); err != nil {
+						t.Error(err)
+					}
+				}
+				var err error
+				if endURL, err = a.client.BeginLogout(w, r); err != nil {
+					t.Error(err)
+				}
+			})
+			for range 3 { // requests to the provider, which a revocation at once would overtake
+				a.browser().MustSignIn()
+			}
+			if n := len(revoked); n != 0 {
+				t.Errorf("got %d revocations before the browser returned, want none", n)
+			}
+			if !b.FinishLogout("/logout?state=" + mustParseURL(t, endURL).Query().Get("state")) {
+				t.Error("FinishLogout returned false")
+			}
+			select {
+			case token := <-revoked:
+				if token != want {
+					t.Error("another refresh token was revoked")
+				}
+			case <-time.After(10 * time.Second):
+				t.Error("the refresh token was not revoked when the browser returned")
+			}
+		})
+	}
+}
+
 func TestWaitWaitsForTheRevocation(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
@@ -68,12 +118,12 @@ func TestWaitWaitsForTheRevocation(t *testing.T) {
 	b := a.browser()
 	b.MustSignIn()
 	arrived, release := p.holdResponse(t, "/revoke")
-	if _, err := b.BeginLogout(); err != nil { // returns during the revocation
+	if _, err := b.BeginLogout(); err != nil {
 		t.Fatal(err)
 	}
-	waitFor(t, arrived)
 	waited := make(chan struct{})
-	go func() { a.client.Wait(); close(waited) }()
+	go func() { a.client.Wait(); close(waited) }() // does not wait for the browser to return
+	waitFor(t, arrived)
 	select {
 	case <-waited:
 		t.Error("Wait returned before the revocation ended")

@@ -78,7 +78,8 @@ func (c *Client) EndSession(ctx context.Context, ref string) error {
 
 // EndAllSessions ends all sessions of the person who is signed in, or all except the one of the request if keepThis is
 // true, and revokes their refresh tokens as [Client.EndSession] does. If keepThis is false, it also ends a sign-in that
-// is just being finished. Use [Client.BeginLogout] afterwards to delete the cookie and to sign out at the provider.
+// is just being finished, and revokes the refresh token of this request's session after a minute. Use
+// [Client.BeginLogout] afterwards to delete the cookie and to sign out at the provider.
 //
 // The error is ErrSignedOut if nobody is signed in, and ErrUnavailable if the store cannot end all sessions. Some may
 // have ended then.
@@ -150,7 +151,10 @@ func (c *Client) endSessions(ctx context.Context, match func(ref string) bool) (
 			continue
 		}
 		ended++
-		if token != "" {
+		switch {
+		case l.Ref == found.user.SessionRef: // BeginLogout may follow
+			c.revokeAfter(ctx, randomText(16), token)
+		case token != "":
 			tokens = append(tokens, token)
 		}
 	}
@@ -194,21 +198,4 @@ func endMark(key string) string { return "ended:" + key }
 func (c *Client) wasEnded(ctx context.Context, key string) bool {
 	_, ended, err := c.cfg.Store.Find(ctx, endMark(key))
 	return ended && err == nil
-}
-
-// revokeInBackground revokes refresh tokens, a few at the same time.
-func (c *Client) revokeInBackground(ctx context.Context, tokens []string) {
-	const concurrent = 8
-	for i := range min(concurrent, len(tokens)) {
-		c.runInBackground(ctx, "refresh token of an ended session not revoked", func(ctx context.Context) error {
-			m, err := c.metadata(ctx)
-			if err != nil {
-				return err
-			}
-			for ; i < len(tokens); i += concurrent {
-				err = errors.Join(err, c.revokeToken(ctx, m, tokens[i]))
-			}
-			return err
-		})
-	}
 }
