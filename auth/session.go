@@ -202,7 +202,7 @@ func (s *session) user() User {
 		SignedInAt:    r.began,
 		RefreshedAt:   r.refreshed,
 		ExpiresAt:     r.expires,
-		SessionRef:    sessionRef(s.token),
+		SessionRef:    sessionRef(s.key),
 	}
 }
 
