@@ -52,9 +52,11 @@ func redact(text string, secrets ...string) string {
 			continue
 		}
 		for i := 0; i+redactedPart <= len(s); i++ {
-			for _, at := range parts[s[i:i+redactedPart]] {
+			part := s[i : i+redactedPart]
+			for _, at := range parts[part] {
 				mark(at, at+redactedPart)
 			}
+			delete(parts, part) // a second search would mark the same bytes
 		}
 	}
 	if !slices.Contains(secret, true) {
