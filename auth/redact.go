@@ -151,7 +151,7 @@ func redactError(err error, secrets ...string) error {
 		r.kinds = append(r.kinds, &clean)
 	}
 	if wrong, ok := errors.AsType[*MisconfiguredError](err); ok {
-		r.kinds = append(r.kinds, &MisconfiguredError{wrong.Fields, redact(wrong.Problem, secrets...)})
+		r.kinds = append(r.kinds, misconfigured(redact(wrong.Problem, secrets...), wrong.Fields...))
 	}
 	return r
 }
