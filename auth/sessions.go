@@ -145,7 +145,6 @@ func (c *Client) endSessions(ctx context.Context, match func(ref string) bool) (
 	if err != nil {
 		return 0, err
 	}
-	ctx = context.WithoutCancel(ctx)
 	var tokens []string
 	for _, l := range listed {
 		if !match(l.ref) {
@@ -164,23 +163,11 @@ func (c *Client) endSessions(ctx context.Context, match func(ref string) bool) (
 	return len(listed), err
 }
 
-// endListed deletes a session and returns its refresh token. A refresh of that session may be running at the same time.
-// When it has received new tokens, it finds the session deleted, or it saves them before endListed reads the session,
-// or it finds the mark; see [Client.wasEnded]. The new tokens are revoked in each case.
+// endListed ends a session of the list and returns its refresh token, or "" if only its browser can open it.
 func (c *Client) endListed(ctx context.Context, subject string, l listedSession) (refreshToken string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	mark := Entry{Created: l.Created, Expiry: time.Now().Add(c.leaseTime())}
-	markErr := c.cfg.Store.Create(ctx, endMark(l.Key), mark) // fails if another request ends the session too
-	e, ok, err := c.cfg.Store.Find(ctx, l.Key)
-	if err == nil {
-		err = c.cfg.Store.Delete(ctx, l.Key)
-	}
-	if err != nil {
-		return "", fmt.Errorf("%w: end the session: %w", ErrUnavailable, errors.Join(err, markErr))
-	}
-	if !ok {
-		return l.Refresh, nil
+	e, ok, err := c.takeSession(ctx, l.Key)
+	if err != nil || !ok {
+		return l.Refresh, err
 	}
 	s, err := c.summarySealer(ctx)
 	if err != nil {
@@ -193,9 +180,29 @@ func (c *Client) endListed(ctx context.Context, subject string, l listedSession)
 	return sum.Refresh, nil
 }
 
+// takeSession deletes a session and returns what was stored last. It reports false if the session had ended. A refresh
+// of that session may be running at the same time. When it has received new tokens, it finds the session deleted, or it
+// saves them before takeSession reads the session, or it finds the mark; see [Client.wasEnded]. The new tokens are
+// revoked in each case. The error is ErrUnavailable.
+func (c *Client) takeSession(ctx context.Context, key string) (e Entry, ok bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	defer cancel()
+	now := time.Now()
+	mark := Entry{Created: now, Expiry: now.Add(c.leaseTime())}
+	markErr := c.cfg.Store.Create(ctx, endMark(key), mark) // fails if another request ends the session too
+	e, ok, err = c.cfg.Store.Find(ctx, key)
+	if err == nil {
+		err = c.cfg.Store.Delete(ctx, key)
+	}
+	if err != nil {
+		return Entry{}, false, fmt.Errorf("%w: end the session: %w", ErrUnavailable, errors.Join(err, markErr))
+	}
+	return e, ok, nil
+}
+
 func endMark(key string) string { return "ended:" + key }
 
-// wasEnded reports whether another session of the person has ended the one with the key just now. A refresh asks after
+// wasEnded reports whether the session with the key was ended by [Client.takeSession] just now. A refresh asks after
 // it has saved new tokens, because the session may have been read before and deleted after that.
 func (c *Client) wasEnded(ctx context.Context, key string) bool {
 	_, ended, err := c.cfg.Store.Find(ctx, endMark(key))
