@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -165,5 +166,28 @@ func TestCookieOfFailedSignIn(t *testing.T) {
 		if found != want {
 			t.Errorf("%s: the cookie is sent: %t, want %t", path, found, want)
 		}
+	}
+}
+
+// TestHeaderOfFailedSignIn checks that a proxy accepts the redirect after a failed sign-in, whose header may have 4 kB,
+// even if the page to return to and the provider's description are as long as possible once they are encoded.
+func TestHeaderOfFailedSignIn(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, testapp.Options{})
+	b := app.Browser(t)
+	returnTo := "/?" + strings.Repeat("&", 1000)
+	callback := strings.Replace(cancel(t, app, b, returnTo), "The+person+said+no.", strings.Repeat("%3C", 300), 1)
+	resp := b.Get(callback)
+	var head bytes.Buffer
+	if err := resp.Header.Write(&head); err != nil {
+		t.Fatal(err)
+	}
+	if head.Len() > 4<<10 {
+		t.Errorf("the header has %d bytes", head.Len())
+	}
+	page := b.Get(resp.Location())
+	if !strings.Contains(page.Text(), "The sign-in was cancelled.") ||
+		!strings.Contains(page.Body, url.QueryEscape(returnTo)) {
+		t.Errorf("got status %d: %s", page.Status, page.Body)
 	}
 }
