@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -139,10 +138,9 @@ func (a *app) failedLogin(w http.ResponseWriter, r *http.Request) error {
 	if f.details != nil {
 		f.message = strings.Replace(f.message, noReason, reasonInDetails, 1)
 	}
-	if returnTo := auth.SafeReturnTo(q.Get("return_to")); returnTo != "/" && f.action != "Go to the home page" {
-		f.actionURL = loginURL(returnTo)
+	if f.actionURL != "/" {
+		f.actionURL = loginURL(q.Get("return_to"))
 	}
-	f.actionURL = cmp.Or(f.actionURL, "/login")
 	a.show(w, r, f, knownRequestID(q.Get("id")))
 	return nil
 }

@@ -178,16 +178,36 @@ func TestHeaderOfFailedSignIn(t *testing.T) {
 	returnTo := "/?" + strings.Repeat("&", 1000)
 	callback := strings.Replace(cancel(t, app, b, returnTo), "The+person+said+no.", strings.Repeat("%3C", 300), 1)
 	resp := b.Get(callback)
+	checkHeaderSize(t, resp)
+	page := b.Get(resp.Location())
+	if !strings.Contains(page.Text(), "The sign-in was cancelled.") ||
+		!strings.Contains(page.Body, url.QueryEscape(returnTo)) {
+		t.Errorf("got status %d: %s", page.Status, page.Body)
+	}
+}
+
+// TestHeaderOfLongAddresses checks that a proxy accepts the redirects of requests with long queries.
+func TestHeaderOfLongAddresses(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, behindProxy)
+	for _, length := range []int{300, 1000, 3000, 3900, 6000} {
+		for _, char := range []string{"x", "%26"} {
+			b := app.Browser(t)
+			checkHeaderSize(t, b.Get("/profile?q="+strings.Repeat(char, length)))
+			setHeaders(b, "Host", "www.app.example")
+			checkHeaderSize(t, b.Get("/login?login_hint="+strings.Repeat(char, length)))
+		}
+	}
+}
+
+// checkHeaderSize checks that the header of a response has 4 kB at most.
+func checkHeaderSize(t *testing.T, resp *testapp.Response) {
+	t.Helper()
 	var head bytes.Buffer
 	if err := resp.Header.Write(&head); err != nil {
 		t.Fatal(err)
 	}
 	if head.Len() > 4<<10 {
-		t.Errorf("the header has %d bytes", head.Len())
-	}
-	page := b.Get(resp.Location())
-	if !strings.Contains(page.Text(), "The sign-in was cancelled.") ||
-		!strings.Contains(page.Body, url.QueryEscape(returnTo)) {
-		t.Errorf("got status %d: %s", page.Status, page.Body)
+		t.Errorf("status %d: the header has %d bytes", resp.Status, head.Len())
 	}
 }
