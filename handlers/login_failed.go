@@ -30,8 +30,14 @@ type unknownLogin struct {
 func (e *unknownLogin) Error() string { return e.err.Error() }
 func (e *unknownLogin) Unwrap() error { return e.err }
 
-// errorCode matches an error code of OAuth or OpenID Connect. No sentence matches.
-var errorCode = regexp.MustCompile(`^[a-z_]{1,40}$`)
+// errorCodes are the error codes of an authorization response (RFC 6749 section 4.1.2.1, OpenID Connect Core section
+// 3.1.2.6, RFC 8707 section 2) and one that providers use besides. A link to the callback must not show other words.
+var errorCodes = []string{
+	"invalid_request", "unauthorized_client", "access_denied", "unsupported_response_type", "invalid_scope",
+	"server_error", "temporarily_unavailable", "interaction_required", "login_required", "account_selection_required",
+	"consent_required", "invalid_request_uri", "invalid_request_object", "request_not_supported",
+	"request_uri_not_supported", "registration_not_supported", "invalid_target", "invalid_client",
+}
 
 // explainUnknownLogin adds what the request shows about the cause of an auth.ErrUnknownLogin.
 func explainUnknownLogin(r *http.Request, err error) error {
@@ -43,7 +49,7 @@ func explainUnknownLogin(r *http.Request, err error) error {
 	switch code := q.Get("error"); {
 	case q.Get("state") != "":
 		unknown.noCookies = len(r.Cookies()) == 0
-	case errorCode.MatchString(code):
+	case slices.Contains(errorCodes, code):
 		unknown.providerCode = code
 	}
 	return unknown

@@ -76,6 +76,18 @@ func TestLinkToFailedSignIn(t *testing.T) {
 	}
 }
 
+// TestLinkToCallbackWithWords checks that a link cannot make the page show a sentence in the place of an error code.
+func TestLinkToCallbackWithWords(t *testing.T) {
+	t.Parallel()
+	b := testapp.New(t, testapp.Options{}).Browser(t)
+	for code, want := range map[string]bool{"invalid_scope": true, "your_account_is_locked_call_evil": false} {
+		resp := followFailedLogin(b, b.Get("/login/callback?"+query("error", code)))
+		if resp.Status != 400 || strings.Contains(resp.Body, code) != want {
+			t.Errorf("%s: got status %d, want the code on the page: %t: %s", code, resp.Status, want, resp.Text())
+		}
+	}
+}
+
 // TestCallbackWithoutCookies checks that the page names cookies and the right address, also if it is itself loaded
 // without cookies, and that the log names the reason.
 func TestCallbackWithoutCookies(t *testing.T) {
