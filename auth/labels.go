@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// labels returns the labels by which the sessions of a person are listed and the provider can end them: one for the sub,
-// and one for the sid if there is one. Another client on the same store has other labels.
+// labels returns the labels by which the sessions of a person are listed and the provider can end them: one for the
+// sub, and one for the sid if there is one. Another client on the same store has other labels.
 func (c *Client) labels(subject, sid string) []string {
 	labels := []string{c.subLabel(subject)}
 	if sid != "" {
