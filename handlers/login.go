@@ -55,13 +55,10 @@ func allowedPrompt(prompt string) string {
 	return ""
 }
 
-// loginURL returns the address that begins a sign-in for a page. A page whose address is too long for that, or not
-// local, is left out, because a redirect must fit into the 4 kB that a proxy accepts as a header.
+// loginURL returns the address that begins a sign-in for a page. A page whose address is too long becomes "/", because a
+// redirect must fit into the 4 kB that a proxy accepts as a header.
 func loginURL(returnTo string) string {
-	if returnTo = auth.SafeReturnTo(returnTo); returnTo == "/" {
-		return "/login"
-	}
-	return "/login?return_to=" + url.QueryEscape(returnTo)
+	return "/login?return_to=" + url.QueryEscape(auth.SafeReturnTo(returnTo))
 }
 
 // GET /login/callback is the redirect URI. It completes the sign-in and redirects to the page that the person wanted.

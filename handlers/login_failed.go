@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -144,9 +145,10 @@ func (a *app) failedLogin(w http.ResponseWriter, r *http.Request) error {
 	if f.details != nil {
 		f.message = strings.Replace(f.message, noReason, reasonInDetails, 1)
 	}
-	if f.actionURL != "/" {
-		f.actionURL = loginURL(q.Get("return_to"))
+	if returnTo := auth.SafeReturnTo(q.Get("return_to")); f.actionURL != "/" && returnTo != "/" {
+		f.actionURL = loginURL(returnTo)
 	}
+	f.actionURL = cmp.Or(f.actionURL, "/login")
 	a.show(w, r, f, knownRequestID(q.Get("id")))
 	return nil
 }
