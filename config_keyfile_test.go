@@ -1,7 +1,9 @@
 package main
 
 import (
+	"crypto/ecdh"
 	"crypto/ed25519"
+	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
 	"maps"
@@ -48,5 +50,23 @@ func TestKeyFileNeedsAuthURL(t *testing.T) {
 	})
 	if len(got) != 1 || !strings.HasPrefix(got[0], "AUTH_URL is missing, but") {
 		t.Errorf("got %q, want one mistake about AUTH_URL", got)
+	}
+}
+
+// TestKeyFileMustHoldASigningKey checks that a key that cannot sign is reported, and not ignored.
+func TestKeyFileMustHoldASigningKey(t *testing.T) {
+	t.Parallel()
+	key, err := ecdh.X25519().GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vars := maps.Clone(withProvider)
+	vars["CLIENT_KEY_FILE"] = writePEM(t, "PRIVATE KEY", der)
+	if got := configMistakes(t, vars); len(got) != 1 || !strings.HasPrefix(got[0], "CLIENT_KEY_FILE ") {
+		t.Errorf("got %q, want one mistake about CLIENT_KEY_FILE", got)
 	}
 }

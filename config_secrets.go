@@ -90,7 +90,10 @@ func readKey(file string) (crypto.Signer, error) {
 	if err != nil {
 		return nil, errors.New("must contain a key in PKCS #8, as openssl genpkey writes it")
 	}
-	signer, _ := key.(crypto.Signer)
+	signer, ok := key.(crypto.Signer)
+	if !ok {
+		return nil, errors.New("must contain a key that can sign: RSA, ECDSA or Ed25519")
+	}
 	return signer, nil
 }
 

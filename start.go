@@ -48,6 +48,9 @@ func checkProvider(ctx context.Context, client *auth.Client, sessions auth.Store
 
 // explain returns the variables that are the likely cause of an error of discovery, and what to do about it.
 func explain(err error, variables map[string]string) (variable, cure string) {
+	if cure := certificateCure(err); cure != "" {
+		return variables["Issuer"], cure
+	}
 	var mistake *auth.MisconfiguredError
 	if !errors.As(err, &mistake) {
 		return variables["Issuer"], cureOf(err)
@@ -64,24 +67,33 @@ func explain(err error, variables map[string]string) (variable, cure string) {
 	return strings.Join(names, ", "), "correct it and start the app again: " + mistake.Problem
 }
 
-// cureOf says what to do if the provider does not answer.
-func cureOf(err error) string {
+// certificateCure says what to do if the provider's certificate is not trusted. It returns "" for any other error.
+func certificateCure(err error) string {
 	var (
-		unknownHost      *net.DNSError
 		unknownAuthority x509.UnknownAuthorityError
 		otherHost        x509.HostnameError
 		badCertificate   x509.CertificateInvalidError
-		network          net.Error
 	)
-	const again = "; sign-in is tried again at each request"
 	switch {
-	case errors.As(err, &unknownHost):
-		return "check the host name in AUTH_URL and the DNS of this machine" + again
 	case errors.As(err, &unknownAuthority):
 		return "this machine does not know the authority of the provider's certificate; " +
 			"install it, or name a file with it in SSL_CERT_FILE"
 	case errors.As(err, &otherHost), errors.As(err, &badCertificate):
 		return "the provider's certificate is not valid for this host and time; check AUTH_URL and the clock"
+	}
+	return ""
+}
+
+// cureOf says what to do if the provider does not answer.
+func cureOf(err error) string {
+	var (
+		unknownHost *net.DNSError
+		network     net.Error
+	)
+	const again = "; sign-in is tried again at each request"
+	switch {
+	case errors.As(err, &unknownHost):
+		return "check the host name in AUTH_URL and the DNS of this machine" + again
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return "nothing listens at AUTH_URL; start the provider or correct AUTH_URL " +
 			"(in a container, localhost is the container)" + again

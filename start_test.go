@@ -3,9 +3,13 @@ package main
 import (
 	"context"
 	"crypto/x509"
+	"errors"
 	"fmt"
+	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -238,5 +242,30 @@ func TestHSTS(t *testing.T) {
 		if got := b.Get("/").Header.Get("Strict-Transport-Security"); got != want {
 			t.Errorf("HSTS_MAX_AGE=%s: got %q, want %q", value, got, want)
 		}
+	}
+}
+
+// TestExplainAnUntrustedCertificate asks a provider whose certificate this machine does not trust.
+func TestExplainAnUntrustedCertificate(t *testing.T) {
+	t.Parallel()
+	provider := httptest.NewUnstartedServer(http.NotFoundHandler())
+	provider.Config.ErrorLog = log.New(io.Discard, "", 0)
+	provider.StartTLS()
+	defer provider.Close()
+	sessions, err := store.Open(t.Context(), "memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer sessions.Close()
+	client, err := auth.New(auth.Config{
+		Issuer: provider.URL, ClientID: "app", RedirectURL: "https://app.example/login/callback", Store: sessions,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = client.Ready(t.Context())
+	variable, cure := explain(err, (&config{}).variables())
+	if !errors.Is(err, auth.ErrMisconfigured) || variable != "AUTH_URL" || !strings.Contains(cure, "SSL_CERT_FILE") {
+		t.Errorf("%v: got %q, %q", err, variable, cure)
 	}
 }

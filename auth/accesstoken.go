@@ -22,7 +22,8 @@ import (
 // The error is one of these:
 //   - ErrSignedOut: the session has ended. If the provider rejected the refresh token, the cookie is removed too.
 //   - ErrNeedsSignIn: the access token has expired and there is no refresh token. The session continues.
-//   - ErrUnavailable, ErrBadToken or ErrRefused (a [*ProviderError]): the session continues with its former tokens.
+//   - ErrUnavailable, ErrMisconfigured, ErrBadToken or ErrRefused (a [*ProviderError]): the session continues with its
+//     former tokens.
 func (c *Client) Token(w http.ResponseWriter, r *http.Request) (*oauth2.Token, error) {
 	found, err := sessionOf(r.Context())
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
@@ -268,4 +269,24 @@ func escapeUnicode(s string) string {
 		fmt.Fprintf(&b, `\u%04x`, r)
 	}
 	return b.String()
+}
+
+// TestRedactIsFast takes a long secret out of a text that contains each of its parts very often.
+func TestRedactIsFast(t *testing.T) {
+	t.Parallel()
+	p := newProvider(t)
+	p.changeTokenResponse(func(r map[string]any) { r["access_token"] = strings.Repeat("a", 900<<10) })
+	claim("at_hash", nil)(p)
+	p.Handle("/userinfo", func(w http.ResponseWriter, _ *http.Request) {
+		oauthError(w, 400, "invalid_request", strings.Repeat("a", 5000))
+	})
+	b := newApp(t, p, nil).browser()
+	callback := b.beginAt("/")
+	start := time.Now()
+	if _, err := b.FinishLogin(callback); !errors.Is(err, auth.ErrMisconfigured) || strings.Contains(err.Error(), "aa") {
+		t.Errorf("got error %.200v, want %v", err, auth.ErrMisconfigured)
+	}
+	if d := time.Since(start); d > 3*time.Second {
+		t.Errorf("FinishLogin took %v", d)
+	}
 }

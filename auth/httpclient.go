@@ -98,7 +98,9 @@ func callError(err error) error {
 	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
 	_, notTLS := errors.AsType[tls.RecordHeaderError](err)
 	if badCertificate || notTLS || errors.Is(err, http.ErrSchemeMismatch) {
-		return misconfigured("no trusted connection to the provider: "+clipError(err).Error(), "Issuer")
+		wrong := misconfigured("no trusted connection to the provider: "+clipError(err).Error(), "Issuer")
+		wrong.cause = err
+		return wrong
 	}
 	return fmt.Errorf("%w: %w", ErrUnavailable, clipError(err))
 }

@@ -6,7 +6,8 @@ import (
 	"time"
 )
 
-// labels returns the labels by which the provider can end a session: one for its sub, one for its sid if it has one.
+// labels returns the labels by which the sessions of a person are listed and the provider can end them: one for the
+// sub, and one for the sid if there is one. Another client on the same store has other labels.
 func (c *Client) labels(subject, sid string) []string {
 	labels := []string{c.subLabel(subject)}
 	if sid != "" {
@@ -15,8 +16,12 @@ func (c *Client) labels(subject, sid string) []string {
 	return labels
 }
 
-func (c *Client) subLabel(sub string) string { return hashed("sub", c.issuerKey(), sub) }
-func (c *Client) sidLabel(sid string) string { return hashed("sid", c.issuerKey(), sid) }
+func (c *Client) subLabel(sub string) string {
+	return hashed("sub", c.issuerKey(), c.cfg.ClientID, sub)
+}
+func (c *Client) sidLabel(sid string) string {
+	return hashed("sid", c.issuerKey(), c.cfg.ClientID, sid)
+}
 
 // endAll ends the sessions with the label that began before a time. The store keeps this mark longer than any session
 // that it can end.

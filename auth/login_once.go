@@ -35,7 +35,7 @@ func (c *Client) claimLogin(ctx context.Context, state string, a *attempt) (logi
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
 	claim := loginClaim{
-		key:  "login:" + hashed("login", c.cfg.Issuer, c.cfg.ClientID, state),
+		key:  "login:" + hashed("login", c.issuerKey(), c.cfg.ClientID, state),
 		seal: newSealer(deriveKey(a.Seed, nil, "login result")),
 	}
 	now := time.Now()

@@ -31,8 +31,8 @@ func (c *Client) BeginLogout(w http.ResponseWriter, r *http.Request) (endURL str
 	case err != nil:
 		return "", err
 	}
-	rec := found.session.rec
-	if err := c.endSession(w, found.session); err != nil {
+	rec, err := c.endSession(w, found.session)
+	if err != nil {
 		return "", err
 	}
 	m, err := c.reachableMetadata(r.Context())

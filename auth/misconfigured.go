@@ -15,6 +15,8 @@ var ErrMisconfigured = errors.New("misconfigured")
 type MisconfiguredError struct {
 	Fields  []string // fields of Config that are the likely cause, most likely first; empty if it is the provider
 	Problem string   // for the log and for developers; contains no secrets; may quote the provider, so escape it
+
+	cause error // of a connection that cannot be trusted; nil for other problems
 }
 
 // Error returns the problem and the fields.
@@ -24,6 +26,9 @@ func (e *MisconfiguredError) Error() string {
 	}
 	return "misconfigured (" + strings.Join(e.Fields, ", ") + "): " + e.Problem
 }
+
+// Unwrap returns the error of a connection that cannot be trusted, such as an x509.UnknownAuthorityError.
+func (e *MisconfiguredError) Unwrap() error { return e.cause }
 
 // Is reports whether target is ErrMisconfigured.
 func (e *MisconfiguredError) Is(target error) bool { return target == ErrMisconfigured }

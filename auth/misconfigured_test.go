@@ -152,6 +152,8 @@ func TestOtherErrorsAreNotMisconfigurations(t *testing.T) {
 		"key set: status 500":           status("/jwks", 500, "text/html", ""),
 		"code that has expired":         status("/token", 400, asJSON, `{"error":"invalid_grant"}`),
 		"person who cancels":            responseError("access_denied", "the user cancelled"),
+		"person who denies a client":    responseError("access_denied", "the user denied access to client_id app"),
+		"person who may not sign in":    responseError("access_denied", "not assigned to redirect_uri https://app.example"),
 		"provider that is out of order": responseError("temporarily_unavailable", ""),
 		"ID token of another nonce":     claim("nonce", "another"),
 	} {

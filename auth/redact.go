@@ -52,9 +52,11 @@ func redact(text string, secrets ...string) string {
 			continue
 		}
 		for i := 0; i+redactedPart <= len(s); i++ {
-			for _, at := range parts[s[i:i+redactedPart]] {
+			part := s[i : i+redactedPart]
+			for _, at := range parts[part] {
 				mark(at, at+redactedPart)
 			}
+			delete(parts, part) // a second search would mark the same bytes
 		}
 	}
 	if !slices.Contains(secret, true) {
@@ -149,7 +151,7 @@ func redactError(err error, secrets ...string) error {
 		r.kinds = append(r.kinds, &clean)
 	}
 	if wrong, ok := errors.AsType[*MisconfiguredError](err); ok {
-		r.kinds = append(r.kinds, &MisconfiguredError{wrong.Fields, redact(wrong.Problem, secrets...)})
+		r.kinds = append(r.kinds, misconfigured(redact(wrong.Problem, secrets...), wrong.Fields...))
 	}
 	return r
 }

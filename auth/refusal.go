@@ -88,6 +88,8 @@ func (c *Client) explain(m *metadata, e *ProviderError) error {
 	server := e.Endpoint != "authorization" // the request came from this server, with the client's authentication
 	var cause *MisconfiguredError
 	switch {
+	case e.Code == "access_denied": // the decision of a person or a policy, whatever the description mentions
+		return e
 	case server && (e.Code == "invalid_client" || e.Code == "" && e.Status != http.StatusNotFound &&
 		e.Status != http.StatusMethodNotAllowed || e.Code != "invalid_grant" && mentions("client_secret", "client secret",
 		"client_id", "client id", "client authentication", "client credentials", "client_assertion")):

@@ -7,8 +7,8 @@ import (
 )
 
 // revokeAfterLogout is how long the refresh token of a session stays valid if the browser does not return from the
-// provider's sign-out. People may have to confirm it there, and at another identity provider.
-const revokeAfterLogout = time.Minute
+// provider's sign-out, which may lead over another identity provider.
+const revokeAfterLogout = 10 * time.Second
 
 // revokeAfter revokes a refresh token in the background when the browser returns from the provider's sign-out with this
 // state, and otherwise after revokeAfterLogout or when [Client.Wait] is called. A provider may end its session with the

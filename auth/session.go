@@ -173,15 +173,18 @@ func (c *Client) save(s *session) error {
 	return nil
 }
 
-// endSession deletes the session from the store and the cookie from the browser.
-func (c *Client) endSession(w http.ResponseWriter, s *session) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(s.ctx), storeTimeout)
-	defer cancel()
-	if err := s.scs.Destroy(ctx); err != nil {
-		return fmt.Errorf("%w: delete the session: %w", ErrUnavailable, err)
+// endSession deletes the session from the store and the cookie from the browser. It returns the record that was stored
+// last, which has the tokens of a refresh that was running meanwhile.
+func (c *Client) endSession(w http.ResponseWriter, s *session) (*record, error) {
+	e, ok, err := c.takeSession(s.ctx, s.key)
+	if err != nil {
+		return nil, err
 	}
 	c.deleteSessionCookie(w)
-	return nil
+	if last, err := c.openSession(s.token, e.Data); ok && err == nil {
+		return last, nil
+	}
+	return s.rec, nil
 }
 
 func (c *Client) deleteSessionCookie(w http.ResponseWriter) {
@@ -202,7 +205,7 @@ func (s *session) user() User {
 		SignedInAt:    r.began,
 		RefreshedAt:   r.refreshed,
 		ExpiresAt:     r.expires,
-		SessionRef:    sessionRef(s.token),
+		SessionRef:    sessionRef(s.key),
 	}
 }
 

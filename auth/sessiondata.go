@@ -15,7 +15,6 @@ import (
 
 // summary is the part of a session that the other sessions of the same person can open.
 type summary struct {
-	Ref     string    `json:"ref"` // see [User.SessionRef]
 	Browser string    `json:"browser,omitempty"`
 	System  string    `json:"system,omitempty"`
 	Expires time.Time `json:"expires"`
@@ -48,8 +47,7 @@ func (c *Client) sealSession(ctx context.Context, token string, r *record) ([]by
 		return nil, err
 	}
 	sum := summary{
-		Ref: sessionRef(token), Browser: r.browser, System: r.system,
-		Expires: r.expires.Truncate(time.Microsecond).UTC(),
+		Browser: r.browser, System: r.system, Expires: r.expires.Truncate(time.Microsecond).UTC(),
 	}
 	if len(c.ownSecret()) > 0 {
 		sum.Refresh = r.refresh
@@ -84,8 +82,8 @@ func (c *Client) openSummary(s sealer, subject string, stored []byte) (sum summa
 	return sum, err
 }
 
-// sessionRef returns the reference of the session with this token; see [User.SessionRef].
-func sessionRef(token string) string { return hashed("tag", token)[:16] }
+// sessionRef returns the reference of the session with this key in the store; see [User.SessionRef].
+func sessionRef(key string) string { return hashed("ref", key)[:16] }
 
 // loadSummarySealer returns the sealer of the summaries.
 func (c *Client) loadSummarySealer(ctx context.Context) (sealer, error) {
@@ -93,7 +91,7 @@ func (c *Client) loadSummarySealer(ctx context.Context) (sealer, error) {
 	if err != nil {
 		return sealer{}, err
 	}
-	purpose := "session summary\x00" + c.cfg.Issuer + "\x00" + c.cfg.ClientID
+	purpose := "session summary\x00" + c.issuerKey() + "\x00" + c.cfg.ClientID
 	return newSealer(deriveKey(key, c.ownSecret(), purpose)), nil
 }
 

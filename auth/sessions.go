@@ -28,6 +28,9 @@ type SessionInfo struct {
 // Sessions returns the sessions of the person who is signed in, newest first, and at most a hundred. The session of the
 // request is always among them. Sessions reads the store, but no other session than those of this person.
 //
+// After the ClientSecret or ClientKey has been changed, Browser and System of the older sessions are empty until their
+// tokens are renewed, and ExpiresAt is calculated with the current SessionLifetime. They can be ended as before.
+//
 // The error is ErrSignedOut if nobody is signed in, and ErrUnavailable if the store cannot be read.
 func (c *Client) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	found, err := sessionOf(ctx)
@@ -42,7 +45,7 @@ func (c *Client) Sessions(ctx context.Context) ([]SessionInfo, error) {
 	sessions := make([]SessionInfo, 0, len(listed)+1)
 	for _, l := range listed {
 		info := SessionInfo{
-			Ref: l.Ref, Current: l.Ref == found.user.SessionRef, Browser: l.Browser, System: l.System,
+			Ref: l.ref, Current: l.ref == found.user.SessionRef, Browser: l.Browser, System: l.System,
 			SignedInAt: l.Created.Truncate(time.Microsecond).UTC(), ExpiresAt: l.Expires,
 			LastUsedAt: l.Expiry.Add(-c.cfg.IdleTimeout),
 		}
@@ -68,7 +71,7 @@ func (c *Client) Sessions(ctx context.Context) ([]SessionInfo, error) {
 // To sign out in the browser of the request, use [Client.BeginLogout] instead.
 //
 // The refresh token of another browser is not revoked if the client has neither a ClientSecret nor a ClientKey that can
-// be exported. Only that browser's cookie can open it then.
+// be exported, or if it was changed since the token was issued. Only that browser's cookie can open it then.
 //
 // The error is ErrSignedOut if nobody is signed in, and ErrUnavailable if the store cannot end the session.
 func (c *Client) EndSession(ctx context.Context, ref string) error {
@@ -89,8 +92,8 @@ func (c *Client) EndAllSessions(ctx context.Context, keepThis bool) error {
 		return err
 	}
 	before := c.now()
-	for ended := 1; ended > 0; { // the list is limited, so it may take several
-		ended, err = c.endSessions(ctx, func(ref string) bool { return !keepThis || ref != found.user.SessionRef })
+	for listed := maxSessions; listed == maxSessions; { // the list is limited, so it may take several
+		listed, err = c.endSessions(ctx, func(ref string) bool { return !keepThis || ref != found.user.SessionRef })
 		if err != nil {
 			return err
 		}
@@ -105,10 +108,11 @@ func (c *Client) EndAllSessions(ctx context.Context, keepThis bool) error {
 type listedSession struct {
 	KeyedEntry
 	summary
+	ref string
 }
 
-// listSessions returns the sessions of a person that have not ended. It leaves out those that another client created in
-// the same store, which cannot be opened.
+// listSessions returns the sessions of a person that have not ended. A summary that was sealed before the client's
+// secret was changed cannot be opened, and contains the end of the session only.
 func (c *Client) listSessions(ctx context.Context, subject string) ([]listedSession, error) {
 	s, err := c.summarySealer(ctx)
 	if err != nil {
@@ -122,15 +126,18 @@ func (c *Client) listSessions(ctx context.Context, subject string) ([]listedSess
 	now := c.now()
 	for _, e := range entries {
 		sum, err := c.openSummary(s, subject, e.Data)
-		if err == nil && now.Before(e.Expiry) && now.Before(sum.Expires) {
-			listed = append(listed, listedSession{e, sum})
+		if err != nil {
+			sum = summary{Expires: e.Created.Add(c.cfg.SessionLifetime).Truncate(time.Microsecond).UTC()}
+		}
+		if now.Before(e.Expiry) && now.Before(sum.Expires) {
+			listed = append(listed, listedSession{e, sum, sessionRef(e.Key)})
 		}
 	}
 	return listed, nil
 }
 
-// endSessions ends the listed sessions of the person whose reference matches, and returns their number.
-func (c *Client) endSessions(ctx context.Context, match func(ref string) bool) (ended int, err error) {
+// endSessions ends the listed sessions of the person whose reference matches. It returns the length of the list.
+func (c *Client) endSessions(ctx context.Context, match func(ref string) bool) (length int, err error) {
 	found, err := sessionOf(ctx)
 	if err != nil {
 		return 0, err
@@ -139,10 +146,9 @@ func (c *Client) endSessions(ctx context.Context, match func(ref string) bool) (
 	if err != nil {
 		return 0, err
 	}
-	ctx = context.WithoutCancel(ctx)
 	var tokens []string
 	for _, l := range listed {
-		if !match(l.Ref) {
+		if !match(l.ref) {
 			continue
 		}
 		token, endErr := c.endListed(ctx, found.user.Subject, l)
@@ -150,35 +156,22 @@ func (c *Client) endSessions(ctx context.Context, match func(ref string) bool) (
 			err = errors.Join(err, endErr)
 			continue
 		}
-		ended++
 		switch {
-		case l.Ref == found.user.SessionRef: // BeginLogout may follow
+		case l.ref == found.user.SessionRef: // BeginLogout may follow
 			c.revokeAfter(ctx, randomText(16), token)
 		case token != "":
 			tokens = append(tokens, token)
 		}
 	}
 	c.revokeInBackground(ctx, tokens)
-	return ended, err
+	return len(listed), err
 }
 
-// endListed deletes a session and returns its refresh token. A refresh of that session may be running at the same time.
-// When it has received new tokens, it finds the session deleted, or it saves them before endListed reads the session,
-// or it finds the mark; see [Client.wasEnded]. The new tokens are revoked in each case.
+// endListed ends a session of the list and returns its refresh token, or "" if only its browser can open it.
 func (c *Client) endListed(ctx context.Context, subject string, l listedSession) (refreshToken string, err error) {
-	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
-	defer cancel()
-	mark := Entry{Created: l.Created, Expiry: time.Now().Add(c.leaseTime())}
-	markErr := c.cfg.Store.Create(ctx, endMark(l.Key), mark) // fails if another request ends the session too
-	e, ok, err := c.cfg.Store.Find(ctx, l.Key)
-	if err == nil {
-		err = c.cfg.Store.Delete(ctx, l.Key)
-	}
-	if err != nil {
-		return "", fmt.Errorf("%w: end the session: %w", ErrUnavailable, errors.Join(err, markErr))
-	}
-	if !ok {
-		return l.Refresh, nil
+	e, ok, err := c.takeSession(ctx, l.Key)
+	if err != nil || !ok {
+		return l.Refresh, err
 	}
 	s, err := c.summarySealer(ctx)
 	if err != nil {
@@ -191,9 +184,29 @@ func (c *Client) endListed(ctx context.Context, subject string, l listedSession)
 	return sum.Refresh, nil
 }
 
+// takeSession deletes a session and returns what was stored last. It reports false if the session had ended. A refresh
+// of that session may be running at the same time. When it has received new tokens, it finds the session deleted, or it
+// saves them before takeSession reads the session, or it finds the mark; see [Client.wasEnded]. The new tokens are
+// revoked in each case. The error is ErrUnavailable.
+func (c *Client) takeSession(ctx context.Context, key string) (e Entry, ok bool, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
+	defer cancel()
+	now := time.Now()
+	mark := Entry{Created: now, Expiry: now.Add(c.leaseTime())}
+	markErr := c.cfg.Store.Create(ctx, endMark(key), mark) // fails if another request ends the session too
+	e, ok, err = c.cfg.Store.Find(ctx, key)
+	if err == nil {
+		err = c.cfg.Store.Delete(ctx, key)
+	}
+	if err != nil {
+		return Entry{}, false, fmt.Errorf("%w: end the session: %w", ErrUnavailable, errors.Join(err, markErr))
+	}
+	return e, ok, nil
+}
+
 func endMark(key string) string { return "ended:" + key }
 
-// wasEnded reports whether another session of the person has ended the one with the key just now. A refresh asks after
+// wasEnded reports whether the session with the key was ended by [Client.takeSession] just now. A refresh asks after
 // it has saved new tokens, because the session may have been read before and deleted after that.
 func (c *Client) wasEnded(ctx context.Context, key string) bool {
 	_, ended, err := c.cfg.Store.Find(ctx, endMark(key))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"sync"
@@ -202,6 +203,34 @@ func TestRefreshThatSavesBetweenReadAndDelete(t *testing.T) {
 	}
 	ada[0].client.Wait()
 	wantSignedIn(t, ada, true, false, true)
+	if n := p.count("/revoke"); n != 2 { // the old token and the new one
+		t.Errorf("%d tokens were revoked, want 2", n)
+	}
+}
+
+// TestRefreshThatSavesBeforeALogout checks that the refresh token of a refresh that saves while the same browser signs
+// out is revoked too, although the sign-out has read the session with the previous one.
+func TestRefreshThatSavesBeforeALogout(t *testing.T) {
+	t.Parallel()
+	p := newDevProvider(t)
+	s := &beforeDeleteStore{Store: openStore(t, "memory:")}
+	client := newDevApp(t, p, s, nil)
+	ada := newDevBrowser(t, client)
+	ada.signIn("ada")
+	p.advance(2 * time.Hour)
+	s.before = func() {
+		s.before = nil
+		ada.token() // returns a token, or an error if it finds that the session is ending
+	}
+	ada.request("/logout", func(w http.ResponseWriter, r *http.Request) {
+		if _, err := client.BeginLogout(w, r); err != nil {
+			t.Error(err)
+		}
+	})
+	client.Wait()
+	if _, err := ada.user(); !errors.Is(err, auth.ErrSignedOut) {
+		t.Errorf("got error %v, want %v", err, auth.ErrSignedOut)
+	}
 	if n := p.count("/revoke"); n != 2 { // the old token and the new one
 		t.Errorf("%d tokens were revoked, want 2", n)
 	}

@@ -37,7 +37,7 @@ func (a *app) atBaseURL(r *http.Request) string {
 	}
 	r.Form.Set(movedParam, "1")
 	to := a.BaseURL + r.URL.EscapedPath() + "?" + r.Form.Encode()
-	if len(to) > 4<<10 { // longer than browsers and proxies accept
+	if len(to) > 3<<10 { // a proxy accepts a header of 4 kB, which has other fields too
 		return ""
 	}
 	return to

@@ -105,9 +105,9 @@ func (a *app) failureOfRefusal(e *auth.ProviderError) failure {
 			details = append(details, d)
 		}
 	}
-	reason := "It gave no reason."
+	reason := noReason
 	if details != nil {
-		reason = "Its reason is under Details."
+		reason = reasonInDetails
 	}
 	switch {
 	case e.Code == "access_denied":
@@ -118,16 +118,16 @@ func (a *app) failureOfRefusal(e *auth.ProviderError) failure {
 	case e.Endpoint == "authorization":
 		return failure{403, cmp.Or(e.Code, "server_error"), a.providerHost + " did not sign you in",
 			reason, "Try again", "/login", details}
-	case e.Code == "invalid_client", e.Code == "unauthorized_client":
-		reason = a.providerHost + " rejects its credentials. If you run this app: compare CLIENT_ID and CLIENT_SECRET " +
-			"with the client in the dashboard."
-	default:
-		reason = a.providerHost + " rejects its requests. If you run this app: compare its settings with the client in the " +
-			"dashboard. " + reason
 	}
 	return failure{502, cmp.Or(e.Code, "provider_error"), "This app can't sign anyone in yet",
-		reason, "Go to the home page", "/", details}
+		a.providerHost + " rejects its requests. If you run this app: compare its settings with the client in the " +
+			"dashboard. " + reason, "Go to the home page", "/", details}
 }
+
+const (
+	noReason        = "It gave no reason."
+	reasonInDetails = "Its reason is under Details."
+)
 
 // fail answers with an error: with JSON if the client prefers that, for a fragment's request with a notice in the
 // fragment's target, else with a page. A browser that has to sign in first is redirected instead.

@@ -55,7 +55,11 @@ func allowedPrompt(prompt string) string {
 	return ""
 }
 
-func loginURL(returnTo string) string { return "/login?return_to=" + url.QueryEscape(returnTo) }
+// loginURL returns the address that begins a sign-in for a page. A page whose address is too long becomes "/", because a
+// redirect must fit into the 4 kB that a proxy accepts as a header.
+func loginURL(returnTo string) string {
+	return "/login?return_to=" + url.QueryEscape(auth.SafeReturnTo(returnTo))
+}
 
 // GET /login/callback is the redirect URI. It completes the sign-in and redirects to the page that the person wanted.
 func (a *app) callback(w http.ResponseWriter, r *http.Request) error {

@@ -8,9 +8,12 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/views"
 )
 
 // The address of a callback contains a code and a state, and works once. So a callback that fails redirects to
@@ -28,8 +31,14 @@ type unknownLogin struct {
 func (e *unknownLogin) Error() string { return e.err.Error() }
 func (e *unknownLogin) Unwrap() error { return e.err }
 
-// errorCode matches an error code of OAuth or OpenID Connect. No sentence matches.
-var errorCode = regexp.MustCompile(`^[a-z_]{1,40}$`)
+// errorCodes are the error codes of an authorization response (RFC 6749 section 4.1.2.1, OpenID Connect Core section
+// 3.1.2.6, RFC 8707 section 2) and one that providers use besides. A link to the callback must not show other words.
+var errorCodes = []string{
+	"invalid_request", "unauthorized_client", "access_denied", "unsupported_response_type", "invalid_scope",
+	"server_error", "temporarily_unavailable", "interaction_required", "login_required", "account_selection_required",
+	"consent_required", "invalid_request_uri", "invalid_request_object", "request_not_supported",
+	"request_uri_not_supported", "registration_not_supported", "invalid_target", "invalid_client",
+}
 
 // explainUnknownLogin adds what the request shows about the cause of an auth.ErrUnknownLogin.
 func explainUnknownLogin(r *http.Request, err error) error {
@@ -41,90 +50,56 @@ func explainUnknownLogin(r *http.Request, err error) error {
 	switch code := q.Get("error"); {
 	case q.Get("state") != "":
 		unknown.noCookies = len(r.Cookies()) == 0
-	case errorCode.MatchString(code):
+	case slices.Contains(errorCodes, code):
 		unknown.providerCode = code
 	}
 	return unknown
 }
 
-// loginFailureKinds are the errors that a callback can end with, in the order in which they are looked for.
-var loginFailureKinds = []struct {
+// loginFailures are the errors that a callback can end with, without what the provider says about them.
+var loginFailures = []loginFailure{
+	{"misconfigured", &auth.MisconfiguredError{}},
+	{"cancelled", &auth.ProviderError{Endpoint: "authorization", Code: "access_denied"}},
+	{"refused", &auth.ProviderError{Endpoint: "authorization"}},
+	{"expired_code", &auth.ProviderError{Endpoint: "token", Code: "invalid_grant"}},
+	{"rejected", &auth.ProviderError{Endpoint: "token"}},
+	{"no_cookies", &unknownLogin{noCookies: true, err: auth.ErrUnknownLogin}},
+	{"no_state", &unknownLogin{providerCode: "unknown", err: auth.ErrUnknownLogin}},
+	{"unknown", auth.ErrUnknownLogin},
+	{"unavailable", auth.ErrUnavailable},
+	{"bad_token", auth.ErrBadToken},
+	{"server_error", errPanic},
+}
+
+type loginFailure struct {
 	name string
-	is   func(err error) bool
-	make func(d loginFailureDetails) error
-}{
-	{"misconfigured", isError(auth.ErrMisconfigured), func(d loginFailureDetails) error {
-		return &auth.MisconfiguredError{Fields: d.Fields, Problem: d.Problem}
-	}},
-	{"cancelled", func(err error) bool {
-		refusal, ok := errors.AsType[*auth.ProviderError](err)
-		return ok && refusal.Endpoint == "authorization" && refusal.Code == "access_denied"
-	}, func(d loginFailureDetails) error {
-		return &auth.ProviderError{Endpoint: "authorization", Code: "access_denied", Description: d.Description}
-	}},
-	{"refused", func(err error) bool {
-		refusal, ok := errors.AsType[*auth.ProviderError](err)
-		return ok && refusal.Endpoint == "authorization"
-	}, func(d loginFailureDetails) error {
-		return &auth.ProviderError{Endpoint: "authorization", Code: d.Code, Description: d.Description}
-	}},
-	{"expired_code", func(err error) bool {
-		refusal, ok := errors.AsType[*auth.ProviderError](err)
-		return ok && refusal.Endpoint == "token" && refusal.Code == "invalid_grant"
-	}, func(d loginFailureDetails) error {
-		return &auth.ProviderError{Endpoint: "token", Code: "invalid_grant", Description: d.Description}
-	}},
-	{"rejected", isError(auth.ErrRefused), func(d loginFailureDetails) error {
-		return &auth.ProviderError{Endpoint: "token", Code: d.Code, Description: d.Description}
-	}},
-	{"no_cookies", func(err error) bool {
-		unknown, ok := errors.AsType[*unknownLogin](err)
-		return ok && unknown.noCookies
-	}, func(loginFailureDetails) error {
-		return &unknownLogin{noCookies: true, err: auth.ErrUnknownLogin}
-	}},
-	{"no_state", func(err error) bool {
-		unknown, ok := errors.AsType[*unknownLogin](err)
-		return ok && unknown.providerCode != ""
-	}, func(d loginFailureDetails) error {
-		return &unknownLogin{providerCode: cmp.Or(d.Code, "unknown"), err: auth.ErrUnknownLogin}
-	}},
-	{"unknown", isError(auth.ErrUnknownLogin), func(loginFailureDetails) error { return auth.ErrUnknownLogin }},
-	{"unavailable", isError(auth.ErrUnavailable), func(loginFailureDetails) error { return auth.ErrUnavailable }},
-	{"bad_token", isError(auth.ErrBadToken), func(loginFailureDetails) error { return auth.ErrBadToken }},
-	{"server_error", func(error) bool { return true }, func(loginFailureDetails) error { return errPanic }},
+	err  error
 }
 
-func isError(target error) func(error) bool {
-	return func(err error) bool { return errors.Is(err, target) }
+// loginFailureName returns the name in loginFailures of the error that looks like f to the person.
+func (a *app) loginFailureName(f failure) string {
+	for _, known := range loginFailures {
+		g := a.failureOf(known.err)
+		if g.status == f.status && g.title == f.title && (g.code == "misconfigured") == (f.code == "misconfigured") {
+			return known.name
+		}
+	}
+	return "server_error"
 }
 
-// loginFailureDetails is the content of the cookie beside the address of a failed sign-in.
-type loginFailureDetails struct {
-	Request     string   `json:"request"`
-	Code        string   `json:"code,omitempty"`
-	Description string   `json:"description,omitempty"`
-	Problem     string   `json:"problem,omitempty"`
-	Fields      []string `json:"fields,omitempty"`
-}
-
-func (a *app) detailsOf(r *http.Request, err error) loginFailureDetails {
-	d := loginFailureDetails{Request: requestID(r.Context())}
-	if refusal, ok := errors.AsType[*auth.ProviderError](err); ok {
-		d.Code, d.Description = refusal.Code, refusal.Description
-	}
-	if unknown, ok := errors.AsType[*unknownLogin](err); ok {
-		d.Code = unknown.providerCode
-	}
-	if m, ok := errors.AsType[*auth.MisconfiguredError](err); ok && a.Inspect {
-		d.Problem, d.Fields = m.Problem, m.Fields
-	}
-	return d
+// failedLoginDetails is the content of the cookie beside the address of a failed sign-in.
+type failedLoginDetails struct {
+	Request string
+	Details []views.NoticeDetail
 }
 
 const (
 	failedLoginCookie   = "failed"
 	failedLoginLifetime = 10 * time.Minute
+
+	// maxFailedLoginHead limits the address and the cookie of a failed sign-in together. A proxy accepts a header of
+	// 4 kB by default, and it has other fields. If they are longer, the page does without the cookie.
+	maxFailedLoginHead = 3200
 )
 
 // failLogin answers a callback that has failed with a redirect to the page of the error. A program that wants JSON, and
@@ -136,51 +111,46 @@ func (a *app) failLogin(w http.ResponseWriter, r *http.Request, err error) error
 	if wantsJSON(r) || retryable {
 		return err
 	}
-	a.logFailure(r, a.failureOf(err), err)
-	id := requestID(r.Context())
-	q := url.Values{"id": {id}}
-	for _, kind := range loginFailureKinds {
-		if kind.is(err) {
-			q.Set("error", kind.name)
-			break
-		}
-	}
+	f, id := a.failureOf(err), requestID(r.Context())
+	a.logFailure(r, f, err)
+	q := url.Values{"id": {id}, "error": {a.loginFailureName(f)}}
 	if known && login.ReturnTo != "/" {
 		q.Set("return_to", login.ReturnTo)
 	}
-	details, jsonErr := json.Marshal(a.detailsOf(r, err))
-	if jsonErr != nil {
-		a.Logger.WarnContext(r.Context(), "details of an error not kept", "request", id, "err", jsonErr)
-	}
+	to := failedLoginPath + "?" + q.Encode()
+	details, _ := json.Marshal(failedLoginDetails{id, f.details}) // strings never fail
 	value := base64.RawURLEncoding.EncodeToString(details)
-	http.SetCookie(w, a.newCookie(failedLoginCookie, value, failedLoginPath, failedLoginLifetime))
-	return seeOther(w, r, failedLoginPath+"?"+q.Encode())
+	if len(to)+len(value) <= maxFailedLoginHead {
+		http.SetCookie(w, a.newCookie(failedLoginCookie, value, failedLoginPath, failedLoginLifetime))
+	}
+	return seeOther(w, r, to)
 }
 
 // GET /login/failed shows why a sign-in has failed. The callback has logged it.
 func (a *app) failedLogin(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	q := r.URL.Query()
-	var details loginFailureDetails
+	i := slices.IndexFunc(loginFailures, func(known loginFailure) bool { return known.name == q.Get("error") })
+	if i < 0 {
+		return errNotFound
+	}
+	f := a.failureOf(loginFailures[i].err)
 	if cookie, err := r.Cookie(a.cookieName(failedLoginCookie)); err == nil {
+		var kept failedLoginDetails
 		value, _ := base64.RawURLEncoding.DecodeString(cookie.Value)
-		if json.Unmarshal(value, &details) != nil || details.Request != q.Get("id") {
-			details = loginFailureDetails{} // of another sign-in
+		if json.Unmarshal(value, &kept) == nil && kept.Request == q.Get("id") { // not of another sign-in
+			f.details = kept.Details
 		}
 	}
-	for _, kind := range loginFailureKinds {
-		if kind.name != q.Get("error") {
-			continue
-		}
-		f := a.failureOf(kind.make(details))
-		if returnTo := auth.SafeReturnTo(q.Get("return_to")); returnTo != "/" && f.action != "Go to the home page" {
-			f.actionURL = loginURL(returnTo)
-		}
-		f.actionURL = cmp.Or(f.actionURL, "/login")
-		a.show(w, r, f, knownRequestID(q.Get("id")))
-		return nil
+	if f.details != nil {
+		f.message = strings.Replace(f.message, noReason, reasonInDetails, 1)
 	}
-	return errNotFound
+	if returnTo := auth.SafeReturnTo(q.Get("return_to")); f.actionURL != "/" && returnTo != "/" {
+		f.actionURL = loginURL(returnTo)
+	}
+	f.actionURL = cmp.Or(f.actionURL, "/login")
+	a.show(w, r, f, knownRequestID(q.Get("id")))
+	return nil
 }
 
 var requestIDFormat = regexp.MustCompile(`^[A-Z2-7]{12}$`)

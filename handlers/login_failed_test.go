@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -72,6 +73,18 @@ func TestLinkToFailedSignIn(t *testing.T) {
 	}
 	if resp := b.Get("/login/failed?error=call-evil"); resp.Status != 404 || strings.Contains(resp.Body, "evil") {
 		t.Errorf("unknown kind: got status %d: %s", resp.Status, resp.Body)
+	}
+}
+
+// TestLinkToCallbackWithWords checks that a link cannot make the page show a sentence in the place of an error code.
+func TestLinkToCallbackWithWords(t *testing.T) {
+	t.Parallel()
+	b := testapp.New(t, testapp.Options{}).Browser(t)
+	for code, want := range map[string]bool{"invalid_scope": true, "your_account_is_locked_call_evil": false} {
+		resp := followFailedLogin(b, b.Get("/login/callback?"+query("error", code)))
+		if resp.Status != 400 || strings.Contains(resp.Body, code) != want {
+			t.Errorf("%s: got status %d, want the code on the page: %t: %s", code, resp.Status, want, resp.Text())
+		}
 	}
 }
 
@@ -165,5 +178,48 @@ func TestCookieOfFailedSignIn(t *testing.T) {
 		if found != want {
 			t.Errorf("%s: the cookie is sent: %t, want %t", path, found, want)
 		}
+	}
+}
+
+// TestHeaderOfFailedSignIn checks that a proxy accepts the redirect after a failed sign-in, whose header may have 4 kB,
+// even if the page to return to and the provider's description are as long as possible once they are encoded.
+func TestHeaderOfFailedSignIn(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, testapp.Options{})
+	b := app.Browser(t)
+	returnTo := "/?" + strings.Repeat("&", 1000)
+	callback := strings.Replace(cancel(t, app, b, returnTo), "The+person+said+no.", strings.Repeat("%3C", 300), 1)
+	resp := b.Get(callback)
+	checkHeaderSize(t, resp)
+	page := b.Get(resp.Location())
+	if !strings.Contains(page.Text(), "The sign-in was cancelled.") ||
+		!strings.Contains(page.Body, url.QueryEscape(returnTo)) {
+		t.Errorf("got status %d: %s", page.Status, page.Body)
+	}
+}
+
+// TestHeaderOfLongAddresses checks that a proxy accepts the redirects of requests with long queries.
+func TestHeaderOfLongAddresses(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, behindProxy)
+	for _, length := range []int{300, 1000, 3000, 3900, 6000} {
+		for _, char := range []string{"x", "%26"} {
+			b := app.Browser(t)
+			checkHeaderSize(t, b.Get("/profile?q="+strings.Repeat(char, length)))
+			setHeaders(b, "Host", "www.app.example")
+			checkHeaderSize(t, b.Get("/login?login_hint="+strings.Repeat(char, length)))
+		}
+	}
+}
+
+// checkHeaderSize checks that the header of a response has 4 kB at most.
+func checkHeaderSize(t *testing.T, resp *testapp.Response) {
+	t.Helper()
+	var head bytes.Buffer
+	if err := resp.Header.Write(&head); err != nil {
+		t.Fatal(err)
+	}
+	if head.Len() > 4<<10 {
+		t.Errorf("status %d: the header has %d bytes", resp.Status, head.Len())
 	}
 }

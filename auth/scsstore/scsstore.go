@@ -70,16 +70,22 @@ func (s *Store) CommitCtx(ctx context.Context, token string, b []byte, expiry ti
 	return s.store.Create(ctx, k, auth.Entry{Data: b, Created: time.Now(), Expiry: expiry})
 }
 
+// created is the value of a mark.
+var created = []byte("created")
+
 // mark remembers that a session was created. It reports whether the mark existed.
 func (s *Store) mark(ctx context.Context, key string, until time.Time) (existed bool, err error) {
-	_, existed, err = s.store.LoadOrStore(ctx, key, []byte("created"), until)
+	_, existed, err = s.store.LoadOrStore(ctx, key, created, until)
 	return existed, err
 }
 
-// DeleteCtx implements scs.CtxStore. It marks the session again, because a session with an idle timeout may be older
-// than its first mark.
+// DeleteCtx implements scs.CtxStore. It renews the mark, because a session with an idle timeout may be used longer than
+// its first mark lasts.
 func (s *Store) DeleteCtx(ctx context.Context, token string) error {
 	k := key(token)
+	if err := s.store.CompareAndDelete(ctx, k, created); err != nil {
+		return err
+	}
 	if _, err := s.mark(ctx, k, time.Now().Add(markTime)); err != nil {
 		return err
 	}

@@ -88,6 +88,23 @@ func TestSessionWithAnIdleTimeoutIsNotRestored(t *testing.T) {
 	}
 }
 
+// TestSessionDestroyedBeforeItsFirstExpiryIsNotRestored destroys a session just before its first mark expires.
+func TestSessionDestroyedBeforeItsFirstExpiryIsNotRestored(t *testing.T) {
+	t.Parallel()
+	s := scsstore.New(openStore(t, "memory:"))
+	first, later := time.Now().Add(500*time.Millisecond), time.Now().Add(time.Hour)
+	err := errors.Join(s.Commit("token", []byte("first"), first), s.Commit("token", []byte("second"), later),
+		s.Delete("token"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-time.After(time.Until(first))
+	err = s.Commit("token", []byte("late"), later)
+	if _, found, findErr := s.Find("token"); found || err != nil || findErr != nil {
+		t.Errorf("got found %t, error %v, %v", found, err, findErr)
+	}
+}
+
 // TestStoreHoldsNoToken checks that a stolen store has no token that a browser could send.
 func TestStoreHoldsNoToken(t *testing.T) {
 	t.Parallel()
