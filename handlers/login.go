@@ -55,8 +55,8 @@ func allowedPrompt(prompt string) string {
 	return ""
 }
 
-// loginURL returns the address that begins a sign-in for a page. A page whose address is too long becomes "/", because a
-// redirect must fit into the 4 kB that a proxy accepts as a header.
+// loginURL returns the address that begins a sign-in for a page. A page whose address is too long becomes "/", because
+// a redirect must fit into the 4 kB that a proxy accepts as a header.
 func loginURL(returnTo string) string {
 	return "/login?return_to=" + url.QueryEscape(auth.SafeReturnTo(returnTo))
 }
