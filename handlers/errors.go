@@ -52,8 +52,8 @@ func (a *app) failureOf(err error) failure {
 		return failure{401, "login_required",
 			"Please sign in again", a.providerHost + " asks for a new sign-in.", "Sign in", "", nil}
 	case errors.As(err, &misconfigured):
-		return failure{502, "misconfigured", "This app can't sign anyone in yet", a.providerHost + " and this app do not " +
-			"fit together. The people who run the app have to change its settings.", home, "/",
+		return failure{502, "misconfigured", "This app can't sign anyone in yet", "Its settings do not fit " +
+			a.providerHost + ". If you run this app: its log names the setting to change.", home, "/",
 			a.inspectMisconfigured(misconfigured)}
 	case errors.As(err, &refusal):
 		return a.failureOfRefusal(refusal)

@@ -60,7 +60,7 @@ func (a *app) refreshProblem(err error) string {
 	case errors.Is(err, auth.ErrUnavailable):
 		return a.providerHost + " did not answer"
 	case errors.Is(err, auth.ErrMisconfigured):
-		return "this app and " + a.providerHost + " do not fit together"
+		return "this app's settings do not fit " + a.providerHost
 	case errors.Is(err, auth.ErrBadToken):
 		return "a security check on the answer of " + a.providerHost + " failed"
 	case errors.Is(err, auth.ErrRefused):
