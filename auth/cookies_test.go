@@ -79,7 +79,7 @@ func TestCookieNamesOnLoopback(t *testing.T) {
 func TestCookieOfAnotherApplication(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	b := newApp(t, newProvider(t), on(s)).browser()
+	b := newApp(t, newProvider(t), withStore(s)).browser()
 	b.MustSignIn()
 	token := b.token()
 	request := func(values ...string) error {

@@ -148,7 +148,7 @@ func TestRepeatedRequestsAreRedacted(t *testing.T) {
 						p.AuthMethod = method
 					}
 					app := newApp(t, p, func(cfg *auth.Config) {
-						offline(cfg)
+						withOfflineAccess(cfg)
 						if cfg.PushedAuthorization = path == "/par"; configure != nil {
 							configure(cfg)
 						}
@@ -235,7 +235,7 @@ func TestClaimsThatRepeatTokensAreLeftOut(t *testing.T) {
 		})
 	})
 	p.IDToken = func(claims, _ map[string]any) { claims["request"] = p.LastRequest("/token").Form.Encode() }
-	app := newApp(t, p, offline)
+	app := newApp(t, p, withOfflineAccess)
 	b := app.browser()
 	u := b.MustSignIn()
 	check := func(u auth.User) {

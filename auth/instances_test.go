@@ -45,7 +45,7 @@ func visitInTurn(b *browser, next func() *app) error {
 			return fmt.Errorf("Refresh: %w", err)
 		}
 	}
-	old := b.thief()
+	old := b.copySession()
 	endURL, err := b.withApp(next()).BeginLogout()
 	if err != nil {
 		return fmt.Errorf("BeginLogout: %w", err)
@@ -73,7 +73,7 @@ func TestRequestsAlternateBetweenThreeInstances(t *testing.T) {
 			everyStore(t, func(t *testing.T, s *spyStore) {
 				p := newProvider(t)
 				p.override(client)
-				instances := fleet(t, p, s, 3, offline)
+				instances := fleet(t, p, s, 3, withOfflineAccess)
 				turn := 0
 				next := func() *app { turn++; return instances[turn%len(instances)] }
 				for range 3 { // so that each instance receives each request
@@ -96,13 +96,13 @@ func TestInstanceStopsBetweenRequests(t *testing.T) {
 			t.Parallel()
 			everyStore(t, func(t *testing.T, s *spyStore) {
 				p := newProvider(t)
-				instances := fleet(t, p, s, 3, offline)
+				instances := fleet(t, p, s, 3, withOfflineAccess)
 				turn := 0
 				next := func() *app {
 					if turn++; turn == before {
 						instances = append(instances[:before%3:before%3], instances[before%3+1:]...)
 					} else if turn == before+2 {
-						instances = append(instances, fleet(t, p, s, 1, offline)...)
+						instances = append(instances, fleet(t, p, s, 1, withOfflineAccess)...)
 					}
 					return instances[turn%len(instances)]
 				}
@@ -156,14 +156,14 @@ func TestStoreOfAnotherClient(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
 			s := newStore(t)
-			b := newApp(t, p, on(s)).browser()
+			b := newApp(t, p, withStore(s)).browser()
 			b.MustSignIn()
 			authURL, err := b.BeginLogin(auth.LoginOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
 			callback := b.Authorize(authURL)
-			other := b.withApp(newApp(t, p, all(on(s), c.change)))
+			other := b.withApp(newApp(t, p, combine(withStore(s), c.change)))
 			redeemed := p.RequestCount("/token")
 			if _, err := other.User(); !errors.Is(err, c.want) {
 				t.Errorf("User: got %v, want %v", err, c.want)

@@ -153,12 +153,12 @@ func TestKeysUnavailable(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
 	add := func(name string, want error, _ string, prepare func(*provider)) {
-		cases[name] = refusal{want: want, bend: func(p *provider) {
+		cases[name] = refusal{want: want, override: func(p *provider) {
 			p.RotateKey(false) // so that the keys are fetched again
 			prepare(p)
 		}}
 	}
-	broken("/jwks", add)
+	addUnavailable("/jwks", add)
 	for name, prepare := range map[string]func(*provider){
 		"status 404":                status("/jwks", 404, asJSON, `{"keys":[]}`),
 		"redirect":                  handle("/jwks", redirectTo("https://evil.example/")),
@@ -185,7 +185,7 @@ func signInAtOnce(t *testing.T, p *provider, app *app, n int) {
 		<-release
 		p.jwks(w, r)
 	})
-	p.at("/token", func() { requested <- struct{}{} })
+	p.onRequest("/token", func() { requested <- struct{}{} })
 	done := make(chan error, n)
 	for range n {
 		go func() { done <- app.browser().SignIn() }()

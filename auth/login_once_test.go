@@ -38,7 +38,7 @@ func TestCodeIsRedeemedOnce(t *testing.T) {
 			t.Parallel()
 			everyStore(t, func(t *testing.T, s *spyStore) {
 				p := newProvider(t)
-				apps := fleet(t, p, s, instances, offline)
+				apps := fleet(t, p, s, instances, withOfflineAccess)
 				first := apps[0].browser()
 				callback := first.beginAt("/profile")
 				copies := []*browser{first}
@@ -94,7 +94,7 @@ func TestClientThatDisconnectsIsSignedInByItsSecondRequest(t *testing.T) {
 	callback := first.beginAt("/profile")
 	second := first.copyWithCookies()
 	ctx, disconnect := context.WithCancel(t.Context())
-	p.at("/token", disconnect)
+	p.onRequest("/token", disconnect)
 	go first.withContext(ctx).FinishLogin(callback)
 	<-ctx.Done()
 	returnTo, err := second.FinishLogin(callback)
@@ -188,7 +188,7 @@ func TestFailedSignInKeepsThePage(t *testing.T) {
 	s := newSpy(t)
 	p := newProvider(t)
 	p.AuthResponse = func(q url.Values) { q.Set("error", "access_denied"); q.Del("code") }
-	b := newApp(t, p, on(s)).browser()
+	b := newApp(t, p, withStore(s)).browser()
 	check := func(callback string, retryable bool) {
 		t.Helper()
 		_, err := b.FinishLogin(callback)

@@ -28,7 +28,7 @@ func TestLogoutTokenEndsSessions(t *testing.T) {
 			t.Parallel()
 			everyLocalStore(t, func(t *testing.T, s *spyStore) {
 				p := newProvider(t)
-				a, another := newApp(t, p, on(s)), newApp(t, p, on(s))
+				a, another := newApp(t, p, withStore(s)), newApp(t, p, withStore(s))
 				var browsers [3]*browser
 				for i, person := range []struct{ sub, sid string }{
 					{"alice-0001", "alice-1"}, {"alice-0001", "alice-2"}, {"bob-0002", "bob-1"},
@@ -107,7 +107,7 @@ func TestLogoutTokenIsAcceptedOnce(t *testing.T) {
 	t.Parallel()
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
 		p := newProvider(t)
-		instances := []*app{newApp(t, p, on(s)), newApp(t, p, on(s))}
+		instances := []*app{newApp(t, p, withStore(s)), newApp(t, p, withStore(s))}
 		token := p.LogoutToken("alice-0001", "sid", validForTenMinutes)
 		var mu sync.Mutex
 		var calls sync.WaitGroup
@@ -149,7 +149,7 @@ func TestLogoutTokenEndsASignInInProgress(t *testing.T) {
 			everyLocalStore(t, func(t *testing.T, s *spyStore) {
 				p := newProvider(t)
 				p.setSID("sid-of-alice")
-				a := newApp(t, p, on(s))
+				a := newApp(t, p, withStore(s))
 				b := a.browser()
 				authURL, err := b.BeginLogin(auth.LoginOptions{})
 				if err != nil {
@@ -211,7 +211,7 @@ func TestEndedSIDIsRememberedLongerThanASessionLasts(t *testing.T) {
 		p := newProvider(t)
 		p.Clock.Advance(-day - time.Second) // for the store, the logout was a day ago
 		p.setSID("sid-of-alice")
-		checkLogoutDuringSignIn(t, p, newApp(t, p, all(on(s), func(cfg *auth.Config) {
+		checkLogoutDuringSignIn(t, p, newApp(t, p, combine(withStore(s), func(cfg *auth.Config) {
 			cfg.SessionLifetime, cfg.IdleTimeout = day, day
 		})))
 	})

@@ -39,7 +39,7 @@ func TestBeginLogoutRequest(t *testing.T) {
 	p.changeTokenResponse(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
 	b := newApp(t, p, nil).browser()
 	b.MustSignIn()
-	thief := b.thief()
+	thief := b.copySession()
 	q := b.logoutQuery()
 	state := q.Get("state")
 	want := url.Values{
@@ -73,7 +73,7 @@ func TestBeginLogoutSendsTheLatestIDToken(t *testing.T) {
 	p := newProvider(t)
 	var idToken string
 	p.changeTokenResponse(func(r map[string]any) { idToken, _ = r["id_token"].(string) })
-	b := newApp(t, p, offline).browser()
+	b := newApp(t, p, withOfflineAccess).browser()
 	b.MustSignIn()
 	first := idToken
 	p.Clock.Advance(time.Hour)
@@ -171,10 +171,10 @@ func TestBeginLogoutBeforeTheProviderWasReached(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	s := newStore(t)
-	b := newApp(t, p, on(s)).browser()
+	b := newApp(t, p, withStore(s)).browser()
 	b.MustSignIn()
 	p.SetDown(true)
-	restarted := b.withApp(newApp(t, p, on(s)))
+	restarted := b.withApp(newApp(t, p, withStore(s)))
 	if to, err := restarted.BeginLogout(); to != "" || err != nil {
 		t.Errorf("got %q, %v; want no URL", to, err)
 	}
@@ -187,7 +187,7 @@ func TestBeginLogoutOfADisconnectedClient(t *testing.T) {
 	a := newApp(t, newProvider(t), nil)
 	b := a.browser()
 	b.MustSignIn()
-	thief := b.thief()
+	thief := b.copySession()
 	r := httptest.NewRequest("POST", "http://app.test/logout", nil)
 	r.AddCookie(&http.Cookie{Name: "session", Value: b.token()})
 	ctx, disconnect := context.WithCancel(t.Context())

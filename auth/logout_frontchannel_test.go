@@ -13,7 +13,7 @@ func TestFrontChannelLogout(t *testing.T) {
 	t.Parallel()
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
 		p := newProvider(t)
-		instances := []*app{newApp(t, p, on(s)), newApp(t, p, on(s)), newApp(t, p, on(s))}
+		instances := []*app{newApp(t, p, withStore(s)), newApp(t, p, withStore(s)), newApp(t, p, withStore(s))}
 		sids := []string{"alice-1", "alice-2"}
 		var browsers []*browser
 		for i, sid := range sids {

@@ -25,7 +25,7 @@ func TestLogoutTokenCanBeRetriedAfterAStoreError(t *testing.T) {
 			s := newSpy(t)
 			p := newProvider(t)
 			p.setSID("sid-of-alice")
-			a := newApp(t, p, on(s))
+			a := newApp(t, p, withStore(s))
 			b := a.browser()
 			b.MustSignIn()
 			p.Clock.Advance(time.Second)
@@ -55,11 +55,11 @@ func TestLogoutTokenCanBeRetriedWhenTheKeysWereUnavailable(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
 			s := newStore(t)
-			b := newApp(t, p, on(s)).browser()
+			b := newApp(t, p, withStore(s)).browser()
 			b.MustSignIn()
 			p.Clock.Advance(time.Second)
 			token := p.LogoutToken("alice-0001", "", nil)
-			restarted := newApp(t, p, on(s)) // has not fetched the keys
+			restarted := newApp(t, p, withStore(s)) // has not fetched the keys
 			makeUnavailable(p)
 			err := restarted.client.BackChannelLogout(t.Context(), token)
 			want := auth.ErrUnavailable
@@ -84,7 +84,7 @@ func TestLogoutTokenCanBeRetriedAfterADisconnect(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
 	p := newProvider(t)
-	a := newApp(t, p, on(s))
+	a := newApp(t, p, withStore(s))
 	b := a.browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Second)

@@ -36,9 +36,9 @@ func TestBeginLogoutRevokesTheRefreshToken(t *testing.T) {
 			}
 			var refresh string
 			p.changeTokenResponse(func(r map[string]any) { refresh, _ = r["refresh_token"].(string) })
-			change := offline
+			change := withOfflineAccess
 			if c.change != nil {
-				change = all(offline, c.change)
+				change = combine(withOfflineAccess, c.change)
 			}
 			a := newApp(t, p, change)
 			b := a.browser()
@@ -74,7 +74,7 @@ func TestRefreshTokenIsRevokedAfterTheSignOutAtTheProvider(t *testing.T) {
 			p.Handle("/revoke", func(_ http.ResponseWriter, r *http.Request) { revoked <- r.PostFormValue("token") })
 			var refresh string
 			p.changeTokenResponse(func(r map[string]any) { refresh, _ = r["refresh_token"].(string) })
-			a := newApp(t, p, offline)
+			a := newApp(t, p, withOfflineAccess)
 			b := a.browser()
 			b.MustSignIn()
 			want := refresh
@@ -114,7 +114,7 @@ func TestRefreshTokenIsRevokedAfterTheSignOutAtTheProvider(t *testing.T) {
 func TestWaitWaitsForTheRevocation(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	a := newApp(t, p, offline)
+	a := newApp(t, p, withOfflineAccess)
 	b := a.browser()
 	b.MustSignIn()
 	arrived, release := p.holdResponse(t, "/revoke")
@@ -153,7 +153,7 @@ func TestBeginLogoutIgnoresRevocationErrors(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
-			change := offline
+			change := withOfflineAccess
 			if override == nil {
 				change = nil // no refresh token is issued
 			} else {

@@ -104,7 +104,7 @@ func TestInvalidLogoutTokenIsRejected(t *testing.T) {
 			s := newSpy(t)
 			p := newProvider(t)
 			p.setSID("sid-of-alice")
-			a := newApp(t, p, on(s))
+			a := newApp(t, p, withStore(s))
 			b := a.browser()
 			b.MustSignIn()
 			p.Clock.Advance(time.Second)

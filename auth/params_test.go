@@ -90,7 +90,7 @@ func TestOwnParametersAreRejected(t *testing.T) {
 func TestPromptOff(t *testing.T) {
 	t.Parallel()
 	for prompt, want := range map[string]string{"off": "", "": "consent", "login": "login"} {
-		app := newApp(t, newProvider(t), all(offline, func(cfg *auth.Config) { cfg.Prompt = prompt }))
+		app := newApp(t, newProvider(t), combine(withOfflineAccess, func(cfg *auth.Config) { cfg.Prompt = prompt }))
 		authURL, err := app.browser().BeginLogin(auth.LoginOptions{})
 		if q := mustParseURL(t, authURL).Query(); err != nil || q.Get("prompt") != want || q.Has("prompt") != (want != "") {
 			t.Errorf("Prompt %q: got %q, %v, want %q", prompt, q["prompt"], err, want)
@@ -107,7 +107,7 @@ func TestClientAssertionAudience(t *testing.T) {
 			p := newProvider(t)
 			withPath(p, "/tenant/")
 			configure := privateKeyJWTClient("ES256", "kid")(p)
-			app := newApp(t, p, all(configure, func(cfg *auth.Config) {
+			app := newApp(t, p, combine(configure, func(cfg *auth.Config) {
 				cfg.Issuer = strings.TrimSuffix(cfg.Issuer, "/")
 				cfg.ClientAssertionAudience = configured
 			}))

@@ -68,7 +68,7 @@ func TestFailedRefreshKeepsTheSession(t *testing.T) {
 			p := newProvider(t)
 			s := newSpy(t)
 			p.override(func(o *overrides) { o.NoRotation = true }) // so that the old refresh token stays valid
-			b := newApp(t, p, all(offline, on(s))).browser()
+			b := newApp(t, p, combine(withOfflineAccess, withStore(s))).browser()
 			before := b.MustSignIn()
 			p.Clock.Advance(time.Hour - 10*time.Second)
 			c.override(p)

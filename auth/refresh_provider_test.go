@@ -13,16 +13,16 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// offline requests the scope offline_access, so that the provider issues refresh tokens.
-func offline(cfg *auth.Config) {
+// withOfflineAccess requests the scope offline_access, so that the provider issues refresh tokens.
+func withOfflineAccess(cfg *auth.Config) {
 	cfg.Scopes = []string{"openid", "profile", "email", "offline_access"}
 }
 
-// on makes the app use the store s.
-func on(s auth.Store) func(*auth.Config) { return func(cfg *auth.Config) { cfg.Store = s } }
+// withStore makes the app use the store s.
+func withStore(s auth.Store) func(*auth.Config) { return func(cfg *auth.Config) { cfg.Store = s } }
 
-// all combines several changes of a Config.
-func all(changes ...func(*auth.Config)) func(*auth.Config) {
+// combine applies several changes of a Config.
+func combine(changes ...func(*auth.Config)) func(*auth.Config) {
 	return func(cfg *auth.Config) {
 		for _, change := range changes {
 			change(cfg)
@@ -33,8 +33,8 @@ func all(changes ...func(*auth.Config)) func(*auth.Config) {
 // token returns the value of the session cookie.
 func (b *browser) token() string { return b.Cookies("/")["session"] }
 
-// thief returns another browser with a copy of the session cookie that b has now.
-func (b *browser) thief() *browser {
+// copySession returns another browser with a copy of the session cookie that b has now.
+func (b *browser) copySession() *browser {
 	other := b.app.browser()
 	other.providerClient = b.providerClient
 	u := &url.URL{Scheme: "http", Host: "app.test", Path: "/"}
@@ -75,8 +75,8 @@ func waitFor(t *testing.T, arrived <-chan struct{}) {
 	}
 }
 
-// at calls f at the beginning of each request for path.
-func (p *provider) at(path string, f func()) {
+// onRequest calls f at the beginning of each request for path.
+func (p *provider) onRequest(path string, f func()) {
 	p.override(func(o *overrides) {
 		o.OnRequest = func(r *http.Request) {
 			if r.URL.Path == path {

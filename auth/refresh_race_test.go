@@ -54,7 +54,7 @@ func TestConcurrentRefreshesUseOneTokenRequest(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {
 		p := newProvider(t)
-		instances := fleet(t, p, s, 4, offline)
+		instances := fleet(t, p, s, 4, withOfflineAccess)
 		b := instances[0].browser()
 		b.MustSignIn()
 		p.Clock.Advance(time.Hour)
@@ -82,7 +82,7 @@ func TestConcurrentRefreshesUseOneTokenRequest(t *testing.T) {
 func TestConcurrentRefreshesWithoutALeaseUseSeveral(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	a := newApp(t, p, all(offline, on(storeWithoutLease{newStore(t)})))
+	a := newApp(t, p, combine(withOfflineAccess, withStore(storeWithoutLease{newStore(t)})))
 	b := a.browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Hour)
@@ -98,7 +98,7 @@ func TestRefreshContinuesWhenAnAbandonedLeaseExpires(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {
 		p := newProvider(t)
-		b := newApp(t, p, all(offline, on(s))).browser()
+		b := newApp(t, p, combine(withOfflineAccess, withStore(s))).browser()
 		b.MustSignIn()
 		p.Clock.Advance(time.Hour)
 		until := time.Now().Add(200 * time.Millisecond)
@@ -134,7 +134,7 @@ func TestRefreshWaitingForTheLease(t *testing.T) {
 			func(_ *browser, _ *spyStore, disconnect func()) { disconnect() }, auth.ErrUnavailable},
 		"other refresh completes: its result": {
 			func(b *browser, s *spyStore, _ func()) {
-				other := newApp(b.app.t, b.app.provider, all(offline, on(storeWithoutLease{s.Store})))
+				other := newApp(b.app.t, b.app.provider, combine(withOfflineAccess, withStore(storeWithoutLease{s.Store})))
 				if _, err := b.withApp(other).Refresh(); err != nil {
 					b.app.t.Error(err)
 				}
@@ -144,7 +144,7 @@ func TestRefreshWaitingForTheLease(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
 			p := newProvider(t)
-			b := newApp(t, p, all(offline, on(s))).browser()
+			b := newApp(t, p, combine(withOfflineAccess, withStore(s))).browser()
 			b.MustSignIn()
 			p.Clock.Advance(time.Hour)
 			until := time.Now().Add(time.Hour)
@@ -183,12 +183,12 @@ func TestRefreshTokenUsedByAnotherRequestDoesNotEndTheSession(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	s := newStore(t)
-	slow, quick := newApp(t, p, all(offline, on(s))), newApp(t, p, all(offline, on(storeWithoutLease{s})))
+	slow, quick := newApp(t, p, combine(withOfflineAccess, withStore(s))), newApp(t, p, combine(withOfflineAccess, withStore(storeWithoutLease{s})))
 	b := slow.browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Hour)
 	var once sync.Once
-	p.at("/token", func() {
+	p.onRequest("/token", func() {
 		first := false
 		once.Do(func() { first = true })
 		if first { // the quick instance refreshes before the provider processes this request
@@ -210,7 +210,7 @@ func TestRefreshTokenUsedByAnotherRequestDoesNotEndTheSession(t *testing.T) {
 func TestConcurrentRefreshAfterAUserinfoErrorUsesTheRotatedToken(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	a := newApp(t, p, offline)
+	a := newApp(t, p, withOfflineAccess)
 	b := a.browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Hour)

@@ -14,7 +14,7 @@ import (
 func TestRefreshUpdatesTheUser(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	b := newApp(t, p, offline).browser()
+	b := newApp(t, p, withOfflineAccess).browser()
 	before := b.MustSignIn()
 	p.Clock.Advance(time.Minute)
 	p.setUser(map[string]any{"sub": "alice-0001", "name": "Alice Brown", "email": "brown@example.com"})
@@ -70,7 +70,7 @@ func TestRefreshRenewsTheAccessTokenIfNecessary(t *testing.T) {
 			if c.before != nil {
 				c.before(p)
 			}
-			b := newApp(t, p, offline).browser()
+			b := newApp(t, p, withOfflineAccess).browser()
 			b.MustSignIn()
 			if c.after != nil {
 				c.after(p)
@@ -128,7 +128,7 @@ func TestRenewedIDTokenIsAccepted(t *testing.T) {
 			p.override(func(o *overrides) {
 				o.IDToken = func(claims, _ map[string]any) { nonce, _ = claims["nonce"].(string) }
 			})
-			b := newApp(t, p, offline).browser()
+			b := newApp(t, p, withOfflineAccess).browser()
 			b.MustSignIn()
 			override := func(claims, _ map[string]any) { change(claims, nonce) }
 			// A claim that is missing in one response may be present in the next one, with the value of the sign-in.
@@ -159,7 +159,7 @@ func TestRenewedIDTokenIsAccepted(t *testing.T) {
 func TestRenewedIDTokenWithALaterAuthTime(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	b := newApp(t, p, offline).browser()
+	b := newApp(t, p, withOfflineAccess).browser()
 	signedIn := b.MustSignIn().AuthTime
 	p.override(func(o *overrides) {
 		o.IDToken = func(claims, _ map[string]any) { claims["auth_time"] = p.Clock.Now().Unix() }
@@ -177,7 +177,7 @@ func TestRenewedIDTokenWithALaterAuthTime(t *testing.T) {
 func TestRenewedTokensAreSavedIfTheKeysAreUnavailable(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	b := newApp(t, p, offline).browser()
+	b := newApp(t, p, withOfflineAccess).browser()
 	b.MustSignIn()
 	p.Clock.Advance(59*time.Minute + 40*time.Second)
 	p.RotateKey(false)
@@ -204,9 +204,9 @@ func TestRejectedRefreshTokenEndsTheSession(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
-			b := newApp(t, p, offline).browser()
+			b := newApp(t, p, withOfflineAccess).browser()
 			b.MustSignIn()
-			thief := b.thief()
+			thief := b.copySession()
 			p.Clock.Advance(time.Hour)
 			reject(p)
 			if _, err := b.Refresh(); !errors.Is(err, auth.ErrSignedOut) {

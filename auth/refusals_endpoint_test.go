@@ -27,8 +27,8 @@ func handle(path string, h http.HandlerFunc) func(*provider) {
 
 func lostConnection(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
 
-// broken adds the responses that mean that an endpoint is unavailable.
-func broken(path string, add func(name string, want error, code string, override func(*provider))) {
+// addUnavailable adds the responses that mean that an endpoint is unavailable.
+func addUnavailable(path string, add func(name string, want error, code string, override func(*provider))) {
 	add("status 500", auth.ErrUnavailable, "", status(path, 500, asJSON, `{"error":"server_error"}`))
 	add("status 503 with HTML", auth.ErrUnavailable, "", status(path, 503, "text/html", "<h1>Sorry"))
 	add("connection closed", auth.ErrUnavailable, "", handle(path, lostConnection))
@@ -39,9 +39,9 @@ func TestInvalidTokenResponseIsRejected(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
 	add := func(name string, want error, code string, override func(*provider)) {
-		cases[name] = refusal{bend: override, want: want, code: code}
+		cases[name] = refusal{override: override, want: want, code: code}
 	}
-	broken("/token", add)
+	addUnavailable("/token", add)
 	add("invalid_grant", auth.ErrRefused, "invalid_grant",
 		status("/token", 400, asJSON, `{"error":"invalid_grant","error_description":"expired"}`))
 	add("wrong client secret", auth.ErrRefused, "invalid_client", func(p *provider) { p.ClientSecret = "another" })
@@ -77,9 +77,9 @@ func TestInvalidUserinfoIsRejected(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
 	add := func(name string, want error, code string, override func(*provider)) {
-		cases[name] = refusal{bend: override, want: want, code: code}
+		cases[name] = refusal{override: override, want: want, code: code}
 	}
-	broken("/userinfo", add)
+	addUnavailable("/userinfo", add)
 	add("status 404", auth.ErrRefused, "", status("/userinfo", 404, asJSON, `{}`))
 	add("status 429", auth.ErrUnavailable, "", status("/userinfo", 429, asJSON, `{}`))
 	add("redirect", auth.ErrRefused, "", handle("/userinfo", redirectTo("https://evil.example/")))

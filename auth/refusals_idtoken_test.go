@@ -37,7 +37,7 @@ func TestInvalidIDTokenIsRejected(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
 	add := func(name string, override func(*provider)) {
-		cases[name] = refusal{bend: override, want: auth.ErrBadToken, withoutUserinfo: true}
+		cases[name] = refusal{override: override, want: auth.ErrBadToken, withoutUserinfo: true}
 	}
 	add("wrong iss", claim("iss", "https://evil.example"))
 	add("iss with a trailing slash", func(p *provider) { claim("iss", p.Issuer+"/")(p) })
@@ -92,9 +92,9 @@ func TestMaxAgeIsEnforced(t *testing.T) {
 	recent := auth.LoginOptions{MaxAge: 5 * time.Minute}
 	const tooOld = -5*time.Minute - 31*time.Second
 	testRefusals(t, map[string]refusal{
-		"auth_time missing":      {options: recent, want: auth.ErrBadToken, bend: claim("auth_time", nil)},
-		"auth_time too old":      {options: recent, want: auth.ErrBadToken, bend: claimAt("auth_time", tooOld)},
-		"auth_time not a number": {options: recent, want: auth.ErrBadToken, bend: claim("auth_time", "just now")},
+		"auth_time missing":      {options: recent, want: auth.ErrBadToken, override: claim("auth_time", nil)},
+		"auth_time too old":      {options: recent, want: auth.ErrBadToken, override: claimAt("auth_time", tooOld)},
+		"auth_time not a number": {options: recent, want: auth.ErrBadToken, override: claim("auth_time", "just now")},
 	})
 }
 
@@ -135,5 +135,5 @@ func TestIDTokenOfAnotherAttemptIsRejected(t *testing.T) {
 			return first
 		}
 	}
-	testRefusals(t, map[string]refusal{"replayed": {want: auth.ErrBadToken, withoutUserinfo: true, bend: replay}})
+	testRefusals(t, map[string]refusal{"replayed": {want: auth.ErrBadToken, withoutUserinfo: true, override: replay}})
 }

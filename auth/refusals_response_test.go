@@ -27,7 +27,7 @@ func TestInvalidAuthorizationResponseIsRejected(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
 	add := func(name string, want error, change func(q url.Values)) {
-		cases[name] = refusal{want: want, bend: authResponse(change)}
+		cases[name] = refusal{want: want, override: authResponse(change)}
 	}
 	set := func(name, value string) func(q url.Values) {
 		return func(q url.Values) { q.Set(name, value) }
@@ -48,7 +48,7 @@ func TestInvalidAuthorizationResponseIsRejected(t *testing.T) {
 	add("iss with a trailing slash", auth.ErrBadToken, func(q url.Values) { q.Set("iss", q.Get("iss")+"/") })
 	add("iss empty", auth.ErrBadToken, set("iss", ""))
 	add("iss missing", auth.ErrBadToken, remove("iss"))
-	cases["iss of another issuer, support not announced"] = refusal{want: auth.ErrBadToken, bend: func(p *provider) {
+	cases["iss of another issuer, support not announced"] = refusal{want: auth.ErrBadToken, override: func(p *provider) {
 		document("authorization_response_iss_parameter_supported", nil)(p)
 		authResponse(otherIssuer)(p)
 	}}
@@ -71,16 +71,16 @@ func TestInvalidAuthorizationResponseIsRejected(t *testing.T) {
 	})
 
 	cases["unknown code"] = refusal{want: auth.ErrRefused, code: "invalid_grant",
-		bend: authResponse(set("code", "another-code"))}
+		override: authResponse(set("code", "another-code"))}
 	for _, code := range []string{
 		"access_denied", "login_required", "interaction_required", "consent_required", "invalid_request",
 		"invalid_scope", "temporarily_unavailable", "server_error", "an unknown error",
 	} {
-		cases["error "+code] = refusal{want: auth.ErrRefused, code: code, bend: errorResponse(code, "why")}
+		cases["error "+code] = refusal{want: auth.ErrRefused, code: code, override: errorResponse(code, "why")}
 	}
-	cases["error without a code"] = refusal{want: auth.ErrRefused, bend: errorResponse("", "why")}
+	cases["error without a code"] = refusal{want: auth.ErrRefused, override: errorResponse("", "why")}
 	cases["error together with a code"] = refusal{want: auth.ErrRefused, code: "access_denied",
-		bend: authResponse(set("error", "access_denied"))}
+		override: authResponse(set("error", "access_denied"))}
 	testRefusals(t, cases)
 }
 

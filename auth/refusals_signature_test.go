@@ -42,7 +42,7 @@ func TestInvalidSignatureIsRejected(t *testing.T) {
 	t.Parallel()
 	cases := map[string]refusal{}
 	add := func(name string, override func(*provider)) {
-		cases[name] = refusal{bend: override, want: auth.ErrBadToken, withoutUserinfo: true}
+		cases[name] = refusal{override: override, want: auth.ErrBadToken, withoutUserinfo: true}
 	}
 
 	for _, alg := range []string{"none", "None", "NONE", ""} {

@@ -9,7 +9,7 @@ import (
 
 // refusal is a sign-in that must fail.
 type refusal struct {
-	bend            func(p *provider) // changes the provider
+	override        func(p *provider) // changes the provider
 	want            error
 	code            string // of the *auth.ProviderError; not checked if empty
 	options         auth.LoginOptions
@@ -34,7 +34,7 @@ func testRefusals(t *testing.T, cases map[string]refusal) {
 			p.User = map[string]any{"sub": "bob-0002"}
 			bob := bobsBrowser.MustSignIn() // this also proves that a sign-in succeeds without the change
 			p.User = alice
-			c.bend(p)
+			c.override(p)
 
 			for _, b := range []*browser{bobsBrowser, newBrowser} {
 				returnTo, err := b.signInWith(c.options)

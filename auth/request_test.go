@@ -16,7 +16,7 @@ func TestSessionIsReadOncePerRequest(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
 	p := newProvider(t)
-	a := newApp(t, p, on(s))
+	a := newApp(t, p, withStore(s))
 	b := a.browser()
 	signedIn := b.MustSignIn()
 	s.reset()

@@ -16,7 +16,7 @@ import (
 func TestStoreErrorIsReturnedBeforeTheFirstByte(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	a := newApp(t, newProvider(t), on(s))
+	a := newApp(t, newProvider(t), withStore(s))
 	b := a.browser()
 	authURL, err := b.BeginLogin(auth.LoginOptions{})
 	if err != nil {
@@ -48,7 +48,7 @@ func TestStoreErrorIsReturnedBeforeTheFirstByte(t *testing.T) {
 func TestUnreadableRecordMeansSignedOut(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	a := newApp(t, newProvider(t), on(s))
+	a := newApp(t, newProvider(t), withStore(s))
 	other := a.browser()
 	other.MustSignIn()
 	otherRecord := s.lastEntry().Data
@@ -95,7 +95,7 @@ func TestStoreContainsNothingReadable(t *testing.T) {
 	p.setUser(map[string]any{
 		"sub": "the-sub-of-alice", "name": "Alice Adams", "email": "alice@example.com", "address": "Main Street 1",
 	})
-	a := newApp(t, p, all(offline, on(s)))
+	a := newApp(t, p, combine(withOfflineAccess, withStore(s)))
 	secrets := []string{"the-sub-of-alice", "Alice", "alice@example.com", "Main Street", "sid-of-alice", "client-secret"}
 	p.setSID("sid-of-alice")
 	addCookies := func(b *browser) {
@@ -148,7 +148,7 @@ func TestUseExtendsTheSessionRarely(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
 	p := newProvider(t)
-	b := newApp(t, p, on(s)).browser()
+	b := newApp(t, p, withStore(s)).browser()
 	b.MustSignIn()
 	s.reset()
 	for range 100 {

@@ -14,8 +14,8 @@ import (
 func TestRunningRefreshDoesNotRestoreAnEndedSession(t *testing.T) {
 	t.Parallel()
 	for name, end := range map[string]func(b *browser) error{
-		"sign-out":    func(b *browser) error { _, err := b.thief().BeginLogout(); return err },
-		"new sign-in": func(b *browser) error { return b.thief().SignIn() },
+		"sign-out":    func(b *browser) error { _, err := b.copySession().BeginLogout(); return err },
+		"new sign-in": func(b *browser) error { return b.copySession().SignIn() },
 		"back-channel logout by sid": func(b *browser) error {
 			return b.app.client.BackChannelLogout(b.app.t.Context(), b.app.provider.LogoutToken("", "sid-of-alice", nil))
 		},
@@ -31,10 +31,10 @@ func TestRunningRefreshDoesNotRestoreAnEndedSession(t *testing.T) {
 			everyStore(t, func(t *testing.T, s *spyStore) {
 				p := newProvider(t)
 				p.setSID("sid-of-alice")
-				b := newApp(t, p, all(offline, on(s))).browser()
+				b := newApp(t, p, combine(withOfflineAccess, withStore(s))).browser()
 				b.MustSignIn()
 				p.Clock.Advance(59*time.Minute + 45*time.Second) // the access token is about to expire
-				thief, atAnotherInstance := b.thief(), b.withApp(fleet(t, p, s, 1, offline)[0])
+				thief, atAnotherInstance := b.copySession(), b.withApp(fleet(t, p, s, 1, withOfflineAccess)[0])
 				arrived, release := p.holdResponse(t, "/token")
 				done := make(chan error)
 				go func() { _, err := b.Refresh(); done <- err }()
@@ -58,7 +58,7 @@ func TestRunningRefreshDoesNotRestoreAnEndedSession(t *testing.T) {
 func TestRunningRefreshKeepsTheCookieOfANewSignIn(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	b := newApp(t, p, offline).browser()
+	b := newApp(t, p, withOfflineAccess).browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Hour)
 	arrived, release := p.holdResponse(t, "/token")
@@ -79,7 +79,7 @@ func TestTokensOfASessionThatEndsDuringARefreshAreRevoked(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	p.setSID("sid-of-alice")
-	a := newApp(t, p, offline)
+	a := newApp(t, p, withOfflineAccess)
 	b := a.browser()
 	b.MustSignIn()
 	p.Clock.Advance(time.Hour)
@@ -102,7 +102,7 @@ func TestTouchDoesNotRestoreAnEndedSession(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {
 		p := newProvider(t)
-		b := newApp(t, p, on(s)).browser()
+		b := newApp(t, p, withStore(s)).browser()
 		b.MustSignIn()
 		p.Clock.Advance(3 * time.Hour)
 		s.beforeCall(func(ctx context.Context, method, key string) error {
@@ -126,7 +126,7 @@ func TestClientDisconnectDoesNotPreventTheCommit(t *testing.T) {
 	t.Run("during the commit of a sign-in", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
-		b := newApp(t, newProvider(t), on(s)).browser()
+		b := newApp(t, newProvider(t), withStore(s)).browser()
 		authURL, err := b.BeginLogin(auth.LoginOptions{})
 		if err != nil {
 			t.Fatal(err)
@@ -151,12 +151,12 @@ func TestClientDisconnectDoesNotPreventTheCommit(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
 			p := newProvider(t)
-			b := newApp(t, p, all(offline, on(s))).browser()
+			b := newApp(t, p, combine(withOfflineAccess, withStore(s))).browser()
 			b.MustSignIn()
 			p.Clock.Advance(time.Hour)
 			ctx, disconnect := context.WithCancel(t.Context())
 			if moment == "during the token request" {
-				p.at("/token", disconnect)
+				p.onRequest("/token", disconnect)
 			}
 			s.beforeCall(func(_ context.Context, method, _ string) error {
 				if method == "Update" {
@@ -167,7 +167,7 @@ func TestClientDisconnectDoesNotPreventTheCommit(t *testing.T) {
 			if _, err := b.withContext(ctx).Refresh(); err != nil || ctx.Err() == nil {
 				t.Errorf("got %v, want the refresh completed; disconnected: %v", err, ctx.Err())
 			}
-			p.at("", nil)
+			p.onRequest("", nil)
 			for range 2 { // the second one needs the refresh token of the first
 				p.Clock.Advance(time.Hour)
 				if _, err := b.Refresh(); err != nil {

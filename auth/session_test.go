@@ -36,7 +36,7 @@ func TestSessionExpires(t *testing.T) {
 			t.Parallel()
 			s := newSpy(t)
 			p := newProvider(t)
-			b := newApp(t, p, on(s)).browser()
+			b := newApp(t, p, withStore(s)).browser()
 			signedIn := b.MustSignIn()
 			if want := p.Clock.Now().Add(7 * day); !signedIn.ExpiresAt.Equal(want) {
 				t.Errorf("got ExpiresAt %v, want %v", signedIn.ExpiresAt, want)
@@ -63,7 +63,7 @@ func TestSessionExpiresEvenIfTheStoreKeepsIt(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
 	p := newProvider(t)
-	b := newApp(t, p, on(s)).browser()
+	b := newApp(t, p, withStore(s)).browser()
 	u := b.MustSignIn()
 	if err := s.Store.Touch(t.Context(), s.lastKey(), u.ExpiresAt.Add(day)); err != nil {
 		t.Fatal(err)
@@ -82,7 +82,7 @@ func TestStoreDropsAnExpiredSession(t *testing.T) {
 	everyLocalStore(t, func(t *testing.T, s *spyStore) {
 		p := newProvider(t)
 		p.Clock.Advance(-day + 200*time.Millisecond) // for the store, a new session expires in 200 ms
-		b := newApp(t, p, on(s)).browser()
+		b := newApp(t, p, withStore(s)).browser()
 		if err := b.SignIn(); err != nil {
 			t.Fatal(err)
 		}
@@ -101,7 +101,7 @@ func TestStoreDropsAnExpiredSession(t *testing.T) {
 func TestRefreshDoesNotExtendTheSession(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
-	b := newApp(t, p, offline).browser()
+	b := newApp(t, p, withOfflineAccess).browser()
 	u := b.MustSignIn()
 	for range 7 {
 		p.Clock.Advance(22 * time.Hour)
@@ -139,7 +139,7 @@ func TestSessionRefIdentifiesOneSession(t *testing.T) {
 func TestRequestWithoutSessionDoesNotUseTheStore(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)
-	newApp(t, newProvider(t), on(s)).browser().CheckSignedOut()
+	newApp(t, newProvider(t), withStore(s)).browser().CheckSignedOut()
 	if n := s.count(append(writes, "Find", "HasLabel")...); n != 0 {
 		t.Errorf("got %d calls of the store, want none", n)
 	}

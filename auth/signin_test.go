@@ -52,7 +52,7 @@ func TestSecondSignInReplacesTheFirst(t *testing.T) {
 	})
 	b := newApp(t, p, nil).browser()
 	first := b.MustSignIn()
-	thief := b.thief()
+	thief := b.copySession()
 	if u, err := thief.User(); err != nil || u.Subject != "alice-0001" {
 		t.Fatalf("first session: got %q, %v; want alice-0001", u.Subject, err)
 	}

@@ -85,7 +85,7 @@ func TestExpiresInOfEveryFormat(t *testing.T) {
 			t.Parallel()
 			p := newProvider(t)
 			tokensWith("expires_in", value)(p)
-			b := newApp(t, p, offline).browser()
+			b := newApp(t, p, withOfflineAccess).browser()
 			b.MustSignIn()
 			p.Clock.Advance(9 * time.Minute)
 			if _, err := b.Refresh(); err != nil || p.RequestCount("/token") != 1 {

@@ -61,9 +61,9 @@ func TestRefreshRenewsADeniedAccessToken(t *testing.T) {
 			want    error
 			renewed int
 		}{
-			"with a refresh token":                  {offline, false, nil, 1},
+			"with a refresh token":                  {withOfflineAccess, false, nil, 1},
 			"without a refresh token":               {nil, false, auth.ErrNeedsSignIn, 0},
-			"with a refresh token, rejected always": {offline, true, auth.ErrNeedsSignIn, 1},
+			"with a refresh token, rejected always": {withOfflineAccess, true, auth.ErrNeedsSignIn, 1},
 		} {
 			t.Run(http.StatusText(status)+", "+name, func(t *testing.T) {
 				t.Parallel()
@@ -132,7 +132,7 @@ func TestDistributedClaimsAreIgnored(t *testing.T) {
 			}
 			p.IDToken = func(claims, _ map[string]any) { add(claims) }
 			p.Userinfo = add
-			b := newApp(t, p, offline).browser()
+			b := newApp(t, p, withOfflineAccess).browser()
 			u := b.MustSignIn()
 			if refreshed, err := b.Refresh(); err != nil {
 				t.Errorf("Refresh: %v", err)
