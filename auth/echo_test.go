@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
@@ -271,8 +270,9 @@ func escapeUnicode(s string) string {
 	return b.String()
 }
 
-// TestRedactIsFast takes a long secret out of a text that contains each of its parts very often.
-func TestRedactIsFast(t *testing.T) {
+// TestLongRepeatedSecretIsRedacted takes a long secret out of a text that contains each of its parts very often.
+// BenchmarkRedact has the time that this takes.
+func TestLongRepeatedSecretIsRedacted(t *testing.T) {
 	t.Parallel()
 	p := newProvider(t)
 	p.changeTokenResponse(func(r map[string]any) { r["access_token"] = strings.Repeat("a", 900<<10) })
@@ -281,12 +281,8 @@ func TestRedactIsFast(t *testing.T) {
 		oauthError(w, 400, "invalid_request", strings.Repeat("a", 5000))
 	})
 	b := newApp(t, p, nil).browser()
-	callback := b.beginAt("/")
-	start := time.Now()
-	if _, err := b.FinishLogin(callback); !errors.Is(err, auth.ErrMisconfigured) || strings.Contains(err.Error(), "aa") {
+	_, err := b.FinishLogin(b.beginAt("/"))
+	if !errors.Is(err, auth.ErrMisconfigured) || strings.Contains(err.Error(), "aa") {
 		t.Errorf("got error %.200v, want %v", err, auth.ErrMisconfigured)
-	}
-	if d := time.Since(start); d > 3*time.Second {
-		t.Errorf("FinishLogin took %v", d)
 	}
 }
