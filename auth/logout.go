@@ -20,7 +20,7 @@ const maxLogoutQuery = 2048
 // asks which account to use.
 //
 // The refresh token is revoked (RFC 7009) in the background. If the URL is empty, that happens at once. Otherwise it
-// happens when the browser returns to FinishLogout of this Client, and after a minute at the latest.
+// happens when the browser returns to FinishLogout of this Client, and after 10 seconds at the latest.
 //
 // The error is ErrUnavailable if the store cannot end the session. The person is still signed in then.
 func (c *Client) BeginLogout(w http.ResponseWriter, r *http.Request) (endURL string, err error) {

@@ -81,7 +81,7 @@ func (c *Client) EndSession(ctx context.Context, ref string) error {
 
 // EndAllSessions ends all sessions of the person who is signed in, or all except the one of the request if keepThis is
 // true, and revokes their refresh tokens as [Client.EndSession] does. If keepThis is false, it also ends a sign-in that
-// is just being finished, and revokes the refresh token of this request's session after a minute. Use
+// is finishing at that moment, and revokes the refresh token of this request's session after 10 seconds. Use
 // [Client.BeginLogout] afterwards to delete the cookie and to sign out at the provider.
 //
 // The error is ErrSignedOut if nobody is signed in, and ErrUnavailable if the store cannot end all sessions. Some may
