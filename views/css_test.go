@@ -37,7 +37,7 @@ func componentStylesheets(t *testing.T) []string {
 // customProperties returns the custom properties of base.css, each with its light and its dark value.
 func customProperties(t *testing.T) map[string][2]string {
 	t.Helper()
-	declaration := regexp.MustCompile(`(--[a-z-]+): (?:light-dark\(([^,]+), ([^)]+)\)|([^;]+));`)
+	declaration := regexp.MustCompile(`(--[a-z0-9-]+): (?:light-dark\(([^,]+), ([^)]+)\)|([^;]+));`)
 	all := map[string][2]string{}
 	for _, m := range declaration.FindAllStringSubmatch(stylesheet("base"), -1) {
 		if m[4] != "" {
@@ -107,7 +107,7 @@ func TestCustomPropertiesHaveFallbacks(t *testing.T) {
 	t.Parallel()
 	defined := customProperties(t)
 	for _, name := range componentStylesheets(t) {
-		for _, use := range regexp.MustCompile(`var\((--[a-z-]+)(,?)`).FindAllStringSubmatch(stylesheet(name), -1) {
+		for _, use := range regexp.MustCompile(`var\((--[a-z0-9-]+)(,?)`).FindAllStringSubmatch(stylesheet(name), -1) {
 			if use[2] == "" {
 				t.Errorf("%s.css: %s has no fallback", name, use[1])
 			}
