@@ -58,7 +58,7 @@ func (c *Client) Token(w http.ResponseWriter, r *http.Request) (*oauth2.Token, e
 func (c *Client) renewSession(ctx context.Context, s *session) error {
 	ctx, cancel := context.WithTimeout(ctx, c.refreshTimeout())
 	defer cancel()
-	m, err := c.metadata(ctx)
+	m, err := c.traceMetadata(ctx)
 	if err != nil {
 		return err
 	}

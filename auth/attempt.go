@@ -24,6 +24,7 @@ type attempt struct {
 	MaxAge   time.Duration `json:"max_age,omitempty"` // 0 if max_age is not sent
 	Seed     []byte        `json:"seed"`              // nonce and code verifier are derived from it
 	ReturnTo string        `json:"to"`
+	Took     int64         `json:"took,omitempty"` // microseconds until the redirect to the provider, for a trace
 }
 
 const (

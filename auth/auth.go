@@ -121,7 +121,7 @@ func (c *Client) Wait() {
 
 // runInBackground runs work that the request does not wait for. It logs the error of do under the message failed.
 func (c *Client) runInBackground(ctx context.Context, failed string, do func(context.Context) error) {
-	ctx = context.WithoutCancel(ctx)
+	ctx = WithTrace(context.WithoutCancel(ctx), nil) // the hooks belong to the request
 	c.background.Go(func() {
 		ctx, cancel := context.WithTimeout(ctx, c.cfg.ProviderTimeout)
 		defer cancel()

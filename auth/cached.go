@@ -66,6 +66,13 @@ func (c *cached[T]) last() (value T, loaded bool) {
 	return c.value, !c.fetchedAt.IsZero()
 }
 
+// fetchedBefore reports whether the last good copy is older than t.
+func (c *cached[T]) fetchedBefore(t time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.fetchedAt.IsZero() && c.fetchedAt.Before(t)
+}
+
 func (c *cached[T]) run(ctx context.Context, f *fetchCall) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()

@@ -76,6 +76,21 @@ func (e *LoginError) Error() string { return e.Err.Error() }
 // Unwrap returns the reason.
 func (e *LoginError) Unwrap() error { return e.Err }
 
+// CheckError is an error of one check on a token, or on a response that should contain one. [errors.Is] reports it as
+// ErrBadToken.
+type CheckError struct {
+	Check Check  // the check that failed
+	Where string // for example "id token"
+}
+
+// Error returns where the check failed, its name, and what was expected and received.
+func (e *CheckError) Error() string {
+	return fmt.Sprintf("%v: %s: %s: expected %s, got %s", ErrBadToken, e.Where, e.Check.Name, e.Check.Expected, e.Check.Got)
+}
+
+// Is reports whether target is ErrBadToken.
+func (e *CheckError) Is(target error) bool { return target == ErrBadToken }
+
 // newProviderError returns a ProviderError with a code and a description of bounded length, without the secrets.
 func newProviderError(endpoint string, status int, code, description string, secrets ...string) *ProviderError {
 	if !errorCodes[code] {

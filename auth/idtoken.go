@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -84,80 +85,14 @@ func (c *Client) verifyIDToken(ctx context.Context, raw string, want expectation
 	if err != nil {
 		return nil, badToken("id token: %v", clipError(err))
 	}
-	if err := c.checkClaims(t, verified.Audience); err != nil {
-		return nil, err
+	v := &tokenCheck{
+		idToken: t, audience: verified.Audience, expectation: want,
+		clientID: c.cfg.ClientID, now: c.now(), skew: c.cfg.ClockSkew,
 	}
 	// at_hash is optional in the code flow (section 3.1.3.6). Without an access token there is nothing to compare.
-	if verified.AccessTokenHash != "" && want.accessToken != "" {
-		if err := verified.VerifyAccessToken(want.accessToken); err != nil {
-			return nil, badToken("id token: at_hash: %v", err)
-		}
-	}
-	if want.renews != nil {
-		return t, checkRenewal(t, want.renews)
-	}
-	return t, c.checkSignIn(t, want)
-}
-
-// checkClaims checks the rules that apply to every ID token.
-func (c *Client) checkClaims(t *idToken, audience []string) error {
-	now, skew := c.now(), c.cfg.ClockSkew
-	switch {
-	case t.Subject == "" || len(t.Subject) > 255:
-		return badToken("id token: sub is missing or longer than 255 bytes")
-	case t.Events != nil:
-		return badToken("id token: it is a security event token")
-	case len(audience) > 1 && t.AZP == "":
-		return badToken("id token: several audiences and no azp")
-	case t.AZP != "" && t.AZP != c.cfg.ClientID:
-		return badToken("id token: azp is another client, %q", clip(t.AZP, 100))
-	case t.Expiry.IsZero():
-		return badToken("id token: exp is missing")
-	case now.Add(-skew).After(t.Expiry.Time):
-		return badToken("id token: expired at %v", t.Expiry)
-	case t.IssuedAt.IsZero():
-		return badToken("id token: iat is missing")
-	case t.IssuedAt.After(now.Add(skew)):
-		return badToken("id token: issued in the future, at %v; check the clocks", t.IssuedAt)
-	case t.NotBefore.After(now.Add(skew)):
-		return badToken("id token: not valid before %v", t.NotBefore)
-	case t.AuthTime.After(now.Add(skew)):
-		return badToken("id token: auth_time is in the future, at %v; check the clocks", t.AuthTime)
-	}
-	return nil
-}
-
-// checkSignIn checks that an ID token belongs to the authorization request.
-func (c *Client) checkSignIn(t *idToken, want expectation) error {
-	if t.Nonce == "" || !equal(t.Nonce, want.nonce) {
-		return badToken("id token: nonce is missing or not the one that was sent")
-	}
-	if want.maxAge > 0 { // section 3.1.2.1 requires auth_time in response to max_age
-		if t.AuthTime.IsZero() {
-			return badToken("id token: max_age was requested and auth_time is missing")
-		}
-		if c.now().Sub(t.AuthTime.Time) > want.maxAge+c.cfg.ClockSkew {
-			return badToken("id token: auth_time is %v, longer ago than max_age %v", t.AuthTime, want.maxAge)
-		}
-	}
-	return nil
-}
-
-// checkRenewal checks what OpenID Connect Core section 12.2 requires of an ID token in a refresh response, except
-// issuer and audience. It accepts a later auth_time: Keycloak changes it when the person signs in again for another
-// application. The session keeps the auth_time of its own sign-in.
-func checkRenewal(t *idToken, of *record) error {
-	switch {
-	case t.Subject != of.subject:
-		return badToken("renewed id token: sub is another person")
-	case t.Nonce != "" && !equal(t.Nonce, of.nonce):
-		return badToken("renewed id token: nonce is not the one of the sign-in")
-	case !t.AuthTime.IsZero() && t.AuthTime.UnixMicro() < of.authTime.UnixMicro():
-		return badToken("renewed id token: auth_time is before the one of the sign-in")
-	case t.SID != "" && of.sid != "" && t.SID != of.sid:
-		return badToken("renewed id token: sid is another session")
-	}
-	return nil
+	v.hashed = verified.AccessTokenHash != "" && want.accessToken != ""
+	v.hashOK = v.hashed && verified.VerifyAccessToken(want.accessToken) == nil
+	return t, v.run(traceOf(ctx))
 }
 
 // verify checks the signature, the issuer and the audience of a JWT from the provider. The claims do not contain the
@@ -171,23 +106,43 @@ func (c *Client) verify(ctx context.Context, raw string) (*oidc.IDToken, error) 
 	raw, payload = withoutDistributedClaims(raw, payload)
 	t, err := c.newVerifier(m, raw, payload).Verify(ctx, raw)
 	if err != nil {
-		return nil, explainClaims(m, payload, err)
+		return nil, c.explainClaims(ctx, m, payload, err)
+	}
+	if hooks := traceOf(ctx); hooks.listens() {
+		hooks.check(Check{Step: "token", Name: "iss", Expected: m.Issuer, Got: clip(t.Issuer, 200), OK: true})
+		hooks.check(c.audienceCheck(t.Audience, true))
 	}
 	return t, nil
 }
 
+// audienceCheck returns the check that the client is an audience of a token.
+func (c *Client) audienceCheck(audience []string, ok bool) Check {
+	return Check{
+		Step: "token", Name: "aud", Expected: c.cfg.ClientID, Got: orNothing(clip(strings.Join(audience, ", "), 200)), OK: ok,
+	}
+}
+
 // explainClaims returns the error for claims that go-oidc has rejected.
-func explainClaims(m *metadata, payload []byte, err error) error {
+func (c *Client) explainClaims(ctx context.Context, m *metadata, payload []byte, err error) error {
 	var all claims
 	if json.Unmarshal(payload, &all) != nil {
 		return badToken("%v", clipError(err))
 	}
 	if iss := all.exact("iss"); iss != "" && iss != m.Issuer {
+		traceOf(ctx).check(Check{Step: "token", Name: "iss", Expected: m.Issuer, Got: clip(iss, 200)})
 		return misconfiguredToken(fmt.Sprintf("the issuer %q of the token did not match the issuer %q of the discovery "+
 			"document", clip(iss, 200), m.Issuer), "Issuer")
 	}
 	if isNumber(all["sub"]) {
 		return misconfiguredToken("the sub of the token is a number, and OpenID Connect requires a string")
+	}
+	if audience := all.list("aud"); !slices.Contains(audience, c.cfg.ClientID) {
+		if one := all.exact("aud"); one != "" {
+			audience = []string{one}
+		}
+		failed := &CheckError{Where: "token", Check: c.audienceCheck(audience, false)}
+		traceOf(ctx).check(failed.Check)
+		return failed
 	}
 	return badToken("%v", clipError(err))
 }
@@ -223,7 +178,11 @@ func (c *Client) verifySignature(ctx context.Context, raw string) (m *metadata, 
 	if m, err = c.metadata(ctx); err != nil {
 		return nil, nil, err
 	}
+	start := c.now()
 	payload, err = c.keys.verify(ctx, raw, m.SigningAlg)
+	if t := traceOf(ctx); t.listens() {
+		c.traceSignature(t, m, raw, start, err)
+	}
 	return m, payload, err
 }
 

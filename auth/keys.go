@@ -75,7 +75,10 @@ func (s *keySet) verify(ctx context.Context, jwt, alg string) (payload []byte, e
 	if payload, ok := verifyWith(keys, jws); ok {
 		return payload, nil
 	}
-	return nil, badToken("no key of the provider matches the signature")
+	return nil, &CheckError{Where: "JWT", Check: Check{
+		Step: "token", Name: "signature", Expected: "a key of the provider",
+		Got: "key " + orNothing(clip(jws.Signatures[0].Header.KeyID, 60)) + ", which does not match",
+	}}
 }
 
 // verifyWith tries the keys with the token's key ID, or all keys if the token has none: the key ID is optional if the
@@ -95,14 +98,9 @@ func verifyWith(keys []jose.JSONWebKey, jws *jose.JSONWebSignature) (payload []b
 
 // checkAlgorithm returns an error that names the algorithm of a JWT if it is not the accepted one.
 func checkAlgorithm(jwt, accepted string) error {
-	first, _, _ := strings.Cut(jwt, ".")
-	decoded, err := base64.RawURLEncoding.DecodeString(first)
-	if err != nil {
+	header := headerOf(jwt)
+	if header == nil {
 		return nil // jose names the mistake
-	}
-	var header claims
-	if json.Unmarshal(decoded, &header) != nil {
-		return nil
 	}
 	alg := header.exact("alg")
 	switch {
@@ -114,6 +112,15 @@ func checkAlgorithm(jwt, accepted string) error {
 	}
 	return misconfiguredToken(fmt.Sprintf("the token is signed with %q, and only %s is accepted; choose an asymmetric "+
 		"algorithm for this client at the provider", clip(alg, 20), accepted), "SigningAlg")
+}
+
+// headerOf returns the header of a JWT, or nil if it cannot be read.
+func headerOf(jwt string) (header claims) {
+	first, _, _ := strings.Cut(jwt, ".")
+	if decoded, err := base64.RawURLEncoding.DecodeString(first); err != nil || json.Unmarshal(decoded, &header) != nil {
+		return nil
+	}
+	return header
 }
 
 // fetchKeys fetches the provider's key set and returns the keys that can be used. It logs each other key once.

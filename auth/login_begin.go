@@ -43,7 +43,7 @@ type LoginOptions struct {
 // provider cannot be used, and ErrRefused (a [*ProviderError]) if it rejects the pushed authorization request.
 func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptions) (authURL string, err error) {
 	ctx := r.Context()
-	m, err := c.metadata(ctx)
+	m, err := c.traceMetadata(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -79,6 +79,10 @@ func (c *Client) BeginLogin(w http.ResponseWriter, r *http.Request, o LoginOptio
 		if authURL, err = c.pushRequest(ctx, m, authURL); err != nil {
 			return "", err
 		}
+	}
+	a.Took = c.now().UnixMicro() - a.Began
+	if t := traceOf(ctx); t.listens() {
+		c.traceAttempt(t, m, a)
 	}
 	if err := c.setAttemptCookie(w, r, s, state, a, authURL); err != nil {
 		return "", err

@@ -38,14 +38,25 @@ func (c *Client) FinishLogin(w http.ResponseWriter, r *http.Request) (returnTo s
 	}
 	cookieName, a, err := c.findAttempt(r, s, query)
 	if err != nil {
+		if t := traceOf(ctx); t.listens() {
+			c.traceUnknownCallback(t, query["state"], err)
+		}
 		return "", err
 	}
 	m, err := c.metadata(ctx)
+	if t := traceOf(ctx); t.listens() {
+		c.traceAttempt(t, m, a)
+		c.traceCallback(t, query["state"])
+	}
 	if err != nil {
 		return "", &LoginError{ReturnTo: a.ReturnTo, Retryable: true, Err: err}
 	}
 	var claim loginClaim
-	if err = c.checkResponse(m, a, query); err == nil {
+	err = c.checkResponse(ctx, m, a, query)
+	reportCheck(ctx, err, func() Check {
+		return Check{Step: "callback", Name: "code", Expected: "a code", Got: shortened(query["code"]), OK: true}
+	})
+	if err == nil {
 		if claim, err = c.claimLogin(ctx, query["state"], a); err != nil {
 			return "", &LoginError{ReturnTo: a.ReturnTo, Retryable: true, Err: err}
 		}
@@ -86,7 +97,12 @@ func (c *Client) startSession(
 	}
 	rec.browser, rec.system = describeDevice(userAgent)
 	previous, previousErr := sessionOf(ctx)
-	if token, err = c.createSession(ctx, w, rec, labels); err != nil {
+	start := c.now()
+	token, err = c.createSession(ctx, w, rec, labels)
+	if t := traceOf(ctx); t.listens() {
+		c.traceSession(t, start, previousErr == nil, err)
+	}
+	if err != nil {
 		return "", err
 	}
 	if previousErr == nil { // its cookie has been overwritten
@@ -147,19 +163,26 @@ func (c *Client) findAttempt(
 
 // checkResponse checks an authorization response. It checks the issuer first, because an error counts only if it comes
 // from the right issuer (RFC 9207 section 2.4).
-func (c *Client) checkResponse(m *metadata, a *attempt, query map[string]string) error {
-	switch iss, sent := query["iss"]; {
-	case sent && iss != m.Issuer:
-		return badToken("authorization response: iss is not %q", m.Issuer)
-	case !sent && m.IssParameter:
-		return badToken("authorization response: iss is missing, although the provider supports it")
+func (c *Client) checkResponse(ctx context.Context, m *metadata, a *attempt, query map[string]string) error {
+	if iss, sent := query["iss"]; sent || m.IssParameter {
+		check := Check{
+			Step: "callback", Name: "iss", Expected: m.Issuer, Got: orNothing(clip(iss, 200)), OK: iss == m.Issuer,
+		}
+		if !check.OK {
+			return &CheckError{Where: "authorization response", Check: check}
+		}
+		traceOf(ctx).check(check)
 	}
 	if code, sent := query["error"]; sent {
-		return c.explain(m, newProviderError("authorization", 0, code, query["error_description"],
-			query["code"], query["state"], a.nonce(), a.verifier()))
+		refused := newProviderError("authorization", 0, code, query["error_description"],
+			query["code"], query["state"], a.nonce(), a.verifier())
+		traceOf(ctx).check(Check{Step: "callback", Name: "code", Expected: "a code", Got: "the error " + refused.Code})
+		return c.explain(m, refused)
 	}
 	if query["code"] == "" {
-		return badToken("authorization response: neither code nor error")
+		return &CheckError{Where: "authorization response", Check: Check{
+			Step: "callback", Name: "code", Expected: "a code", Got: "neither code nor error",
+		}}
 	}
 	return nil
 }

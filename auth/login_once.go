@@ -59,6 +59,7 @@ type loginResult struct {
 	Refused       *ProviderError      `json:"refused,omitempty"`
 	Misconfigured *MisconfiguredError `json:"misconfigured,omitempty"`
 	BadToken      bool                `json:"bad_token,omitempty"`
+	Check         *CheckError         `json:"check,omitempty"`
 }
 
 // saveLoginResult saves the session's token, or the kind of the error.
@@ -66,6 +67,7 @@ func (c *Client) saveLoginResult(ctx context.Context, claim loginClaim, token st
 	result := loginResult{Token: token, BadToken: errors.Is(err, ErrBadToken)}
 	errors.As(err, &result.Refused)
 	errors.As(err, &result.Misconfigured)
+	errors.As(err, &result.Check)
 	plain, err := json.Marshal(result)
 	if err == nil {
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
@@ -118,6 +120,8 @@ func (c *Client) adoptLogin(ctx context.Context, w http.ResponseWriter, claim lo
 		return result.Misconfigured
 	case result.Refused != nil:
 		return result.Refused
+	case result.Check != nil:
+		return result.Check
 	case result.BadToken:
 		return badToken("in another request with the same callback")
 	case result.Token == "":

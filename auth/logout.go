@@ -31,7 +31,11 @@ func (c *Client) BeginLogout(w http.ResponseWriter, r *http.Request) (endURL str
 	case err != nil:
 		return "", err
 	}
+	t, start := traceOf(r.Context()), c.now()
 	rec, err := c.endSession(w, found.session)
+	if t.listens() {
+		t.step(Step{Name: "logout", Start: start, Duration: c.now().Sub(start), Err: errorText(err)})
+	}
 	if err != nil {
 		return "", err
 	}
@@ -50,6 +54,9 @@ func (c *Client) BeginLogout(w http.ResponseWriter, r *http.Request) (endURL str
 	}
 	state := randomText(16)
 	c.revokeAfter(r.Context(), state, rec.refresh)
+	if t.listens() {
+		t.step(Step{Name: "end_session", Start: c.now(), Endpoint: withoutQuery(m.EndSessionEndpoint)})
+	}
 	return c.endSessionURL(w, m, rec.id, state)
 }
 
@@ -98,6 +105,10 @@ func (c *Client) FinishLogout(w http.ResponseWriter, r *http.Request) bool {
 	sent := func(cookie *http.Cookie) bool { return equal(cookie.Value, state) }
 	if state == "" || !slices.ContainsFunc(r.CookiesNamed(c.logoutCookieName), sent) {
 		return false
+	}
+	if t := traceOf(r.Context()); t.listens() {
+		t.step(Step{Name: "logged_out", Start: c.now(), Endpoint: withoutQuery(c.cfg.PostLogoutRedirectURL)})
+		t.check(Check{Step: "logged_out", Name: "state", Expected: shortened(state), Got: shortened(state), OK: true})
 	}
 	http.SetCookie(w, c.newCookie(c.logoutCookieName, "", c.logoutCookiePath, 0))
 	c.returned(state)

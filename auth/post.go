@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"time"
 )
 
 // response is the response of the provider to a form, read whole.
@@ -16,7 +17,8 @@ type response struct {
 	contentType string // in lower case
 	location    string // of a redirect, which is not followed
 	body        []byte
-	sent        []string // the secrets of the request; see redact
+	date        time.Time // when the provider sent it; zero if it did not say
+	sent        []string  // the secrets of the request; see redact
 }
 
 // sensitive are the parameters that must not be repeated on a page or in a log.
@@ -26,8 +28,8 @@ var sensitive = []string{
 }
 
 // post posts a form with the client's authentication (RFC 6749 section 2.3, OpenID Connect Core section 9). It follows
-// no redirect. The error is ErrUnavailable if the endpoint does not respond, or ErrMisconfigured.
-func (c *Client) post(ctx context.Context, m *metadata, endpoint string, form url.Values) (*response, error) {
+// no redirect. step is the name of the request in a trace. The error is ErrUnavailable if the endpoint does not respond, or ErrMisconfigured.
+func (c *Client) post(ctx context.Context, m *metadata, step, endpoint string, form url.Values) (*response, error) {
 	form = maps.Clone(form)
 	id, secret := c.cfg.ClientID, string(c.cfg.ClientSecret)
 	if m.AuthMethod != ClientSecretBasic {
@@ -57,7 +59,7 @@ func (c *Client) post(ctx context.Context, m *metadata, endpoint string, form ur
 	for _, name := range sensitive {
 		resp.sent = append(resp.sent, form.Get(name))
 	}
-	if err := c.do(req, resp); err != nil {
+	if err := c.do(req, step, resp); err != nil {
 		return nil, redactError(callError(err), resp.sent...)
 	}
 	return resp, nil
@@ -78,8 +80,23 @@ func (c *Client) clientSecrets() []string {
 	return []string{string(c.cfg.ClientSecret), c.basicCredentials()}
 }
 
-// do sends a request and reads the response.
-func (c *Client) do(req *http.Request, into *response) error {
+// do sends a request and reads the response. step is the name of the request in a trace.
+func (c *Client) do(req *http.Request, step string, into *response) error {
+	start := c.now()
+	err := c.send(req, into)
+	if t := traceOf(req.Context()); t.listens() {
+		t.step(Step{
+			Name: step, Start: start, Duration: c.now().Sub(start), Endpoint: withoutQuery(req.URL.String()),
+			Status: into.status, Err: errorText(err, into.sent...),
+		})
+		if !into.date.IsZero() {
+			t.check(c.clockCheck(step, into.date))
+		}
+	}
+	return err
+}
+
+func (c *Client) send(req *http.Request, into *response) error {
 	resp, err := c.http.Do(req)
 	if err != nil {
 		return err
@@ -87,6 +104,23 @@ func (c *Client) do(req *http.Request, into *response) error {
 	defer resp.Body.Close()
 	into.status, into.contentType = resp.StatusCode, strings.ToLower(resp.Header.Get("Content-Type"))
 	into.location = resp.Header.Get("Location")
+	into.date, _ = http.ParseTime(resp.Header.Get("Date"))
 	into.body, err = io.ReadAll(resp.Body)
 	return err
+}
+
+// clockCheck compares the provider's clock with this one. Nothing is rejected for it: the times in the tokens count.
+func (c *Client) clockCheck(step string, date time.Time) Check {
+	ahead := date.Sub(c.now()).Round(time.Second)
+	got := "the same"
+	switch { // the header has whole seconds
+	case ahead > time.Second:
+		got = ahead.String() + " ahead"
+	case ahead < -time.Second:
+		got = (-ahead).String() + " behind"
+	}
+	return Check{
+		Step: step, Name: "clock", Expected: "at most " + c.cfg.ClockSkew.String() + " apart", Got: got,
+		OK: ahead.Abs() <= c.cfg.ClockSkew+time.Second,
+	}
 }

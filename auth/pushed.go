@@ -20,7 +20,7 @@ func (c *Client) pushRequest(ctx context.Context, m *metadata, authURL string) (
 	if err != nil {
 		return "", err
 	}
-	resp, err := c.post(ctx, m, m.PAREndpoint, u.Query())
+	resp, err := c.post(ctx, m, "push", m.PAREndpoint, u.Query())
 	if err != nil {
 		return "", err
 	}

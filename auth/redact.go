@@ -150,6 +150,11 @@ func redactError(err error, secrets ...string) error {
 		}
 		r.kinds = append(r.kinds, &clean)
 	}
+	if failed, ok := errors.AsType[*CheckError](err); ok {
+		clean := *failed
+		clean.Check.Expected, clean.Check.Got = redact(clean.Check.Expected, secrets...), redact(clean.Check.Got, secrets...)
+		r.kinds = append(r.kinds, &clean)
+	}
 	if wrong, ok := errors.AsType[*MisconfiguredError](err); ok {
 		r.kinds = append(r.kinds, misconfigured(redact(wrong.Problem, secrets...), wrong.Fields...))
 	}

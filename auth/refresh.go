@@ -114,7 +114,7 @@ func (c *Client) deleteValue(ctx context.Context, key string, value []byte) {
 func (c *Client) refreshSession(ctx context.Context, s *session) error {
 	ctx, cancel := context.WithTimeout(ctx, c.refreshTimeout())
 	defer cancel()
-	m, err := c.metadata(ctx)
+	m, err := c.traceMetadata(ctx)
 	if err != nil {
 		return err
 	}
@@ -154,7 +154,17 @@ func (c *Client) refreshSession(ctx context.Context, s *session) error {
 	if err := rec.setClaims(id.claims, info, c.now(), c.clientSecrets()...); err != nil {
 		return err
 	}
-	return c.save(s)
+	return c.saveTraced(ctx, s)
+}
+
+// saveTraced saves the session and reports the step.
+func (c *Client) saveTraced(ctx context.Context, s *session) error {
+	start := c.now()
+	err := c.save(s)
+	if t := traceOf(ctx); t.listens() {
+		t.step(Step{Name: "session", Start: start, Duration: c.now().Sub(start), Err: errorText(err)})
+	}
+	return err
 }
 
 // renewTokens redeems the refresh token and commits the new tokens at once, because a provider that rotates refresh
@@ -180,7 +190,7 @@ func (c *Client) renewTokens(ctx context.Context, m *metadata, s *session) error
 		}
 	}
 	rec.setTokens(token, id, c.now())
-	err = c.save(s)
+	err = c.saveTraced(ctx, s)
 	if err == nil && c.wasEnded(ctx, s.key) {
 		err = errors.Join(ErrSignedOut, c.cfg.Store.Delete(ctx, s.key))
 	}

@@ -39,7 +39,7 @@ func (c *Client) redeemRefreshToken(ctx context.Context, m *metadata, refreshTok
 // requestTokens sends a token request. The error is ErrUnavailable, ErrRefused (a [*ProviderError]), ErrBadToken or
 // ErrMisconfigured.
 func (c *Client) requestTokens(ctx context.Context, m *metadata, form url.Values) (*oauth2.Token, error) {
-	resp, err := c.post(ctx, m, m.TokenEndpoint, form)
+	resp, err := c.post(ctx, m, "token", m.TokenEndpoint, form)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +117,7 @@ func (c *Client) revokeToken(ctx context.Context, m *metadata, refreshToken stri
 	if m.RevocationEndpoint == "" || refreshToken == "" {
 		return nil
 	}
-	resp, err := c.post(ctx, m, m.RevocationEndpoint, url.Values{
+	resp, err := c.post(ctx, m, "revoke", m.RevocationEndpoint, url.Values{
 		"token":           {refreshToken},
 		"token_type_hint": {"refresh_token"},
 	})

@@ -2,6 +2,10 @@ package auth
 
 import (
 	"context"
+	"errors"
+	"net/url"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -37,7 +41,7 @@ type Step struct {
 
 // Check is one check on what the provider or the browser sent.
 type Check struct {
-	Step     string // the Name of the step that received the value
+	Step     string // Name of the step that received the value
 	Name     string // return_to, PKCE, state, iss, alg, kid, signature, aud, azp, exp, iat, skew, nonce, at_hash, sub …
 	Expected string // in words or as a value; a secret is shortened to "8KqV… (22)"
 	Got      string
@@ -56,4 +60,144 @@ func WithTrace(ctx context.Context, t *Trace) context.Context {
 func traceOf(ctx context.Context) *Trace {
 	t, _ := ctx.Value(traceKey{}).(*Trace)
 	return t
+}
+
+// listens reports whether anybody hears of steps and checks. Text for them is made only then.
+func (t *Trace) listens() bool { return t != nil }
+
+func (t *Trace) step(s Step) {
+	if t != nil && t.Step != nil {
+		t.Step(s)
+	}
+}
+
+func (t *Trace) check(c Check) {
+	if t != nil && t.Check != nil {
+		t.Check(c)
+	}
+}
+
+// errorText returns the text of an error for a Step, or "".
+func errorText(err error, secrets ...string) string {
+	if err == nil {
+		return ""
+	}
+	return clip(redactError(err, secrets...).Error(), 200)
+}
+
+// shortened returns a secret as it appears in a trace: its first four characters and its length. A short secret could be
+// guessed from four characters, so only its length is shown.
+func shortened(secret string) string {
+	length := " (" + strconv.Itoa(len(secret)) + ")"
+	switch {
+	case secret == "":
+		return "nothing"
+	case len(secret) < 16:
+		return "…" + length
+	}
+	return clip(secret[:4], 4) + "…" + length
+}
+
+// withoutQuery returns a URL without user information, query and fragment.
+func withoutQuery(address string) string {
+	u, err := url.Parse(address)
+	if err != nil {
+		return ""
+	}
+	return clip((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), 200)
+}
+
+// traceMetadata returns the provider's metadata, as Client.metadata does, and reports the step.
+func (c *Client) traceMetadata(ctx context.Context) (*metadata, error) {
+	start := c.now()
+	m, err := c.metadata(ctx)
+	if t := traceOf(ctx); t.listens() {
+		t.step(Step{
+			Name: "discovery", Start: start, Duration: c.now().Sub(start), Err: errorText(err),
+			Endpoint: withoutQuery(strings.TrimSuffix(c.cfg.Issuer, "/") + wellKnown),
+			Cached:   c.discovery.fetchedBefore(start),
+		})
+	}
+	return m, err
+}
+
+// reportCheck reports the check of err if it is a CheckError, and the check that has passed if it is nil.
+func reportCheck(ctx context.Context, err error, passed func() Check) {
+	t := traceOf(ctx)
+	if !t.listens() {
+		return
+	}
+	if err == nil {
+		t.check(passed())
+	} else if failed, ok := errors.AsType[*CheckError](err); ok {
+		t.check(failed.Check)
+	}
+}
+
+// traceSignature reports the keys that were used and the checks of a JWT's header and signature.
+func (c *Client) traceSignature(t *Trace, m *metadata, jwt string, start time.Time, err error) {
+	keysErr := err
+	if errors.Is(err, ErrBadToken) { // the keys were there
+		keysErr = nil
+	}
+	t.step(Step{
+		Name: "keys", Start: start, Duration: c.now().Sub(start), Endpoint: withoutQuery(m.JWKSURI),
+		Cached: c.keys.keys.fetchedBefore(start), Err: errorText(keysErr),
+	})
+	if keysErr != nil {
+		return
+	}
+	header := headerOf(jwt)
+	alg := header.exact("alg")
+	t.check(Check{Step: "token", Name: "alg", Expected: m.SigningAlg, Got: orNothing(clip(alg, 20)), OK: alg == m.SigningAlg})
+	if alg != m.SigningAlg {
+		return
+	}
+	got := "signed with key " + clip(header.exact("kid"), 60)
+	if header.exact("kid") == "" {
+		got = "signed, without a key ID"
+	}
+	if err != nil {
+		got += ", which does not match"
+	}
+	t.check(Check{Step: "token", Name: "signature", Expected: "a key of the provider", Got: got, OK: err == nil})
+}
+
+// traceAttempt reports what BeginLogin has done. FinishLogin reports it again, so that its trace is complete even on
+// another instance. m is nil if the provider cannot be reached now.
+func (c *Client) traceAttempt(t *Trace, m *metadata, a *attempt) {
+	began := time.UnixMicro(a.Began)
+	t.step(Step{Name: "login", Start: began, Duration: time.Duration(a.Took) * time.Microsecond})
+	t.check(Check{Step: "login", Name: "return_to", Expected: "a path of this app", Got: clip(a.ReturnTo, 200), OK: true})
+	redirect := Step{Name: "authorize", Start: began.Add(time.Duration(a.Took) * time.Microsecond)}
+	if m != nil {
+		redirect.Endpoint = withoutQuery(m.AuthorizationEndpoint)
+	}
+	t.step(redirect)
+	t.check(Check{Step: "authorize", Name: "PKCE", Expected: "S256", Got: "S256", OK: true})
+}
+
+// traceCallback reports a callback whose attempt is known.
+func (c *Client) traceCallback(t *Trace, state string) {
+	t.step(Step{Name: "callback", Start: c.now(), Endpoint: withoutQuery(c.cfg.RedirectURL)})
+	t.check(Check{Step: "callback", Name: "state", Expected: shortened(state), Got: shortened(state), OK: true})
+}
+
+// traceSession reports the commit of a new session.
+func (c *Client) traceSession(t *Trace, start time.Time, replaces bool, err error) {
+	t.step(Step{Name: "session", Start: start, Duration: c.now().Sub(start), Err: errorText(err)})
+	if err != nil {
+		return
+	}
+	got := "new"
+	if replaces {
+		got = "new, the old one deleted"
+	}
+	t.check(Check{Step: "session", Name: "session", Expected: "new", Got: got, OK: true})
+}
+
+// traceUnknownCallback reports a callback that belongs to no attempt of this browser.
+func (c *Client) traceUnknownCallback(t *Trace, state string, err error) {
+	t.step(Step{Name: "callback", Start: c.now(), Endpoint: withoutQuery(c.cfg.RedirectURL), Err: errorText(err, state)})
+	t.check(Check{Step: "callback", Name: "state", Expected: "a sign-in of this browser", Got: shortened(state)})
 }

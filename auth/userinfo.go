@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -49,7 +50,7 @@ func (c *Client) fetchUserinfo(ctx context.Context, m *metadata, accessToken, su
 	req.Header.Set("Authorization", "Bearer "+accessToken)
 	req.Header.Set("Accept", "application/json")
 	resp := &response{sent: []string{accessToken}}
-	if err := c.do(req, resp); err != nil {
+	if err := c.do(req, "userinfo", resp); err != nil {
 		return nil, fmt.Errorf("userinfo: %w", callError(err))
 	}
 	switch resp.status {
@@ -73,7 +74,14 @@ func (c *Client) fetchUserinfo(ctx context.Context, m *metadata, accessToken, su
 	case isNumber(info["sub"]):
 		return nil, misconfiguredToken("the sub of userinfo is a number, and OpenID Connect requires a string")
 	case sub == "" || sub != subject:
-		return nil, badToken("userinfo: sub is missing or another person")
+		err = &CheckError{Where: "userinfo", Check: Check{Step: "userinfo", Name: "sub", Expected: clip(subject, 100),
+			Got: cmp.Or(clip(sub, 100), "nothing")}}
+	}
+	reportCheck(ctx, err, func() Check {
+		return Check{Step: "userinfo", Name: "sub", Expected: clip(subject, 100), Got: clip(subject, 100), OK: true}
+	})
+	if err != nil {
+		return nil, err
 	}
 	return info, nil
 }

@@ -60,6 +60,7 @@ var components = []component{
 		})},
 		{State: "Zero value", Draw: profileCard(views.ProfileCardProps{})},
 	}},
+	flowPicture,
 	{File: "notice", Needs: "Needs session.js to copy the request ID.", Examples: []example{
 		{State: "Page not found", Draw: notice(views.NoticeProps{
 			Title: "Page not found", Message: "We can't find that page. It may have moved.", Status: 404,
