@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
@@ -77,8 +78,19 @@ func (c *config) devProviderFile() string {
 	return filepath.Join("data", "devidp.json")
 }
 
-// devUsers returns the usernames of the development provider's demo users.
-func devUsers() []string {
+// devUsers returns the demo users of the development provider whose names are short enough for a button.
+func devUsers() []handlers.DevUser {
+	var users []handlers.DevUser
+	for _, u := range devidp.DemoUsers() {
+		if utf8.RuneCountInString(u.GivenName) <= 12 {
+			users = append(users, handlers.DevUser{Username: u.Username, Name: u.GivenName})
+		}
+	}
+	return users
+}
+
+// devUsernames returns the usernames of the development provider's demo users.
+func devUsernames() []string {
 	var names []string
 	for _, u := range devidp.DemoUsers() {
 		names = append(names, u.Username)

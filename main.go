@@ -16,6 +16,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
+	"github.com/plusauth/plusauth-go-starter/auth/scsstore"
 	"github.com/plusauth/plusauth-go-starter/auth/store"
 	"github.com/plusauth/plusauth-go-starter/handlers"
 )
@@ -74,7 +75,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	cfg.BaseURL = withPort(cfg.BaseURL, listeners[0].Addr())
 	app := handlers.Config{
 		Assets: files, Logger: log, BaseURL: cfg.BaseURL, Variables: cfg.variables(),
-		Inspect: cfg.Inspect == "true", AccountURL: cfg.AccountURL, HSTSMaxAge: cfg.HSTSMaxAge,
+		Inspect: cfg.Inspect == "true", AccountURL: cfg.AccountURL, HSTSMaxAge: cfg.HSTSMaxAge, IdleTimeout: cfg.IdleTimeout,
 	}
 	if cfg.AuthURL == "" {
 		provider, err := cfg.startDevProvider(files.CSS(), log)
@@ -82,8 +83,9 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 			return err
 		}
 		defer provider.Close()
-		app.DevUsers, app.DevPassword = devUsers(), devidp.DemoPassword
+		app.DevUsers = devUsers()
 	}
+	app.Flows = scsstore.New(sessions)
 	c := cfg.auth()
 	c.Store, c.Logger = sessions, log
 	if app.Auth, err = auth.New(c); err != nil {
@@ -99,7 +101,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	if cfg.AuthURL == "" {
 		messages = append(messages, fmt.Sprintf("AUTH_URL is not set, so a development provider at %s lets anyone in. "+
 			"Sign in as %s with the password %q, or register.",
-			cfg.DevProviderURL, strings.Join(app.DevUsers, ", "), app.DevPassword))
+			cfg.DevProviderURL, strings.Join(devUsernames(), ", "), devidp.DemoPassword))
 	} else {
 		messages = append(messages, cfg.registration()...)
 	}

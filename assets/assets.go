@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -38,9 +39,17 @@ type Assets struct {
 	served map[string]*asset // by URL, for example /assets/app-1f3a9c2b.css
 }
 
+// first are the stylesheets of app.css: all that the signed-out home page uses, in the order of loading. The others are
+// in more.css, so that a first visit stays small.
+var first = []string{
+	"base", "alert", "avatar", "badge", "btn", "card", "copy-line", "flow-picture", "layout", "login-state", "navbar",
+	"page", "persona-picker", "theme-switch",
+}
+
 // New prepares the embedded files to be served:
 //
-//   - app.css: base.css, then the stylesheets of all components, sorted by name
+//   - app.css: base.css, then the stylesheets of the components on the signed-out home page
+//   - more.css: the stylesheets of all other components, sorted by name
 //   - gallery.css: the stylesheet that only the component gallery loads
 //   - app.js: session.js
 //   - htmx.js: htmx.min.js
@@ -57,10 +66,13 @@ func bundle(files fs.FS) (*Assets, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list stylesheets: %w", err)
 	}
-	app := []string{"css/base.css"}
+	var app, more []string
+	for _, name := range first {
+		app = append(app, "css/"+name+".css")
+	}
 	for _, sheet := range sheets { // fs.Glob sorts
-		if sheet != "css/base.css" && sheet != "css/gallery.css" {
-			app = append(app, sheet)
+		if sheet != "css/gallery.css" && !slices.Contains(app, sheet) {
+			more = append(more, sheet)
 		}
 	}
 	a := &Assets{urls: map[string]string{}, served: map[string]*asset{}}
@@ -69,6 +81,7 @@ func bundle(files fs.FS) (*Assets, error) {
 		paths             []string
 	}{
 		{"app.css", typeCSS, app},
+		{"more.css", typeCSS, more},
 		{"gallery.css", typeCSS, []string{"css/gallery.css"}},
 		{"app.js", typeJS, []string{"js/session.js"}},
 		{"htmx.js", typeJS, []string{"js/htmx.min.js"}},
@@ -110,9 +123,9 @@ func (a *Assets) URL(name string) string {
 	return url
 }
 
-// CSS returns the content of app.css, for pages that are served from another origin. The caller must not modify it.
+// CSS returns the content of app.css and more.css, for pages that are served from another origin.
 func (a *Assets) CSS() []byte {
-	return a.served[a.URL("app.css")].content
+	return slices.Concat(a.served[a.URL("app.css")].content, a.served[a.URL("more.css")].content)
 }
 
 // Stylesheet returns the source of a component's stylesheet, css/COMPONENT.css. It returns "" if the component has

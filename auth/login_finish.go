@@ -98,9 +98,9 @@ func (c *Client) startSession(
 	rec.browser, rec.system = describeDevice(userAgent)
 	previous, previousErr := sessionOf(ctx)
 	start := c.now()
-	token, err = c.createSession(ctx, w, rec, labels)
+	token, key, err := c.createSession(ctx, w, rec, labels)
 	if t := traceOf(ctx); t.listens() {
-		c.traceSession(t, start, previousErr == nil, err)
+		c.traceSession(t, start, key, previousErr == nil, err)
 	}
 	if err != nil {
 		return "", err

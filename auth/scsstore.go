@@ -41,7 +41,7 @@ func (c *Client) manager(store *scsStore) *scs.SessionManager {
 type scsStore struct {
 	store  Store
 	create bool   // CommitCtx creates the session with the labels and times of entry
-	key    string // set by FindCtx
+	key    string // set by FindCtx and by CommitCtx
 	entry  Entry  // set by FindCtx, unless create is true
 }
 
@@ -57,6 +57,7 @@ func (s *scsStore) FindCtx(ctx context.Context, key string) ([]byte, bool, error
 
 // CommitCtx creates the session or updates it. An update never restores a session that has ended.
 func (s *scsStore) CommitCtx(ctx context.Context, key string, b []byte, _ time.Time) error {
+	s.key = key
 	if s.create {
 		e := s.entry
 		e.Data = b

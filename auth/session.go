@@ -124,34 +124,36 @@ func (c *Client) readSession(ctx context.Context, token string) (*session, error
 	return &session{scs: m, ctx: ctx, token: token, key: stored.key, expiry: stored.entry.Expiry, rec: rec}, nil
 }
 
-// createSession stores the record under a new token, sets the session cookie and returns the token.
+// createSession stores the record under a new token, sets the session cookie and returns the token and the key in the
+// store.
 func (c *Client) createSession(
 	ctx context.Context, w http.ResponseWriter, rec *record, labels []string,
-) (token string, err error) {
+) (token, key string, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
 	rec.expires = rec.began.Add(c.cfg.SessionLifetime)
-	m := c.manager(&scsStore{store: c.cfg.Store, create: true, entry: Entry{
+	stored := &scsStore{store: c.cfg.Store, create: true, entry: Entry{
 		Labels: labels, Created: rec.began, Expiry: c.idleEnd(rec.began, rec.expires),
-	}})
+	}}
+	m := c.manager(stored)
 	ctx, err = m.Load(ctx, "")
 	if err == nil {
 		err = m.RenewToken(ctx)
 	}
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	sealed, err := c.sealSession(ctx, m.Token(ctx), rec)
 	if err != nil {
-		return "", err
+		return "", "", err
 	}
 	m.Put(ctx, recordKey, sealed)
 	token, _, err = m.Commit(ctx)
 	if err != nil {
-		return "", fmt.Errorf("%w: create the session: %w", ErrUnavailable, err)
+		return "", "", fmt.Errorf("%w: create the session: %w", ErrUnavailable, err)
 	}
 	m.WriteSessionCookie(ctx, w, token, rec.expires)
-	return token, nil
+	return token, stored.key, nil
 }
 
 // save updates the record in the store. It returns ErrSignedOut if the session has ended meanwhile.
@@ -205,6 +207,8 @@ func (s *session) user() User {
 		SignedInAt:    r.began,
 		RefreshedAt:   r.refreshed,
 		ExpiresAt:     r.expires,
+		Browser:       r.browser,
+		System:        r.system,
 		SessionRef:    sessionRef(s.key),
 	}
 }

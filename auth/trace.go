@@ -36,6 +36,7 @@ type Step struct {
 	Endpoint string // URL of a request or a redirect, without query and fragment; empty for a step of the app itself
 	Status   int    // HTTP status of the response; 0 if there was no request or no response
 	Cached   bool   // discovery and keys: the copy in memory was used
+	Session  string // session: its SessionRef; see User
 	Err      string // what went wrong, without secrets; empty if the step succeeded
 }
 
@@ -184,8 +185,12 @@ func (c *Client) traceCallback(t *Trace, state string) {
 }
 
 // traceSession reports the commit of a new session.
-func (c *Client) traceSession(t *Trace, start time.Time, replaces bool, err error) {
-	t.step(Step{Name: "session", Start: start, Duration: c.now().Sub(start), Err: errorText(err)})
+func (c *Client) traceSession(t *Trace, start time.Time, key string, replaces bool, err error) {
+	step := Step{Name: "session", Start: start, Duration: c.now().Sub(start), Err: errorText(err)}
+	if err == nil {
+		step.Session = sessionRef(key)
+	}
+	t.step(step)
 	if err != nil {
 		return
 	}

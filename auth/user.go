@@ -21,6 +21,9 @@ type User struct {
 	RefreshedAt   time.Time       // time of the last answer of the provider about the person
 	ExpiresAt     time.Time       // absolute end of the session, however much it is used
 
+	Browser string // of the sign-in, for example "Firefox"; empty if unknown
+	System  string // of the sign-in, for example "Linux"; empty if unknown
+
 	// SessionRef identifies the session. It is different after the next sign-in. It does not reveal the session token
 	// and may be shown.
 	SessionRef string

@@ -150,7 +150,11 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if fragment && signIn != "" {
 		w.Header().Set("HX-Redirect", signIn)
 	}
-	a.show(w, r, f, requestID(r.Context()))
+	var picture *views.FlowPictureProps
+	if failed, ok := errors.AsType[*flowError](err); ok {
+		picture = a.smallPicture(failed.flow)
+	}
+	a.show(w, r, f, requestID(r.Context()), picture)
 }
 
 // logFailure logs an error with the variables that are its likely cause.
@@ -162,8 +166,9 @@ func (a *app) logFailure(r *http.Request, f failure, err error) {
 	a.Logger.WarnContext(r.Context(), "request failed", attributes...)
 }
 
-// show answers with a failure: as JSON, as a fragment, or as a page. id is the request that has failed.
-func (a *app) show(w http.ResponseWriter, r *http.Request, f failure, id string) {
+// show answers with a failure: as JSON, as a fragment, or as a page. id is the request that has failed, picture is what
+// it did, or nil.
+func (a *app) show(w http.ResponseWriter, r *http.Request, f failure, id string, picture *views.FlowPictureProps) {
 	if f.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
@@ -177,7 +182,7 @@ func (a *app) show(w http.ResponseWriter, r *http.Request, f failure, id string)
 	}
 	v := visitorOf(r)
 	v.page = errorPage
-	content := views.NoticePage(a.pageFor(v, ""), notice)
+	content := views.NoticePage(a.pageFor(r, v, ""), notice, picture)
 	if isFragment(r) {
 		notice.Fragment, notice.ID = true, targetID(r)
 		content = views.Notice(notice)

@@ -13,7 +13,7 @@ func NewWithError(cfg Config, err error) http.Handler {
 	a := newApp(cfg)
 	a.routes()
 	a.public("GET /broken", func(http.ResponseWriter, *http.Request) error { return err })
-	a.action("GET /login/broken", func(w http.ResponseWriter, r *http.Request) error { return a.failLogin(w, r, err) })
+	a.action("GET /login/broken", func(w http.ResponseWriter, r *http.Request) error { return a.failLogin(w, r, err, nil) })
 	return a.handler()
 }
 

@@ -3,6 +3,7 @@ package handlers
 import (
 	"errors"
 	"net/http"
+	"net/url"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/views"
@@ -12,11 +13,14 @@ import (
 func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 	v := visitorOf(r)
 	home := views.HomeProps{
-		Issuer: a.Auth.Issuer(), Client: "confidential", DevUsers: a.DevUsers, DevPassword: a.DevPassword,
-		Began: v.user.SignedInAt, Ends: v.user.ExpiresAt,
+		Issuer: a.Auth.Issuer(), People: a.people(), Settings: a.settings(),
+		URIs: []views.HomeURI{
+			{Name: "redirect URI", URI: a.BaseURL + CallbackPath}, {Name: "post-logout redirect URI", URI: a.BaseURL + LogoutPath},
+		},
+		Began: v.user.SignedInAt, Ends: v.user.ExpiresAt, Idle: a.IdleTimeout,
 	}
-	if a.PublicClient {
-		home.Client = "public"
+	if v.signedIn() {
+		home.Flow = a.homePicture(r, v.user)
 	}
 	if errors.Is(v.err, auth.ErrUnavailable) {
 		a.Logger.WarnContext(r.Context(), "session not read", "request", requestID(r.Context()), "err", v.err)
@@ -32,4 +36,33 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	return a.render(w, r, views.HomePage(a.page(r, ""), home))
+}
+
+// people returns the people of the development provider, each with the address that begins their sign-in.
+func (a *app) people() (people []views.Persona) {
+	for _, user := range a.DevUsers {
+		people = append(people, views.Persona{
+			Name: user.Name, URL: "/login?" + url.Values{"login_hint": {user.Username}}.Encode(),
+			Avatar: views.Avatar(views.AvatarProps{Name: user.Name}),
+		})
+	}
+	if people != nil {
+		people = append(people, views.Persona{Name: "Somebody new", URL: "/login?prompt=create"})
+	}
+	return people
+}
+
+// settings returns the variables that name the provider. With the development provider none of them is set.
+func (a *app) settings() []views.HomeSetting {
+	set := func(name string, is bool, otherwise string) views.HomeSetting {
+		if is {
+			return views.HomeSetting{Name: name, State: "set", OK: true}
+		}
+		return views.HomeSetting{Name: name, State: otherwise}
+	}
+	tenant := a.DevUsers == nil
+	return []views.HomeSetting{
+		set("AUTH_URL", tenant, "not set"), set("CLIENT_ID", tenant, "not set"),
+		set("CLIENT_SECRET", tenant && !a.PublicClient, "optional"),
+	}
 }

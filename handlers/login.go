@@ -39,9 +39,10 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) error {
 	default:
 		options.ReturnTo = a.localPart(r.FormValue("target_link_uri"))
 	}
+	r, recorder := a.record(r, flowSignIn)
 	authURL, err := a.Auth.BeginLogin(w, r, options)
 	if err != nil {
-		return err
+		return withFlow(err, recorder)
 	}
 	return seeOther(w, r, authURL)
 }
@@ -63,14 +64,17 @@ func loginURL(returnTo string) string {
 
 // GET /login/callback is the redirect URI. It completes the sign-in and redirects to the page that the person wanted.
 func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
+	r, recorder := a.record(r, flowSignIn)
 	returnTo, err := a.Auth.FinishLogin(w, r)
 	if errors.Is(err, auth.ErrUnknownLogin) && visitorOf(r).signedIn() {
 		// The person reloaded a callback, or went back to one.
 		return seeOther(w, r, "/")
 	}
 	if err != nil {
-		return a.failLogin(w, r, err)
+		return a.failLogin(w, r, err, recorder)
 	}
+	recorder.end(w, returnTo)
+	a.saveFlow(w, r, recorder)
 	return seeOther(w, r, returnTo)
 }
 

@@ -104,12 +104,16 @@ const (
 
 // failLogin answers a callback that has failed with a redirect to the page of the error. A program that wants JSON, and
 // a callback that can be repeated by a reload, get the error itself, which failLogin returns.
-func (a *app) failLogin(w http.ResponseWriter, r *http.Request, err error) error {
+func (a *app) failLogin(w http.ResponseWriter, r *http.Request, err error, recorder *flowRecorder) error {
 	err = explainUnknownLogin(r, err)
 	login, known := errors.AsType[*auth.LoginError](err)
 	retryable := errors.Is(err, auth.ErrUnavailable) && (!known || login.Retryable)
 	if wantsJSON(r) || retryable {
-		return err
+		return withFlow(err, recorder)
+	}
+	if recorder != nil {
+		recorder.fail()
+		a.saveFlow(w, r, recorder)
 	}
 	f, id := a.failureOf(err), requestID(r.Context())
 	a.logFailure(r, f, err)
@@ -149,7 +153,11 @@ func (a *app) failedLogin(w http.ResponseWriter, r *http.Request) error {
 		f.actionURL = loginURL(returnTo)
 	}
 	f.actionURL = cmp.Or(f.actionURL, "/login")
-	a.show(w, r, f, knownRequestID(q.Get("id")))
+	var picture *views.FlowPictureProps
+	if last := a.flowOf(r, flowSignIn); last != nil && last.Failed && last.Request == q.Get("id") {
+		picture = a.smallPicture(last)
+	}
+	a.show(w, r, f, knownRequestID(q.Get("id")), picture)
 	return nil
 }
 

@@ -13,7 +13,13 @@ import (
 // another site cannot sign a person out: the page asks first. The home page says whether the person is signed out at
 // the provider too.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) error {
-	if a.Auth.FinishLogout(w, r) || errors.Is(visitorOf(r).err, auth.ErrSignedOut) {
+	r, recorder := a.record(r, flowSignOut)
+	if a.Auth.FinishLogout(w, r) {
+		a.continueSignOut(w, r, recorder)
+		a.setFlash(w, flashSignedOut)
+		return seeOther(w, r, "/")
+	}
+	if errors.Is(visitorOf(r).err, auth.ErrSignedOut) {
 		a.setFlash(w, flashSignedOut)
 		return seeOther(w, r, "/")
 	}
@@ -22,8 +28,9 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) error {
 	}
 	endURL, err := a.Auth.BeginLogout(w, r)
 	if err != nil {
-		return err
+		return withFlow(err, recorder)
 	}
+	a.saveFlow(w, r, recorder)
 	if endURL == "" {
 		a.setFlash(w, flashSignedOutHere)
 		return seeOther(w, r, "/")

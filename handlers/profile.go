@@ -40,7 +40,9 @@ func (a *app) profileFragment(w http.ResponseWriter, r *http.Request, user auth.
 // problem, and status is that of the failure. The error is auth.ErrSignedOut or auth.ErrNeedsSignIn if nothing may be
 // shown before a new sign-in.
 func (a *app) refresh(w http.ResponseWriter, r *http.Request, user auth.User) (views.ProfileCardProps, int, error) {
+	r, recorder := a.record(r, flowRefresh)
 	fresh, err := a.Auth.Refresh(w, r)
+	a.saveRefresh(w, r, recorder, user.SessionRef, err)
 	switch {
 	case err == nil:
 		return a.profileCard(fresh), http.StatusOK, nil

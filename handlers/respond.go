@@ -22,19 +22,24 @@ import (
 
 // page returns what a page has around its content. If title is empty, the page has its own.
 func (a *app) page(r *http.Request, title string) views.PageProps {
-	return a.pageFor(visitorOf(r), title)
+	return a.pageFor(r, visitorOf(r), title)
 }
 
-func (a *app) pageFor(v visitor, title string) views.PageProps {
+func (a *app) pageFor(r *http.Request, v visitor, title string) views.PageProps {
 	page := views.PageProps{
 		Title:      title,
 		Stylesheet: a.Assets.URL("app.css"),
 		Script:     a.Assets.URL("app.js"),
 		Icon:       a.Assets.URL("favicon.svg"),
 		Session:    loginState(v),
+		Theme:      a.theme(r),
+		Current:    r.URL.Path,
 	}
 	if v.signedIn() || v.page == errorPage { // the other pages use nothing of htmx
 		page.Htmx = a.Assets.URL("htmx.js")
+	}
+	if page.Htmx != "" || r.URL.Path != "/" { // app.css has all that the home page uses
+		page.More = a.Assets.URL("more.css")
 	}
 	return page
 }

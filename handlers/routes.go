@@ -26,6 +26,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/alexedwards/scs/v2"
+
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
@@ -46,13 +48,20 @@ type Config struct {
 	Logger       *slog.Logger   // receives one line per request, and errors
 	BaseURL      string         // the app's public URL, without a trailing slash; the Host header never replaces it
 	PublicClient bool           // the client has no secret, which the home page mentions
-	DevUsers     []string       // usernames of the development provider; if empty, it does not run
-	DevPassword  string         // the password of DevUsers
+	DevUsers     []DevUser      // people of the development provider; if empty, it does not run
 
-	Variables  map[string]string // from fields of auth.Config to the environment variables that set them
-	Inspect    bool              // show developers' details on error pages
-	AccountURL string            // where people manage their account at the provider; if empty, no page shows a link
-	HSTSMaxAge time.Duration     // of Strict-Transport-Security (RFC 6797), with an https BaseURL; if 0, it is not sent
+	Variables   map[string]string // from fields of auth.Config to the environment variables that set them
+	Inspect     bool              // record the last sign-in for /flow, and show developers' details on error pages
+	Flows       scs.Store         // keeps what Inspect records, for example a scsstore.Store; if nil, nothing is recorded
+	AccountURL  string            // where people manage their account at the provider; if empty, no page shows a link
+	IdleTimeout time.Duration     // of sessions, which the home page mentions; if 0, it does not
+	HSTSMaxAge  time.Duration     // of Strict-Transport-Security (RFC 6797), with an https BaseURL; if 0, it is not sent
+}
+
+// DevUser is a person of the development provider.
+type DevUser struct {
+	Username string
+	Name     string // to show
 }
 
 type app struct {
@@ -60,9 +69,10 @@ type app struct {
 	mux            *http.ServeMux
 	providerHost   string // names the provider to people
 	providerOrigin string
-	formSchemes    string   // to which forms may lead, in a Content-Security-Policy
-	hsts           string   // Strict-Transport-Security; if empty, it is not sent
-	base           *url.URL // BaseURL
+	formSchemes    string              // to which forms may lead, in a Content-Security-Policy
+	hsts           string              // Strict-Transport-Security; if empty, it is not sent
+	base           *url.URL            // BaseURL
+	flows          *scs.SessionManager // the last flows of each browser; nil if nothing is recorded
 }
 
 // New returns the whole app as one handler. It panics if BaseURL is not an absolute URL.
@@ -75,6 +85,7 @@ func New(cfg Config) http.Handler {
 func newApp(cfg Config) *app {
 	a := &app{Config: cfg, mux: http.NewServeMux(), base: parseBaseURL(cfg.BaseURL), formSchemes: "https:"}
 	a.BaseURL = a.base.String()
+	a.flows = a.newFlows()
 	// On a loopback host the header would apply to every port of that host. Without includeSubDomains it says nothing
 	// about other hosts of the domain, which the app does not know.
 	if a.base.Scheme == "https" && !auth.IsLoopback(a.base.Hostname()) && cfg.HSTSMaxAge > 0 {
@@ -101,6 +112,9 @@ func (a *app) routes() {
 	a.private("POST /fragments/profile", a.profileFragment)
 	a.private("GET /sessions", a.sessions)
 	a.private("POST /sessions", a.endSessions)
+	if a.flows != nil {
+		a.public("GET /flow", a.flow)
+	}
 
 	// Addresses that do something when they are opened.
 	a.action("GET /login", a.login)
@@ -118,6 +132,7 @@ func (a *app) routes() {
 	// Routes without a session.
 	a.mux.HandleFunc("POST "+BackChannelPath, a.backChannelLogout)
 	a.mux.HandleFunc("GET "+FrontChannelPath, a.frontChannelLogout)
+	a.mux.HandleFunc("POST /theme", a.chooseTheme)
 	a.mux.HandleFunc("GET /healthz", a.healthz)
 	a.mux.HandleFunc("GET /readyz", a.readyz)
 	a.mux.HandleFunc("GET /favicon.ico", a.favicon)

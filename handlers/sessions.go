@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"net/http"
 	"strings"
 
@@ -47,11 +48,16 @@ func (a *app) endSessions(w http.ResponseWriter, r *http.Request, user auth.User
 
 // device returns the browser and the system of a session, for example "Firefox on Windows".
 func device(s auth.SessionInfo) string {
+	return cmp.Or(browserOn(s.Browser, s.System), "Unknown browser")
+}
+
+// browserOn returns "Firefox on Windows", or "" if neither is known.
+func browserOn(browser, system string) string {
 	switch {
-	case s.Browser == "" && s.System == "":
-		return "Unknown browser"
-	case s.Browser == "":
-		return "A browser on " + s.System
+	case browser == "" && system == "":
+		return ""
+	case browser == "":
+		return "A browser on " + system
 	}
-	return strings.TrimSuffix(s.Browser+" on "+s.System, " on ")
+	return strings.TrimSuffix(browser+" on "+system, " on ")
 }

@@ -45,7 +45,7 @@ func TestFixedWords(t *testing.T) {
 			},
 		},
 		"notice": {
-			html: html(t, NoticePage(testPage(false), NoticeProps{Title: "Gone"})),
+			html: html(t, NoticePage(testPage(false), NoticeProps{Title: "Gone"}, nil)),
 			want: []string{"<title>Gone · Plusauth Starter</title>", "Login"},
 		},
 	} {

@@ -267,9 +267,9 @@ func FlowPicture(p FlowPictureProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(FlowDuration(step.At))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(FlowPictureDuration(step.At))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/flow-picture.templ`, Line: 109, Col: 71}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/flow-picture.templ`, Line: 109, Col: 78}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var12))
 				if templ_7745c5c3_Err != nil {
@@ -528,8 +528,8 @@ func flowPictureCheck(c FlowCheck, wide bool) templ.Component {
 	})
 }
 
-// FlowDuration returns a duration as people read it: "75 ms", "6.2 s", "3 min 20 s".
-func FlowDuration(d time.Duration) string {
+// FlowPictureDuration returns a duration as people read it: "75 ms", "6.2 s", "3 min 20 s".
+func FlowPictureDuration(d time.Duration) string {
 	switch {
 	case d < time.Second:
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"

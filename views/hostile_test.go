@@ -53,7 +53,16 @@ func hostilePages(t *testing.T, text string) map[string]string {
 	notJSON.Claims = []byte(text)
 	p := testPage(true)
 	p.Session.Name, p.Session.Key, p.Session.FragmentURL, p.Title, p.Description = text, text, text, text, text
-	home := HomeProps{Notice: text, Message: text, Issuer: text, Client: text, DevUsers: []string{text}, DevPassword: text}
+	picture := FlowPictureProps{
+		Title: text, Subtitle: text, Provider: text, Text: text, Wide: true, Timed: true, Steps: []FlowStep{{
+			From: FlowYou, To: FlowApp, Label: text, Detail: text,
+			Checks: []FlowCheck{{Name: text, Expected: text, Got: text}},
+		}},
+	}
+	home := HomeProps{
+		Notice: text, Message: text, Issuer: text, People: []Persona{{Name: text, URL: text}},
+		Settings: []HomeSetting{{Name: text, State: text}}, URIs: []HomeURI{{text, text}}, Flow: &picture,
+	}
 	signedOut := p
 	signedOut.Session.SignedIn = false
 	notice := NoticeProps{
@@ -65,7 +74,7 @@ func hostilePages(t *testing.T, text string) map[string]string {
 		"profile":              html(t, ProfilePage(p, card)),
 		"profile without JSON": html(t, ProfilePage(p, notJSON)),
 		"logout":               html(t, LogoutPage(p)),
-		"notice":               html(t, NoticePage(p, notice)),
+		"notice":               html(t, NoticePage(p, notice, &picture)),
 	}
 }
 

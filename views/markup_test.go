@@ -19,7 +19,7 @@ func TestMarkup(t *testing.T) {
 	profile := html(t, ProfilePage(testPage(true), testCard()))
 	logout := html(t, LogoutPage(testPage(true)))
 	otherTitle := html(t, ProfilePage(PageProps{Title: "You"}, testCard()))
-	page, part := html(t, NoticePage(testPage(false), notice)), html(t, Notice(fragment))
+	page, part := html(t, NoticePage(testPage(false), notice, nil)), html(t, Notice(fragment))
 
 	for name, tc := range map[string]struct {
 		html string
@@ -38,17 +38,21 @@ func TestMarkup(t *testing.T) {
 			` data-hx-trigger="session:check from:document" data-hx-target="this" data-hx-swap="outerHTML"`,
 		}},
 		"home has a heading and a link to sign in": {home, []string{
-			"<h1>", `<a class="btn btn-primary btn-lg" href="/login">`,
+			`<h1 class="page-display">`, `<a class="btn btn-primary btn-lg" href="/login">`,
 		}},
-		"home names the provider's host": {home, []string{"<dd><bdi>127.0.0.1:9998</bdi></dd>"}},
-		"home names the users of the development provider": {home, []string{
-			`<div class="card card-dashed">`, "<strong>ada, bob</strong>", "<code>password</code>",
+		"home names the provider's host": {homeIn, []string{" 127.0.0.1:9998 "}},
+		"home offers the people of the development provider": {home, []string{
+			`href="/login?login_hint=ada"`, "<bdi>Ada</bdi>",
 		}},
+		"home shows the variables and the URIs to register": {home, []string{
+			`<code>AUTH_URL</code> <span class="badge text-bg-success">set</span>`, ">http://localhost:3000/login/callback</code>",
+		}},
+		"home shows how a sign-in works": {home, []string{`<figure class="flow-picture"`, ">state + nonce + PKCE<"}},
 		"home, signed in, links to the profile": {homeIn, []string{
 			`<a class="nav-link" href="/profile">`, `<a class="btn btn-primary btn-lg" href="/profile">`,
 		}},
 		"home, signed in, shows the session's times": {homeIn, []string{
-			"23 Nov 2026, 12:00 UTC", "24 Nov 2026, 12:00 UTC",
+			"until Tuesday, 24 November, 12:00 UTC", "for 1 hour without use",
 		}},
 		"home, signed in, posts the logout":          {homeIn, []string{`<form action="/logout" method="post">`}},
 		"a notice on home is an alert":               {down, []string{`<div class="alert alert-warning">Reload.</div>`}},
@@ -88,9 +92,7 @@ func TestMarkupLeftOut(t *testing.T) {
 	unverified := testCard()
 	unverified.EmailVerified = false
 	otherProvider := testHome()
-	otherProvider.DevUsers = nil
-	noPassword := testHome()
-	noPassword.DevPassword = ""
+	otherProvider.People = nil
 	noHtmx := testPage(false)
 	noHtmx.Htmx = ""
 	for name, tc := range map[string]struct{ html, lack string }{
@@ -99,9 +101,8 @@ func TestMarkupLeftOut(t *testing.T) {
 		"the fragment of the profile":             {html(t, ProfileCard(noFragment)), "data-hx"},
 		"the offline line without a fragment":     {html(t, ProfileCard(noFragment)), "data-offline"},
 		"the verification":                        {html(t, ProfileCard(unverified)), "text-bg-success"},
-		"the development provider, if signed in":  {html(t, HomePage(testPage(true), testHome())), "card-dashed"},
-		"the development provider, if not in use": {html(t, HomePage(testPage(false), otherProvider)), "card-dashed"},
-		"the password":                            {html(t, HomePage(testPage(false), noPassword)), "<code>"},
+		"the development provider, if signed in":  {html(t, HomePage(testPage(true), testHome())), "persona-picker"},
+		"the development provider, if not in use": {html(t, HomePage(testPage(false), otherProvider)), "persona-picker"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

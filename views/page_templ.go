@@ -15,11 +15,14 @@ type PageProps struct {
 	Description string // if empty, each page has a default
 
 	Stylesheet string // URL of app.css
+	More       string // URL of more.css, with the components that app.css leaves out; optional
 	Script     string // URL of app.js; if empty, the page works without
 	Htmx       string // URL of htmx.js; optional, because only pages with fragments need it
 	Icon       string // URL of favicon.svg
 
-	Session LoginStateProps // who is signed in
+	Session LoginStateProps  // who is signed in
+	Theme   ThemeSwitchProps // the colour scheme that the person has chosen, and the page to return to
+	Current string           // path of the page, which the navbar marks as the current one; optional
 }
 
 // site is the name of the app in the navbar and in titles.
@@ -80,8 +83,9 @@ func Page(p PageProps, stylesheets ...string) templ.Component {
 			Stylesheets: pageStylesheets(p, stylesheets),
 			Script:      p.Script,
 			Htmx:        p.Htmx,
+			Theme:       p.Theme.Theme,
 			Header:      pageHeader(p),
-			Footer:      pageFooter(),
+			Footer:      pageFooter(p),
 		}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
@@ -129,7 +133,9 @@ func pageHeader(p PageProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Navbar(NavbarProps{Brand: site, Mark: "+"}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Navbar(NavbarProps{Brand: site, Mark: "+", Links: []NavbarLink{
+			{Text: "Components", URL: "/components", Current: p.Current == "/components"},
+		}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
@@ -137,7 +143,7 @@ func pageHeader(p PageProps) templ.Component {
 	})
 }
 
-func pageFooter() templ.Component {
+func pageFooter(p PageProps) templ.Component {
 	return templruntime.GeneratedTemplate(func(templ_7745c5c3_Input templruntime.GeneratedComponentInput) (templ_7745c5c3_Err error) {
 		templ_7745c5c3_W, ctx := templ_7745c5c3_Input.Writer, templ_7745c5c3_Input.Context
 		if templ_7745c5c3_CtxErr := ctx.Err(); templ_7745c5c3_CtxErr != nil {
@@ -162,12 +168,16 @@ func pageFooter() templ.Component {
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}
+		templ_7745c5c3_Err = ThemeSwitch(p.Theme).Render(ctx, templ_7745c5c3_Buffer)
+		if templ_7745c5c3_Err != nil {
+			return templ_7745c5c3_Err
+		}
 		return nil
 	})
 }
 
 func pageStylesheets(p PageProps, more []string) (urls []string) {
-	for _, url := range append([]string{p.Stylesheet}, more...) {
+	for _, url := range append([]string{p.Stylesheet, p.More}, more...) {
 		if url != "" {
 			urls = append(urls, url)
 		}

@@ -45,9 +45,12 @@ func testSessions() SessionsProps {
 
 func testHome() HomeProps {
 	return HomeProps{
-		Issuer: "http://127.0.0.1:9998/tenant", Client: "confidential",
-		DevUsers: []string{"ada", "bob"}, DevPassword: "password",
-		Began: noon, Ends: noon.Add(24 * time.Hour),
+		Issuer:   "http://127.0.0.1:9998/tenant",
+		People:   []Persona{{Name: "Ada", URL: "/login?login_hint=ada"}, {Name: "Bob", URL: "/login?login_hint=bob"}},
+		Settings: []HomeSetting{{Name: "AUTH_URL", State: "set", OK: true}, {Name: "CLIENT_ID", State: "not set"}},
+		URIs:     []HomeURI{{Name: "redirect URI", URI: "http://localhost:3000/login/callback"}},
+		Idle:     time.Hour,
+		Began:    noon, Ends: noon.Add(24 * time.Hour),
 	}
 }
 
@@ -65,8 +68,8 @@ func testPages() map[string]templ.Component {
 		"home, zero value":     HomePage(PageProps{}, HomeProps{}),
 		"profile":              ProfilePage(testPage(true), testCard()),
 		"profile, zero value":  ProfilePage(PageProps{}, ProfileCardProps{}),
-		"notice":               NoticePage(testPage(false), notice),
-		"notice, zero value":   NoticePage(PageProps{}, NoticeProps{}),
+		"notice":               NoticePage(testPage(false), notice, nil),
+		"notice, zero value":   NoticePage(PageProps{}, NoticeProps{}, nil),
 		"logout":               LogoutPage(testPage(true)),
 		"sessions":             SessionsPage(testPage(true), testSessions()),
 		"sessions, zero value": SessionsPage(PageProps{}, SessionsProps{}),

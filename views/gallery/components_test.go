@@ -17,17 +17,22 @@ import (
 // zeroValues returns every component with the zero value of its props, by the name of its files.
 func zeroValues() map[string]templ.Component {
 	return map[string]templ.Component{
-		"alert":        views.Alert(views.AlertProps{}),
-		"badge":        views.Badge(views.BadgeProps{}),
-		"btn":          views.Button(views.ButtonProps{}),
-		"card":         views.Card(views.CardProps{}),
-		"facts":        views.Facts(views.FactsProps{}),
-		"jumbotron":    views.Jumbotron(views.JumbotronProps{}),
-		"layout":       views.Layout(views.LayoutProps{}),
-		"login-state":  views.LoginState(views.LoginStateProps{}),
-		"navbar":       views.Navbar(views.NavbarProps{}),
-		"notice":       views.Notice(views.NoticeProps{}),
-		"profile-card": views.ProfileCard(views.ProfileCardProps{}),
+		"alert":          views.Alert(views.AlertProps{}),
+		"avatar":         views.Avatar(views.AvatarProps{}),
+		"copy-line":      views.CopyLine(views.CopyLineProps{}),
+		"persona-picker": views.PersonaPicker(views.PersonaPickerProps{}),
+		"theme-switch":   views.ThemeSwitch(views.ThemeSwitchProps{}),
+		"badge":          views.Badge(views.BadgeProps{}),
+		"btn":            views.Button(views.ButtonProps{}),
+		"card":           views.Card(views.CardProps{}),
+		"facts":          views.Facts(views.FactsProps{}),
+		"flow-picture":   views.FlowPicture(views.FlowPictureProps{}),
+		"jumbotron":      views.Jumbotron(views.JumbotronProps{}),
+		"layout":         views.Layout(views.LayoutProps{}),
+		"login-state":    views.LoginState(views.LoginStateProps{}),
+		"navbar":         views.Navbar(views.NavbarProps{}),
+		"notice":         views.Notice(views.NoticeProps{}),
+		"profile-card":   views.ProfileCard(views.ProfileCardProps{}),
 	}
 }
 

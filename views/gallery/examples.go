@@ -23,6 +23,32 @@ var components = []component{
 		{State: "Long name", Inert: true, Draw: loginState(views.LoginStateProps{SignedIn: true, Name: longName})},
 		{State: "Right to left", Inert: true, Draw: loginState(views.LoginStateProps{SignedIn: true, Name: arabicName})},
 	}},
+	{File: "avatar", Examples: []example{
+		{State: "Initials", Draw: draw(views.Avatar, views.AvatarProps{Name: "Ada Lovelace"})},
+		{State: "Large", Draw: draw(views.Avatar, views.AvatarProps{Name: "bob@example.com", Large: true})},
+		{State: "Right to left", Draw: draw(views.Avatar, views.AvatarProps{Name: arabicName})},
+		{State: "Zero value", Draw: draw(views.Avatar, views.AvatarProps{})},
+	}},
+	{File: "theme-switch", Examples: []example{
+		{State: "System", Inert: true, Draw: draw(views.ThemeSwitch, views.ThemeSwitchProps{})},
+		{State: "Dark", Inert: true, Draw: draw(views.ThemeSwitch, views.ThemeSwitchProps{Theme: "dark"})},
+	}},
+	{File: "persona-picker", Examples: []example{
+		{State: "Three people", Inert: true, Draw: draw(views.PersonaPicker, views.PersonaPickerProps{People: []views.Persona{
+			{Name: "Ada", URL: "/login?login_hint=ada", Avatar: views.Avatar(views.AvatarProps{Name: "Ada"})},
+			{Name: arabicName, URL: "/login?login_hint=layla", Avatar: views.Avatar(views.AvatarProps{Name: arabicName})},
+			{Name: "Somebody new", URL: "/login?prompt=create"},
+		}})},
+		{State: "Long name", Inert: true, Draw: draw(views.PersonaPicker, views.PersonaPickerProps{
+			Title: "Demo.", Message: "Choose.", People: []views.Persona{{Name: longName, URL: "/login"}},
+		})},
+		{State: "Zero value", Draw: draw(views.PersonaPicker, views.PersonaPickerProps{})},
+	}},
+	{File: "copy-line", Needs: "Needs session.js to copy.", Examples: []example{
+		{State: "A command", Draw: copyLine(views.CopyLineProps{Text: "go run .", Label: "Copy the command"})},
+		{State: "Long", Draw: copyLine(views.CopyLineProps{Text: longURL})},
+		{State: "Zero value", Draw: draw(views.CopyLine, views.CopyLineProps{})},
+	}},
 	{File: "jumbotron", Examples: []example{
 		{State: "With an action", Draw: jumbotron(views.JumbotronProps{
 			Title: "Hello, world!",
@@ -185,5 +211,13 @@ func alert(p views.AlertProps) func(string) templ.Component {
 func card(p views.CardProps) func(string) templ.Component {
 	return func(string) templ.Component {
 		return with(views.Card(p), paragraph("The content of the card."))
+	}
+}
+
+func copyLine(p views.CopyLineProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		p := p
+		p.ID = id
+		return views.CopyLine(p)
 	}
 }

@@ -1,0 +1,71 @@
+package handlers
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/views"
+)
+
+// GET /flow shows the last sign-in of this session, and its last refresh. A person who is signed out sees the last
+// sign-out, or the last sign-in that failed, of this browser. There is no such page unless Inspect is set.
+func (a *app) flow(w http.ResponseWriter, r *http.Request) error {
+	w.Header().Set("Cache-Control", "no-store")
+	v := visitorOf(r)
+	var found []*flow
+	if v.signedIn() {
+		found = []*flow{a.sessionFlow(r, flowRefresh, v.user), a.sessionFlow(r, flowSignIn, v.user)}
+	} else {
+		found = []*flow{a.flowOf(r, flowSignOut)}
+		if f := a.flowOf(r, flowSignIn); f != nil && f.Failed {
+			found = append(found, f)
+		}
+	}
+	props := views.FlowProps{}
+	for _, f := range found {
+		if f != nil {
+			props.Pictures = append(props.Pictures, *a.fullPicture(f, v.user))
+		}
+	}
+	if !v.signedIn() && props.Pictures == nil {
+		return auth.ErrSignedOut
+	}
+	return a.render(w, r, views.FlowPage(a.page(r, ""), props))
+}
+
+// fullPicture returns the picture of a flow with times, values and its text.
+func (a *app) fullPicture(f *flow, user auth.User) *views.FlowPictureProps {
+	p := a.picture(f)
+	p.ID = "flow-" + string(f.Kind)
+	p.Wide, p.Timed = true, true
+	p.Title, p.Subtitle = f.title(), flowWhen(f.began(), time.Now())
+	if on := browserOn(user.Browser, user.System); on != "" && f.Kind == flowSignIn && !f.Failed {
+		p.Subtitle += " · " + on
+	}
+	p.Text = f.text(p, a.Auth.Issuer())
+	return p
+}
+
+// homePicture returns the small picture of the sign-in of this session, or nil.
+func (a *app) homePicture(r *http.Request, user auth.User) *views.FlowPictureProps {
+	f := a.sessionFlow(r, flowSignIn, user)
+	if f == nil {
+		return nil
+	}
+	p := a.smallPicture(f)
+	for i := range p.Steps {
+		p.Steps[i].Detail = ""
+	}
+	return p
+}
+
+// flowWhen returns "today, 10:42:19 UTC".
+func flowWhen(t, now time.Time) string {
+	t, now = t.UTC(), now.UTC()
+	day := t.Format("2 January 2006")
+	if t.Format(time.DateOnly) == now.Format(time.DateOnly) {
+		day = "today"
+	}
+	return day + ", " + t.Format("15:04:05 UTC")
+}

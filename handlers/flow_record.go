@@ -1,0 +1,181 @@
+package handlers
+
+import (
+	"encoding/json"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
+)
+
+// flowKind says what a flow was.
+type flowKind string
+
+const (
+	flowSignIn  flowKind = "sign-in"
+	flowRefresh flowKind = "refresh"
+	flowSignOut flowKind = "sign-out"
+)
+
+// flow is the record of a sign-in, a refresh or a sign-out, for its picture.
+type flow struct {
+	Kind    flowKind
+	Request string     // id of the last request
+	Session string     // reference of the session that it belongs to; empty if there is none
+	Failed  bool       // it ended with an error
+	Path    string     // where the browser was sent in the end
+	Steps   []flowStep // in their order
+}
+
+// flowStep is a step with the checks on what it received.
+type flowStep struct {
+	auth.Step
+	Checks []auth.Check
+}
+
+// A flow is bounded, because the provider chooses a part of its content.
+const (
+	maxFlowSteps  = 20
+	maxFlowChecks = 20 // per step
+	maxFlowSize   = 4 << 10
+)
+
+// flowRecorder records the flow of one request. A nil recorder records nothing.
+type flowRecorder struct{ flow }
+
+// trace returns the hooks that fill the record.
+func (f *flowRecorder) trace() *auth.Trace {
+	return &auth.Trace{
+		Step: func(s auth.Step) {
+			if len(f.Steps) < maxFlowSteps {
+				f.Steps = append(f.Steps, flowStep{Step: s})
+			}
+			if s.Session != "" {
+				f.Session = s.Session
+			}
+		},
+		Check: func(c auth.Check) {
+			i := f.step(c.Step)
+			if i < 0 {
+				i = len(f.Steps) - 1
+			}
+			if i >= 0 && len(f.Steps[i].Checks) < maxFlowChecks {
+				f.Steps[i].Checks = append(f.Steps[i].Checks, c)
+			}
+		},
+	}
+}
+
+// end says where the browser is sent at the end of a sign-in, and sets the Server-Timing header.
+func (f *flowRecorder) end(w http.ResponseWriter, returnTo string) {
+	if f == nil {
+		return
+	}
+	f.Path = clipText(returnTo, 100)
+	f.serverTiming(w.Header())
+}
+
+// clipText returns the first characters of s.
+func clipText(s string, limit int) string {
+	if runes := []rune(s); len(runes) > limit {
+		return string(runes[:limit-1]) + "…"
+	}
+	return s
+}
+
+// flowError is an error with the flow that led to it.
+type flowError struct {
+	flow *flow
+	err  error
+}
+
+func (e *flowError) Error() string { return e.err.Error() }
+func (e *flowError) Unwrap() error { return e.err }
+
+// withFlow adds the flow of a recorder, which may be nil, to an error.
+func withFlow(err error, f *flowRecorder) error {
+	if f == nil {
+		return err
+	}
+	f.fail()
+	return &flowError{&f.flow, err}
+}
+
+// step returns the index of the last step with a name, or -1.
+func (f *flow) step(name string) int {
+	for i := len(f.Steps) - 1; i >= 0; i-- {
+		if f.Steps[i].Name == name {
+			return i
+		}
+	}
+	return -1
+}
+
+// failedStep returns the index of the step that failed, or -1 if none did. It is the step with a failed check, else the
+// last one that reports an error.
+func (f *flow) failedStep() int {
+	if !f.Failed || len(f.Steps) == 0 {
+		return -1
+	}
+	for i := len(f.Steps) - 1; i >= 0; i-- {
+		if slices.ContainsFunc(f.Steps[i].Checks, failedCheck) {
+			return i
+		}
+	}
+	for i := len(f.Steps) - 1; i >= 0; i-- {
+		if f.Steps[i].Err != "" || f.Steps[i].Status >= 400 {
+			return i
+		}
+	}
+	return len(f.Steps) - 1
+}
+
+// failedCheck reports whether a check rejects something. The comparison of the clocks alone does not.
+func failedCheck(c auth.Check) bool { return !c.OK && c.Name != "clock" }
+
+// fail marks the flow as failed. It no longer names the person: nobody has signed in.
+func (f *flow) fail() {
+	f.Failed = true
+	for i := range f.Steps {
+		for j, c := range f.Steps[i].Checks {
+			if c.Name == "sub" {
+				f.Steps[i].Checks[j].Expected, f.Steps[i].Checks[j].Got = "", ""
+			}
+		}
+	}
+}
+
+// began returns the time of the first step.
+func (f *flow) began() time.Time {
+	if len(f.Steps) == 0 {
+		return time.Time{}
+	}
+	return f.Steps[0].Start
+}
+
+// encode returns the flow as JSON of bounded size. If it is larger, checks that passed lose their values.
+func (f *flow) encode() []byte {
+	b, err := json.Marshal(f)
+	for i := 0; err == nil && len(b) > maxFlowSize && i < len(f.Steps); i++ {
+		for j, c := range f.Steps[i].Checks {
+			if c.OK {
+				f.Steps[i].Checks[j].Expected, f.Steps[i].Checks[j].Got = "", ""
+			}
+		}
+		b, err = json.Marshal(f)
+	}
+	if err != nil || len(b) > maxFlowSize {
+		return nil
+	}
+	return b
+}
+
+// decodeFlow returns the flow of encode, or nil.
+func decodeFlow(b []byte) *flow {
+	f := new(flow)
+	if len(b) == 0 || json.Unmarshal(b, f) != nil {
+		return nil
+	}
+	return f
+}
