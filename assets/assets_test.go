@@ -18,16 +18,19 @@ func newAssets(t *testing.T) *Assets {
 
 // testFiles returns the smallest set of files that can be bundled.
 func testFiles() fstest.MapFS {
-	return fstest.MapFS{
-		"css/base.css":      {Data: []byte("@layer base, components;\n")},
-		"css/button.css":    {Data: []byte("/* Button */\n.btn {}\n")},
-		"css/alert.css":     {Data: []byte(".alert {}\n")},
+	files := fstest.MapFS{
+		"css/button.css":    {Data: []byte("/* Button */\n.button {}\n")},
+		"css/tabs.css":      {Data: []byte(".tabs {}\n")},
 		"css/gallery.css":   {Data: []byte(".gallery {}\n")},
 		"js/htmx.min.js":    {Data: []byte("htmx()")},
 		"js/session.js":     {Data: []byte("// Comment\nsession()\n")},
 		"favicon.svg":       {Data: []byte("<svg/>")},
 		"css/unrelated.txt": {Data: []byte("unrelated")},
 	}
+	for _, name := range first {
+		files["css/"+name+".css"] = &fstest.MapFile{Data: []byte("." + name + " {}\n")}
+	}
+	return files
 }
 
 func TestBundleServesFilesUnchanged(t *testing.T) {
@@ -37,7 +40,8 @@ func TestBundleServesFilesUnchanged(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"app.css":     "@layer base, components;\n.alert {}\n/* Button */\n.btn {}\n",
+		"app.css":     "." + strings.Join(first, " {}\n.") + " {}\n",
+		"more.css":    "/* Button */\n.button {}\n.tabs {}\n",
 		"gallery.css": ".gallery {}\n",
 		"app.js":      "// Comment\nsession()\n",
 		"htmx.js":     "htmx()",
@@ -51,8 +55,8 @@ func TestBundleServesFilesUnchanged(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, content)
 		}
 	}
-	if got := string(a.CSS()); got != want["app.css"] {
-		t.Errorf("CSS() is %q, want %q", got, want["app.css"])
+	if got := string(a.CSS()); got != want["app.css"]+want["more.css"] {
+		t.Errorf("CSS() is %q, want app.css and more.css", got)
 	}
 }
 
