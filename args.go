@@ -16,9 +16,13 @@ import (
 var envExample string
 
 const usage = `Usage: go run . [-h | -version]
+       go run . doctor [-json] [-sign-in]
 
 Without arguments the app runs until Ctrl+C. Environment variables and a file .env configure it; .env.example is a
 template for the file.
+  doctor    check the configuration against the provider; the exit status is 1 if something is wrong
+            -json     print the findings as JSON
+            -sign-in  sign in once, in a browser, and print every check and the claims
   -h        print this text and the variables
   -version  print the version
 `
@@ -42,25 +46,55 @@ func help() string {
 	return b.String()
 }
 
-// parseArgs reads the command line, without the program's name. It reports whether the app should run: it should not
-// after -h and -version, whose text is written to out. An unknown argument is an error.
-func parseArgs(args []string, out io.Writer) (run bool, err error) {
-	flags := flag.NewFlagSet("", flag.ContinueOnError)
-	flags.SetOutput(io.Discard)
+// command is what the command line asks for.
+type command struct {
+	name   string // "serve", "doctor", or "" if everything is done
+	json   bool   // doctor: print JSON
+	signIn bool   // doctor: sign in once
+}
+
+// parseArgs reads the command line, without the program's name. The texts of -h and -version are written to out. An
+// unknown argument is an error.
+func parseArgs(args []string, out io.Writer) (command, error) {
+	flags := newFlags()
 	version := flags.Bool("version", false, "")
-	switch err := flags.Parse(args); {
+	err := flags.Parse(args)
+	switch {
 	case errors.Is(err, flag.ErrHelp):
 		_, err = io.WriteString(out, help())
-		return false, err
+		return command{}, err
 	case err != nil:
-		return false, fmt.Errorf("%w\n%s", err, usage)
+		return command{}, fmt.Errorf("%w\n%s", err, usage)
+	case flags.NArg() > 0 && flags.Arg(0) == "doctor" && !*version:
+		return parseDoctor(flags.Args()[1:])
 	case flags.NArg() > 0:
-		return false, fmt.Errorf("unknown argument %q\n%s", flags.Arg(0), usage)
+		return command{}, fmt.Errorf("unknown argument %q\n%s", flags.Arg(0), usage)
 	case *version:
 		_, err = fmt.Fprintln(out, buildVersion())
-		return false, err
+		return command{}, err
 	}
-	return true, nil
+	return command{name: "serve"}, nil
+}
+
+// parseDoctor reads the arguments of doctor.
+func parseDoctor(args []string) (command, error) {
+	cmd := command{name: "doctor"}
+	flags := newFlags()
+	flags.BoolVar(&cmd.json, "json", false, "")
+	flags.BoolVar(&cmd.signIn, "sign-in", false, "")
+	if err := flags.Parse(args); err != nil {
+		return command{}, fmt.Errorf("doctor: %w\n%s", err, usage)
+	}
+	if flags.NArg() > 0 {
+		return command{}, fmt.Errorf("doctor: unknown argument %q\n%s", flags.Arg(0), usage)
+	}
+	return cmd, nil
+}
+
+func newFlags() *flag.FlagSet {
+	flags := flag.NewFlagSet("", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	return flags
 }
 
 // buildVersion returns the module, its version and the VCS revision of this binary. go run records no revision.

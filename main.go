@@ -22,12 +22,12 @@ import (
 )
 
 func main() {
-	serves, err := parseArgs(os.Args[1:], os.Stdout)
+	cmd, err := parseArgs(os.Args[1:], os.Stdout)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(2)
 	}
-	if !serves {
+	if cmd.name == "" {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -40,7 +40,11 @@ func main() {
 		cancel()
 	}()
 	vars, err := environment(".env", os.Environ())
-	if err == nil {
+	switch {
+	case err != nil:
+	case cmd.name == "doctor":
+		err = doctor(ctx, cmd, vars, os.Stdout)
+	default:
 		err = run(ctx, vars, os.Stderr)
 	}
 	if err != nil {

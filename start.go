@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/x509"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"slices"
@@ -12,21 +13,14 @@ import (
 	"syscall"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
-	"github.com/plusauth/plusauth-go-starter/handlers"
 )
 
 // registration lists the URIs that the provider must know, for a provider that the app does not start itself.
 func (c *config) registration() []string {
 	lines := []string{"Register these URIs for the client " + c.ClientID + " at " + c.AuthURL +
 		" (the last three if it supports them):"}
-	for _, uri := range [][2]string{
-		{"redirect URI             ", handlers.CallbackPath},
-		{"post-logout redirect URI ", handlers.LogoutPath},
-		{"back-channel logout URI  ", handlers.BackChannelPath},
-		{"front-channel logout URI ", handlers.FrontChannelPath},
-		{"initiate login URI       ", "/login"},
-	} {
-		lines = append(lines, "  "+uri[0]+" "+c.BaseURL+uri[1])
+	for _, uri := range registeredURIs(c.BaseURL) {
+		lines = append(lines, fmt.Sprintf("  %-25s %s", uri.Name, uri.URI))
 	}
 	return lines
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"time"
 )
 
 const (
@@ -34,12 +35,12 @@ func newHTTPClient(cfg Config) *http.Client {
 }
 
 // get fetches a public document of the provider: the discovery document or the keys. It follows redirects to the same
-// host, and from http to https on the same host name. what names the document in errors. The error is ErrUnavailable,
+// host, and from http to https on the same host name. what names the document in errors. date is zero if the provider does not say when it answers. The error is ErrUnavailable,
 // or ErrMisconfigured if the address has no such document.
-func (c *Client) get(ctx context.Context, address, what string) ([]byte, error) {
+func (c *Client) get(ctx context.Context, address, what string) (body []byte, date time.Time, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
-		return nil, misconfigured(fmt.Sprintf("%s has no valid address: %v", what, clipError(err)), "Issuer")
+		return nil, date, misconfigured(fmt.Sprintf("%s has no valid address: %v", what, clipError(err)), "Issuer")
 	}
 	req.Header.Set("Accept", "application/json")
 	client := *c.http
@@ -51,27 +52,28 @@ func (c *Client) get(ctx context.Context, address, what string) ([]byte, error) 
 	}
 	resp, err := client.Do(req)
 	if err != nil {
-		return nil, callError(err)
+		return nil, date, callError(err)
 	}
 	defer resp.Body.Close()
-	body, err := io.ReadAll(resp.Body)
+	body, err = io.ReadAll(resp.Body)
+	date, _ = http.ParseTime(resp.Header.Get("Date"))
 	problem := fmt.Sprintf("%s is not at %s: ", what, clip(address, 200))
 	switch {
 	case err != nil:
-		return nil, callError(err)
+		return nil, date, callError(err)
 	case isTemporary(resp.StatusCode):
-		return nil, fmt.Errorf("%w: %s: status %d", ErrUnavailable, what, resp.StatusCode)
+		return nil, date, fmt.Errorf("%w: %s: status %d", ErrUnavailable, what, resp.StatusCode)
 	case isRedirect(resp):
-		return nil, misconfigured(fmt.Sprintf("%sit redirects to %s, and such a redirect is not followed", problem,
+		return nil, date, misconfigured(fmt.Sprintf("%sit redirects to %s, and such a redirect is not followed", problem,
 			clip(resp.Header.Get("Location"), 200)), "Issuer")
 	case resp.StatusCode != http.StatusOK:
-		return nil, misconfigured(fmt.Sprintf("%sstatus %d", problem, resp.StatusCode), "Issuer")
+		return nil, date, misconfigured(fmt.Sprintf("%sstatus %d", problem, resp.StatusCode), "Issuer")
 	}
 	if body = trimJSON(body); len(body) == 0 || body[0] != '{' {
-		return nil, misconfigured(fmt.Sprintf("%sthe response is not a JSON object, its content type is %q", problem,
+		return nil, date, misconfigured(fmt.Sprintf("%sthe response is not a JSON object, its content type is %q", problem,
 			clip(resp.Header.Get("Content-Type"), 60)), "Issuer")
 	}
-	return body, nil
+	return body, date, nil
 }
 
 // mayRedirect reports whether a request without secrets follows a redirect.

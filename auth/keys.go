@@ -129,7 +129,7 @@ func (c *Client) fetchKeys(ctx context.Context) ([]jose.JSONWebKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	body, err := c.get(ctx, m.JWKSURI, "the key set")
+	body, _, err := c.get(ctx, m.JWKSURI, "the key set")
 	if err != nil {
 		return nil, err
 	}

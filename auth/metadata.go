@@ -53,10 +53,15 @@ func (c *Client) discover(ctx context.Context) (*metadata, error) {
 }
 
 func (c *Client) fetchMetadata(ctx context.Context) (*metadata, error) {
-	body, err := c.get(ctx, strings.TrimSuffix(c.cfg.Issuer, "/")+wellKnown, "the discovery document")
+	body, _, err := c.get(ctx, strings.TrimSuffix(c.cfg.Issuer, "/")+wellKnown, "the discovery document")
 	if err != nil {
 		return nil, err
 	}
+	return c.readMetadata(body)
+}
+
+// readMetadata reads and checks a discovery document. The error is ErrMisconfigured.
+func (c *Client) readMetadata(body []byte) (*metadata, error) {
 	var doc claims
 	if err := json.Unmarshal(body, &doc); err != nil {
 		return nil, misconfigured(fmt.Sprintf("the discovery document is not valid JSON: %v", err), "Issuer")
@@ -66,6 +71,7 @@ func (c *Client) fetchMetadata(ctx context.Context) (*metadata, error) {
 		return nil, err
 	}
 	m.AuthMethod = chooseAuthMethod(c.cfg, m.AuthMethods)
+	var err error
 	m.SigningAlg, err = chooseSigningAlg(c.cfg.SigningAlg, doc.list("id_token_signing_alg_values_supported"))
 	return m, err
 }
