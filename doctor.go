@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net"
 	"os"
 	"strings"
 
@@ -28,6 +29,14 @@ func doctor(ctx context.Context, cmd command, vars map[string]string, out io.Wri
 		return err
 	}
 	report := &report{variables: cfg.variables()}
+	var listeners []net.Listener
+	if cmd.signIn {
+		if listeners, _, err = listen(cfg.Host, cfg.Port, "PORT"); err != nil {
+			return fmt.Errorf("doctor -sign-in listens where the app does: %w", err)
+		}
+		defer closeAll(listeners)
+		cfg.BaseURL = withPort(cfg.BaseURL, listeners[0].Addr())
+	}
 	if cfg.AuthURL == "" {
 		report.add(auth.OK, "provider", "", "AUTH_URL is not set, so this checks the development provider.", "")
 		if provider, err := cfg.startDevProvider(nil, slog.New(slog.DiscardHandler)); err == nil {
@@ -44,7 +53,9 @@ func doctor(ctx context.Context, cmd command, vars map[string]string, out io.Wri
 	}
 	defer client.Wait()
 	report.addAll(client.Check(ctx))
-	report.checkPort(&cfg)
+	if !cmd.signIn {
+		report.checkPort(&cfg)
+	}
 	if cfg.AuthURL != "" {
 		report.URIs = registeredURIs(cfg.BaseURL)
 	}
@@ -59,7 +70,7 @@ func doctor(ctx context.Context, cmd command, vars map[string]string, out io.Wri
 		return err
 	}
 	if cmd.signIn {
-		return signInOnce(ctx, &cfg, client, out)
+		return signInOnce(ctx, cfg.BaseURL, listeners, client, out)
 	}
 	if report.failed() {
 		return errUnhealthy

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"time"
 
@@ -15,11 +16,9 @@ import (
 
 // signInOnce waits for one sign-in at the registered redirect URI, without the app, and writes each step and check of it
 // to out. It ends nobody's session, and its own is forgotten. The error is errUnhealthy if the sign-in fails.
-func signInOnce(ctx context.Context, cfg *config, client *auth.Client, out io.Writer) error {
-	listeners, _, err := listen(cfg.Host, cfg.Port, "PORT")
-	if err != nil {
-		return fmt.Errorf("doctor -sign-in listens where the app does: %w", err)
-	}
+func signInOnce(
+	ctx context.Context, baseURL string, listeners []net.Listener, client *auth.Client, out io.Writer,
+) (err error) {
 	ended := make(chan error, 1)
 	mux := http.NewServeMux()
 	mux.Handle("GET /{$}", http.RedirectHandler("/login", http.StatusSeeOther))
@@ -57,7 +56,7 @@ func signInOnce(ctx context.Context, cfg *config, client *auth.Client, out io.Wr
 	for _, l := range listeners {
 		go server.Serve(l)
 	}
-	fmt.Fprintf(out, "\nOpen %s/login in a browser and sign in. Ctrl+C stops.\n\n", cfg.BaseURL)
+	fmt.Fprintf(out, "\nOpen %s/login in a browser and sign in. Ctrl+C stops.\n\n", baseURL)
 	select {
 	case err = <-ended:
 	case <-ctx.Done():
