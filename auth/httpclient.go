@@ -60,7 +60,7 @@ func (c *Client) get(ctx context.Context, address, what string) ([]byte, error) 
 	case err != nil:
 		return nil, callError(err)
 	case isTemporary(resp.StatusCode):
-		return nil, fmt.Errorf("%w: %s: status %d", ErrUnavailable, what, resp.StatusCode)
+		return nil, fmt.Errorf("%w: %s: status %d", ErrProviderUnavailable, what, resp.StatusCode)
 	case isRedirect(resp):
 		return nil, misconfigured(fmt.Sprintf("%sit redirects to %s, and such a redirect is not followed", problem,
 			clip(resp.Header.Get("Location"), 200)), "Issuer")
@@ -102,7 +102,7 @@ func callError(err error) error {
 		wrong.cause = err
 		return wrong
 	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, clipError(err))
+	return fmt.Errorf("%w: %w", ErrProviderUnavailable, clipError(err))
 }
 
 // isTemporary reports whether an HTTP status means that a later request may succeed.
