@@ -10,6 +10,7 @@
 package assets
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -18,6 +19,10 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/tdewolff/minify/v2"
+	"github.com/tdewolff/minify/v2/css"
+	"github.com/tdewolff/minify/v2/js"
 )
 
 //go:embed css/*.css js/*.js favicon.svg
@@ -55,8 +60,7 @@ var first = []string{
 //   - htmx.js: htmx.min.js
 //   - favicon.svg
 //
-// The files are served as they are, comments included. New returns an error if the binary was built without one of
-// them.
+// Stylesheets and scripts are minified. New returns an error if the binary was built without one of the files.
 func New() (*Assets, error) {
 	return bundle(files)
 }
@@ -94,13 +98,16 @@ func bundle(files fs.FS) (*Assets, error) {
 	return a, nil
 }
 
-// add joins the files at paths and serves them as name.
+// add joins the files at paths, minifies them and serves them as name.
 func (a *Assets) add(files fs.FS, name, contentType string, paths []string) error {
 	var content []byte
 	for _, p := range paths {
 		b, err := fs.ReadFile(files, p)
 		if err != nil {
 			return fmt.Errorf("bundle %s: %w", name, err)
+		}
+		if b, err = minified(p, b); err != nil {
+			return fmt.Errorf("minify %s: %w", p, err)
 		}
 		content = append(content, b...)
 	}
@@ -110,6 +117,25 @@ func (a *Assets) add(files fs.FS, name, contentType string, paths []string) erro
 	a.urls[name] = url
 	a.served[url] = newAsset(contentType, content)
 	return nil
+}
+
+// minified returns a stylesheet or a script without comments and white space. A file with min in its name stays as it
+// is.
+func minified(name string, content []byte) ([]byte, error) {
+	var out bytes.Buffer
+	m, in := minify.New(), bytes.NewReader(content)
+	var err error
+	switch {
+	case strings.HasSuffix(name, ".min.js"):
+		return content, nil
+	case strings.HasSuffix(name, ".css"):
+		err = css.Minify(m, &out, in, nil)
+	case strings.HasSuffix(name, ".js"):
+		err = js.Minify(m, &out, in, nil)
+	default:
+		return content, nil
+	}
+	return out.Bytes(), err
 }
 
 // URL returns the path under which a file is served: URL("app.css") is "/assets/app-1f3a9c2b.css". New lists the names.

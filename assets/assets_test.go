@@ -18,28 +18,40 @@ func newAssets(t *testing.T) *Assets {
 
 // testFiles returns the smallest set of files that can be bundled.
 func testFiles() fstest.MapFS {
-	return fstest.MapFS{
-		"css/base.css":      {Data: []byte("@layer base, components;\n")},
-		"css/button.css":    {Data: []byte("/* Button */\n.btn {}\n")},
-		"css/alert.css":     {Data: []byte(".alert {}\n")},
-		"css/gallery.css":   {Data: []byte(".gallery {}\n")},
+	files := fstest.MapFS{
+		"css/button.css":    {Data: []byte("/* Button */\n.button { a: b }\n")},
+		"css/tabs.css":      {Data: []byte(".tabs { a: b }\n")},
+		"css/gallery.css":   {Data: []byte(".gallery { a: b }\n")},
 		"js/htmx.min.js":    {Data: []byte("htmx()")},
 		"js/session.js":     {Data: []byte("// Comment\nsession()\n")},
 		"favicon.svg":       {Data: []byte("<svg/>")},
 		"css/unrelated.txt": {Data: []byte("unrelated")},
 	}
+	for _, name := range first {
+		files["css/"+name+".css"] = &fstest.MapFile{Data: []byte("." + name + " { a: b }\n")}
+	}
+	return files
 }
 
-func TestBundleServesFilesUnchanged(t *testing.T) {
+// wrap puts each word between two texts.
+func wrap(before string, words []string, after string) (all []string) {
+	for _, w := range words {
+		all = append(all, before+w+after)
+	}
+	return all
+}
+
+func TestBundles(t *testing.T) {
 	t.Parallel()
 	a, err := bundle(testFiles())
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := map[string]string{
-		"app.css":     "@layer base, components;\n.alert {}\n/* Button */\n.btn {}\n",
-		"gallery.css": ".gallery {}\n",
-		"app.js":      "// Comment\nsession()\n",
+		"app.css":     strings.Join(wrap(".", first, "{a:b}"), ""),
+		"more.css":    ".button{a:b}.tabs{a:b}",
+		"gallery.css": ".gallery{a:b}",
+		"app.js":      "session()",
 		"htmx.js":     "htmx()",
 		"favicon.svg": "<svg/>",
 	}
@@ -51,8 +63,8 @@ func TestBundleServesFilesUnchanged(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", name, got, content)
 		}
 	}
-	if got := string(a.CSS()); got != want["app.css"] {
-		t.Errorf("CSS() is %q, want %q", got, want["app.css"])
+	if got := string(a.CSS()); got != want["app.css"]+want["more.css"] {
+		t.Errorf("CSS() is %q, want app.css and more.css", got)
 	}
 }
 

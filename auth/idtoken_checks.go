@@ -54,28 +54,28 @@ var claimChecks = []claimCheck{
 	{
 		name:     "exp",
 		ok:       func(v *tokenCheck) bool { return !v.Expiry.IsZero() && !v.now.Add(-v.skew).After(v.Expiry.Time) },
-		expected: func(v *tokenCheck) string { return "after " + clock(v.now.Add(-v.skew)) },
-		got:      func(v *tokenCheck) string { return clock(v.Expiry.Time) },
+		expected: func(v *tokenCheck) string { return "after " + v.clock(v.now.Add(-v.skew)) },
+		got:      func(v *tokenCheck) string { return v.clock(v.Expiry.Time) },
 	},
 	{
 		name:     "iat",
 		ok:       func(v *tokenCheck) bool { return !v.IssuedAt.IsZero() && !v.IssuedAt.After(v.now.Add(v.skew)) },
-		expected: func(v *tokenCheck) string { return "not after " + clock(v.now.Add(v.skew)) },
-		got:      func(v *tokenCheck) string { return clock(v.IssuedAt.Time) + offset(v.IssuedAt.Time, v.now) },
+		expected: func(v *tokenCheck) string { return "not after " + v.clock(v.now.Add(v.skew)) },
+		got:      func(v *tokenCheck) string { return v.clock(v.IssuedAt.Time) + offset(v.IssuedAt.Time, v.now) },
 	},
 	{
 		name:     "nbf",
 		applies:  func(v *tokenCheck) bool { return !v.NotBefore.IsZero() },
 		ok:       func(v *tokenCheck) bool { return !v.NotBefore.After(v.now.Add(v.skew)) },
-		expected: func(v *tokenCheck) string { return "not after " + clock(v.now.Add(v.skew)) },
-		got:      func(v *tokenCheck) string { return clock(v.NotBefore.Time) + offset(v.NotBefore.Time, v.now) },
+		expected: func(v *tokenCheck) string { return "not after " + v.clock(v.now.Add(v.skew)) },
+		got:      func(v *tokenCheck) string { return v.clock(v.NotBefore.Time) + offset(v.NotBefore.Time, v.now) },
 	},
 	{
 		name:     "auth_time",
 		applies:  func(v *tokenCheck) bool { return !v.AuthTime.IsZero() },
 		ok:       func(v *tokenCheck) bool { return !v.AuthTime.After(v.now.Add(v.skew)) },
-		expected: func(v *tokenCheck) string { return "not after " + clock(v.now.Add(v.skew)) },
-		got:      func(v *tokenCheck) string { return clock(v.AuthTime.Time) + offset(v.AuthTime.Time, v.now) },
+		expected: func(v *tokenCheck) string { return "not after " + v.clock(v.now.Add(v.skew)) },
+		got:      func(v *tokenCheck) string { return v.clock(v.AuthTime.Time) + offset(v.AuthTime.Time, v.now) },
 	},
 	{
 		name:     "at_hash",
@@ -104,8 +104,8 @@ var claimChecks = []claimCheck{
 		ok: func(v *tokenCheck) bool { // section 3.1.2.1 requires auth_time in response to max_age
 			return !v.AuthTime.IsZero() && v.now.Sub(v.AuthTime.Time) <= v.maxAge+v.skew
 		},
-		expected: func(v *tokenCheck) string { return "auth_time after " + clock(v.now.Add(-v.maxAge-v.skew)) },
-		got:      func(v *tokenCheck) string { return clock(v.AuthTime.Time) },
+		expected: func(v *tokenCheck) string { return "auth_time after " + v.clock(v.now.Add(-v.maxAge-v.skew)) },
+		got:      func(v *tokenCheck) string { return v.clock(v.AuthTime.Time) },
 	},
 
 	// Of a refresh. A later auth_time is accepted: Keycloak changes it when the person signs in again for another
@@ -128,8 +128,8 @@ var claimChecks = []claimCheck{
 		name:     "same auth_time",
 		applies:  func(v *tokenCheck) bool { return v.refreshes() && !v.AuthTime.IsZero() },
 		ok:       func(v *tokenCheck) bool { return v.AuthTime.UnixMicro() >= v.renews.authTime.UnixMicro() },
-		expected: func(v *tokenCheck) string { return "not before " + clock(v.renews.authTime) },
-		got:      func(v *tokenCheck) string { return clock(v.AuthTime.Time) },
+		expected: func(v *tokenCheck) string { return "not before " + v.clock(v.renews.authTime) },
+		got:      func(v *tokenCheck) string { return v.clock(v.AuthTime.Time) },
 	},
 	{
 		name:     "same sid",
@@ -167,10 +167,13 @@ func text(s string) func(*tokenCheck) string { return func(*tokenCheck) string {
 
 func orNothing(s string) string { return cmp.Or(s, "nothing") }
 
-// clock returns a time for people, in UTC.
-func clock(t time.Time) string {
-	if t.IsZero() {
+// clock returns a time for people, in UTC. It leaves out the date if it is less than a day away.
+func (v *tokenCheck) clock(t time.Time) string {
+	switch {
+	case t.IsZero():
 		return "nothing"
+	case t.Sub(v.now).Abs() < 24*time.Hour:
+		return t.UTC().Format("15:04:05 UTC")
 	}
 	return t.UTC().Format("2006-01-02 15:04:05 UTC")
 }

@@ -39,10 +39,7 @@ func (a *app) fullPicture(f *flow, user auth.User) *views.FlowPictureProps {
 	p := a.picture(f)
 	p.ID = "flow-" + string(f.Kind)
 	p.Wide, p.Timed = true, true
-	p.Title, p.Subtitle = f.title(), flowWhen(f.began(), time.Now())
-	if on := browserOn(user.Browser, user.System); on != "" && f.Kind == flowSignIn && !f.Failed {
-		p.Subtitle += " · " + on
-	}
+	p.Title, p.Subtitle = f.title(), when(f, user)
 	p.Text = f.text(p, a.Auth.Issuer())
 	return p
 }
@@ -54,10 +51,22 @@ func (a *app) homePicture(r *http.Request, user auth.User) *views.FlowPicturePro
 		return nil
 	}
 	p := a.smallPicture(f)
+	p.Title, p.Timed = p.Label, true
+	p.Subtitle = when(f, user)
 	for i := range p.Steps {
 		p.Steps[i].Detail = ""
 	}
 	return p
+}
+
+// when returns the time of a flow and, for the sign-in of a session, the browser: "today, 10:42:19 UTC · Firefox on
+// Linux".
+func when(f *flow, user auth.User) string {
+	t := flowWhen(f.began(), time.Now())
+	if on := browserOn(user.Browser, user.System); on != "" && f.Kind == flowSignIn && !f.Failed {
+		t += " · " + on
+	}
+	return t
 }
 
 // flowWhen returns "today, 10:42:19 UTC".

@@ -91,28 +91,21 @@ func (a *app) picture(f *flow) *views.FlowPictureProps {
 	return p
 }
 
-// smallPicture returns the picture of a flow where there is room for the main checks only.
+// smallPicture returns the picture of a flow where there is room for the main steps and checks only.
 func (a *app) smallPicture(f *flow) *views.FlowPictureProps {
 	p := a.picture(f)
-	for i := range p.Steps {
-		p.Steps[i].Checks = mainChecks(p.Steps[i].Checks)
+	side := func(s views.FlowStep) bool {
+		return s.State == "" && (s.Label == "discovery" || s.Label == "keys" || s.Label == "access token")
+	}
+	p.Steps = slices.DeleteFunc(p.Steps, side)
+	for i, s := range p.Steps {
+		p.Steps[i].Checks = slices.DeleteFunc(s.Checks, func(c views.FlowCheck) bool {
+			small := c.Name == "state" || c.Name == "issuer" && s.Via || c.Name == "signature" || c.Name == "nonce" ||
+				c.Name == "audience"
+			return !small && !c.Failed
+		})
 	}
 	return p
-}
-
-// mainChecks returns the checks that a small picture has room for.
-func mainChecks(checks []views.FlowCheck) (main []views.FlowCheck) {
-	for _, c := range checks {
-		switch c.Name {
-		case "state", "issuer", "signature", "nonce", "audience":
-			main = append(main, c)
-		default:
-			if c.Failed {
-				main = append(main, c)
-			}
-		}
-	}
-	return main
 }
 
 var flowLabels = map[flowKind]string{
@@ -177,11 +170,11 @@ func (f *flow) away() time.Duration {
 // title returns "75 ms here + 6.2 s at the provider".
 func (f *flow) title() string {
 	away := f.away()
-	here := views.FlowPictureDuration(max(0, f.duration()-away))
+	here := flowDuration(max(0, f.duration()-away))
 	if away == 0 {
 		return here
 	}
-	return here + " here + " + views.FlowPictureDuration(away) + " at the provider"
+	return here + " here + " + flowDuration(away) + " at the provider"
 }
 
 // text returns the picture as lines of text, for a bug report.
@@ -198,7 +191,7 @@ func (f *flow) text(p *views.FlowPictureProps, provider string) string {
 		case views.FlowOff:
 			state = "  did not happen"
 		}
-		fmt.Fprintf(&b, "%2d  %9s  %s → %s: %s %s%s\n", i+1, views.FlowPictureDuration(s.At), lanes[s.From], lanes[s.To], s.Label,
+		fmt.Fprintf(&b, "%2d  %9s  %s → %s: %s %s%s\n", i+1, flowDuration(s.At), lanes[s.From], lanes[s.To], s.Label,
 			s.Detail, state)
 		for _, c := range s.Checks {
 			mark := "ok "
@@ -238,4 +231,15 @@ func pathOf(address string) string {
 		return ""
 	}
 	return cmp.Or(u.Path, "/")
+}
+
+// flowDuration returns a duration as people read it: "75 ms", "6.2 s", "3m20s".
+func flowDuration(d time.Duration) string {
+	switch {
+	case d < time.Second:
+		return fmt.Sprintf("%d ms", d.Milliseconds())
+	case d < time.Minute:
+		return fmt.Sprintf("%.1f s", d.Seconds())
+	}
+	return d.Round(time.Second).String()
 }

@@ -36,7 +36,7 @@ func TestFederatedLogout(t *testing.T) {
 			tab.Click("#session button")
 			tab.Wait(isAt(app.URL+"/") + ` && document.querySelector("[role=status]")`)
 			checkText(t, tab, "[role=status]", "You are signed out.")
-			checkText(t, tab, ".navbar-nav", "Login")
+			checkText(t, tab, "#session", "Login")
 			if n := countRequests(app, tab, http.MethodPost, "/logout"); n != 1 {
 				t.Errorf("sent the form %d times", n)
 			}

@@ -154,8 +154,8 @@ func TestAssetsOfPages(t *testing.T) {
 			}
 		}
 	}
-	if len(assets) != 5 {
-		t.Errorf("the pages load %v, want two stylesheets, two scripts and an icon", assets)
+	if len(assets) != 6 {
+		t.Errorf("the pages load %v, want three stylesheets, two scripts and an icon", assets)
 	}
 	icon := b.Get("/favicon.ico").Location()
 	if _, ok := assets[icon]; !ok {

@@ -19,6 +19,7 @@ const layoutFault = `(() => {
 	if (page.scrollWidth > innerWidth) return "the page is " + page.scrollWidth + " px wide";
 	const centres = new Set();
 	for (const item of document.querySelectorAll(".navbar :is(a, button)")) {
+		if (item.closest(".navbar-links") && innerWidth < 576) continue; // hidden; the footer has them
 		const box = item.getBoundingClientRect(), x = box.left + box.width / 2, y = box.top + box.height / 2;
 		centres.add(Math.round(y));
 		if (box.width < 24 || box.height < 44) return item.textContent + " is " + box.width + " by " + box.height + " px";

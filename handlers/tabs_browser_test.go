@@ -115,7 +115,7 @@ func TestBackAfterLogout(t *testing.T) {
 		if (event.persisted) sessionStorage.cached = location.pathname;
 	})`)
 	signIn(app, tab, "ada", "/")
-	tab.Click(".jumbotron a")
+	tab.Click(".page-hero .btn-primary")
 	tab.Wait(isAt(app.URL + "/profile"))
 	tab.Click("#session button")
 	tab.Wait(isAt(app.URL+"/") + " && " + showsLogin)

@@ -2,6 +2,8 @@ package handlers
 
 import (
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
@@ -14,7 +16,7 @@ const (
 )
 
 // POST /theme keeps the colour scheme that the person chooses, light, dark or system, in a cookie, and returns to the
-// page ?return_to=.
+// page with the form.
 func (a *app) chooseTheme(w http.ResponseWriter, r *http.Request) {
 	theme, lifetime := r.PostFormValue("theme"), themeLifetime
 	switch theme {
@@ -27,12 +29,24 @@ func (a *app) chooseTheme(w http.ResponseWriter, r *http.Request) {
 	}
 	http.SetCookie(w, a.newCookie(themeCookie, theme, "/", lifetime))
 	w.Header().Set("Cache-Control", "no-store")
-	seeOther(w, r, auth.SafeReturnTo(r.PostFormValue("return_to")))
+	seeOther(w, r, formPage(r))
+}
+
+// formPage returns path and query of the page with the form of a request. The Referrer-Policy of the pages lets browsers
+// name it. It returns "/" for a page whose address does something when it is opened.
+func formPage(r *http.Request) string {
+	u, err := url.Parse(r.Referer())
+	switch {
+	case err != nil, u.Host != r.Host, u.Path == LogoutPath:
+		return "/"
+	case strings.HasPrefix(u.Path, "/login") && u.Path != failedLoginPath:
+		return "/"
+	}
+	return auth.SafeReturnTo(u.RequestURI())
 }
 
 // theme returns the switch of a page, with the choice of the person.
-func (a *app) theme(r *http.Request) views.ThemeSwitchProps {
-	p := views.ThemeSwitchProps{ReturnTo: currentPage(r)}
+func (a *app) theme(r *http.Request) (p views.ThemeSwitchProps) {
 	if cookie, err := r.Cookie(a.cookieName(themeCookie)); err == nil {
 		p.Theme = cookie.Value // LayoutProps and the switch know no other values than light and dark
 	}

@@ -51,7 +51,7 @@ func Avatar(p AvatarProps) templ.Component {
 			templ_7745c5c3_Var1 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		var templ_7745c5c3_Var2 = []any{"avatar avatar-" + avatarHue(p.Name), templ.KV("avatar-lg", p.Large), p.Class}
+		var templ_7745c5c3_Var2 = []any{"avatar avatar-" + avatarHue(p.Name), templ.KV("avatar-lg", p.Large), templ.KV(p.Class, p.Class != "")}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

@@ -103,7 +103,7 @@ func FlowPicture(p FlowPictureProps) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		id := cmp.Or(p.ID, "flow")
-		var templ_7745c5c3_Var2 = []any{"flow-picture", p.Class, templ.KV("flow-picture-timed", p.Timed), templ.KV("flow-picture-wide", p.Wide),
+		var templ_7745c5c3_Var2 = []any{"flow-picture", templ.KV(p.Class, p.Class != ""), templ.KV("flow-picture-timed", p.Timed), templ.KV("flow-picture-wide", p.Wide),
 			templ.KV("flow-picture-failed", p.Failed)}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 		if templ_7745c5c3_Err != nil {
@@ -267,7 +267,7 @@ func FlowPicture(p FlowPictureProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var12 string
-				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(FlowPictureDuration(step.At))
+				templ_7745c5c3_Var12, templ_7745c5c3_Err = templ.JoinStringErrs(flowPictureDuration(step.At))
 				if templ_7745c5c3_Err != nil {
 					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/flow-picture.templ`, Line: 109, Col: 78}
 				}
@@ -528,8 +528,8 @@ func flowPictureCheck(c FlowCheck, wide bool) templ.Component {
 	})
 }
 
-// FlowPictureDuration returns a duration as people read it: "75 ms", "6.2 s", "3 min 20 s".
-func FlowPictureDuration(d time.Duration) string {
+// flowPictureDuration returns a duration as people read it: "75 ms", "6.2 s", "3 min 20 s".
+func flowPictureDuration(d time.Duration) string {
 	switch {
 	case d < time.Second:
 		return strconv.FormatInt(d.Milliseconds(), 10) + " ms"

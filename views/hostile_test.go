@@ -83,10 +83,11 @@ var (
 	htmlAttr = regexp.MustCompile(`([a-z-]+)(?:="([^"]*)")?`)
 
 	allowedTags = regexp.MustCompile(`^(html|head|meta|title|link|script|body|a|header|nav|div|span|ul|li|bdi|form|` +
-		`button|main|section|h[123]|p|dl|dt|dd|details|summary|pre|time|small|svg|path|footer|code|strong|doctype)$`)
+		`button|main|section|h[123]|p|dl|dt|dd|details|summary|pre|time|small|svg|path|footer|code|strong|doctype|` +
+		`figure|figcaption|ol|b|input)$`)
 	allowedAttrs = regexp.MustCompile(`^(html|class|lang|charset|name|content|rel|type|href|src|defer|id|tabindex|` +
-		`action|method|title|hidden|role|dir|datetime|aria-[a-z]+|data-(session|offline|copy|hx-[a-z]+)|` +
-		`width|height|fill|stroke|d)$`)
+		`action|method|title|hidden|role|dir|datetime|aria-[a-z]+|data-(session|offline|copy|step|hx-[a-z]+)|` +
+		`width|height|fill|stroke|d|value)$`)
 )
 
 // checkHarmless fails the test if the page has a tag or an attribute that no template writes, or a URL with a scheme.
@@ -96,7 +97,7 @@ func checkHarmless(t *testing.T, page, got string) {
 	if strings.Count(got, "<script") != 2 || !strings.Contains(got, scripts) {
 		t.Errorf("%s has other scripts than %s", page, scripts)
 	}
-	rest := htmlTag.ReplaceAllStringFunc(strings.ReplaceAll(got, `viewBox="0 0 16 16"`, ""), func(tag string) string {
+	rest := htmlTag.ReplaceAllStringFunc(strings.NewReplacer(`viewBox="0 0 16 16"`, "", `viewBox="0 0 24 24"`, "").Replace(got), func(tag string) string {
 		m := htmlTag.FindStringSubmatch(tag)
 		if !allowedTags.MatchString(m[1]) {
 			t.Errorf("%s has the tag %.80s", page, tag)

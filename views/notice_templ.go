@@ -72,7 +72,7 @@ func Notice(p NoticeProps) templ.Component {
 		}
 		ctx = templ.ClearChildren(ctx)
 		id := cmp.Or(p.ID, "notice")
-		var templ_7745c5c3_Var2 = []any{"notice notice-" + noticeKind(p), p.Class}
+		var templ_7745c5c3_Var2 = []any{"notice notice-" + noticeKind(p), templ.KV(p.Class, p.Class != "")}
 		templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var2...)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err

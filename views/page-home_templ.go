@@ -614,9 +614,9 @@ func homeNext() templ.Component {
 				return templ_7745c5c3_Err
 			}
 			var templ_7745c5c3_Var25 string
-			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs("p, err := devidp.Start(devidp.Config{…})\ndevidp.SignIn(client, loginURL, \"ada\")")
+			templ_7745c5c3_Var25, templ_7745c5c3_Err = templ.JoinStringErrs("p, err := devidp.Start(cfg)\ndevidp.SignIn(client, url, \"ada\")")
 			if templ_7745c5c3_Err != nil {
-				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/page-home.templ`, Line: 150, Col: 126}
+				return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/page-home.templ`, Line: 150, Col: 106}
 			}
 			_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var25))
 			if templ_7745c5c3_Err != nil {

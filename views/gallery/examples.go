@@ -1,6 +1,7 @@
 package gallery
 
 import (
+	"cmp"
 	"time"
 
 	"github.com/a-h/templ"
@@ -30,19 +31,19 @@ var components = []component{
 		{State: "Zero value", Draw: draw(views.Avatar, views.AvatarProps{})},
 	}},
 	{File: "theme-switch", Examples: []example{
-		{State: "System", Inert: true, Draw: draw(views.ThemeSwitch, views.ThemeSwitchProps{})},
-		{State: "Dark", Inert: true, Draw: draw(views.ThemeSwitch, views.ThemeSwitchProps{Theme: "dark"})},
+		{State: "System", Inert: true, Draw: themeSwitch(views.ThemeSwitchProps{})},
+		{State: "Dark", Inert: true, Draw: themeSwitch(views.ThemeSwitchProps{Theme: "dark"})},
 	}},
 	{File: "persona-picker", Examples: []example{
-		{State: "Three people", Inert: true, Draw: draw(views.PersonaPicker, views.PersonaPickerProps{People: []views.Persona{
+		{State: "Three people", Inert: true, Draw: personas(views.PersonaPickerProps{People: []views.Persona{
 			{Name: "Ada", URL: "/login?login_hint=ada", Avatar: views.Avatar(views.AvatarProps{Name: "Ada"})},
 			{Name: arabicName, URL: "/login?login_hint=layla", Avatar: views.Avatar(views.AvatarProps{Name: arabicName})},
 			{Name: "Somebody new", URL: "/login?prompt=create"},
 		}})},
-		{State: "Long name", Inert: true, Draw: draw(views.PersonaPicker, views.PersonaPickerProps{
+		{State: "Long name", Inert: true, Draw: personas(views.PersonaPickerProps{
 			Title: "Demo.", Message: "Choose.", People: []views.Persona{{Name: longName, URL: "/login"}},
 		})},
-		{State: "Zero value", Draw: draw(views.PersonaPicker, views.PersonaPickerProps{})},
+		{State: "Zero value", Draw: personas(views.PersonaPickerProps{})},
 	}},
 	{File: "copy-line", Needs: "Needs session.js to copy.", Examples: []example{
 		{State: "A command", Draw: copyLine(views.CopyLineProps{Text: "go run .", Label: "Copy the command"})},
@@ -233,5 +234,21 @@ func copyLine(p views.CopyLineProps) func(string) templ.Component {
 		p := p
 		p.ID = id
 		return views.CopyLine(p)
+	}
+}
+
+func themeSwitch(p views.ThemeSwitchProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		p := p
+		p.Label = id
+		return views.ThemeSwitch(p)
+	}
+}
+
+func personas(p views.PersonaPickerProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		p := p
+		p.Title = cmp.Or(p.Title, id)
+		return views.PersonaPicker(p)
 	}
 }

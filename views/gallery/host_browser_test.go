@@ -75,7 +75,8 @@ const layoutFaults = `(() => {
 		for (let e = element; e; e = e.parentElement) all.unshift(getComputedStyle(e).backgroundColor);
 		return [canvasColour, ...all];
 	};
-	const hiddenOnPurpose = (e) => e.closest("[hidden], svg, .login-state-label, .profile-card-spinner") ||
+	const hiddenOnPurpose = (e) => e.closest("[hidden], svg, .login-state-label, .profile-card-spinner, .flow-picture-who, " +
+		".flow-picture-state, .flow-picture-lanes") ||
 		e.closest("details:not([open])") && !e.closest("summary");
 
 	for (const box of document.querySelectorAll("[data-box]")) {
