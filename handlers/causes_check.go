@@ -59,11 +59,11 @@ func (a *app) causesOfClock(e evidence, skew time.Duration) []views.NoticeCause 
 		Cause: "The clock of " + host + " is fast.", Evidence: "If so, other apps of this provider fail too.",
 		Cure: "Correct it there. CLOCK_SKEW is " + skew.String() + " here.",
 	}
-	_, ahead, _ := strings.Cut(e.Got, ", ")
-	difference, err := time.ParseDuration(strings.TrimSuffix(ahead, " ahead"))
+	_, amount, _ := strings.Cut(e.Got, ", ") // "5m12s ahead" or "5m12s ago", after the time
+	amount, _, _ = strings.Cut(amount, " ")
+	difference, err := time.ParseDuration(amount)
 	if e.Name == "exp" {
 		slow.Cause, other.Cause = "The clock of this server is fast.", "The clock of "+host+" is slow."
-		difference, err = expiredFor(e, skew)
 	}
 	switch {
 	case e.Name == "exp" && err == nil:
@@ -81,17 +81,6 @@ func (a *app) causesOfClock(e evidence, skew time.Duration) []views.NoticeCause 
 		}
 	}
 	return []views.NoticeCause{slow, other}
-}
-
-// expiredFor returns how long ago the token of a failed check of exp had expired.
-func expiredFor(e evidence, skew time.Duration) (time.Duration, error) {
-	const layout = "2006-01-02 15:04:05 UTC"
-	limit, err := time.Parse(layout, strings.TrimPrefix(e.Expected, "after "))
-	if err != nil {
-		return 0, err
-	}
-	expiry, err := time.Parse(layout, e.Got)
-	return limit.Add(skew).Sub(expiry), err
 }
 
 // clockEvidence says how the provider's clock differs, from "5m12s ahead". It returns "" if it does not.
