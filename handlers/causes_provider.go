@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -33,11 +34,11 @@ func (a *app) causesOfRefusal(e evidence) []views.NoticeCause {
 	case "login_required", "interaction_required", "consent_required", "account_selection_required":
 		sent := "PROMPT is not set."
 		if prompt != "" {
-			sent = "PROMPT is " + prompt + "."
+			sent = fmt.Sprintf("PROMPT is %q.", prompt)
 		}
 		return []views.NoticeCause{
 			{Cause: host + " must not ask the person, and needs to.", Evidence: said + " " + sent,
-				Cure: "Remove none from PROMPT, or prompt=none from AUTH_PARAMS."},
+				Cure: `Remove "none" from PROMPT, or prompt=none from AUTH_PARAMS.`},
 			{Cause: "The session at " + host + " has ended or waits for the person.", Evidence: "",
 				Cure: "Sign in again with PROMPT=login."},
 		}

@@ -63,7 +63,7 @@ var troubles = []trouble{
 		also: []string{"It is openid profile email."}},
 	{name: "flow", request: refused("unauthorized_client", ""), cause: "The client may not use the authorization code flow."},
 	{name: "login_required", auth: auth.Config{Prompt: "none"}, request: refused("login_required", ""),
-		cause: "PROVIDER must not ask the person", also: []string{"PROMPT is none. Remove"}},
+		cause: "PROVIDER must not ask the person", also: []string{`PROMPT is "none".`}},
 	{name: "interaction_required", request: refused("interaction_required", ""),
 		cause: "PROVIDER must not ask the person", also: []string{"PROMPT is not set."}},
 	{name: "server_error", request: refused("server_error", ""), cause: "PROVIDER has a problem of its own."},

@@ -27,7 +27,7 @@ func (a *app) countSignIn(w http.ResponseWriter, r *http.Request) {
 		began = time.Now()
 	}
 	lasts := time.Until(began.Add(loopWindow)).Truncate(time.Second) + time.Second
-	http.SetCookie(w, a.newCookie(loopCookie, fmt.Sprintf("%d.%d", n+1, began.Unix()), "/", lasts))
+	http.SetCookie(w, a.newCookie(loopCookie, fmt.Sprintf("%d.%d", min(n+1, maxSignIns), began.Unix()), "/", lasts))
 }
 
 // recentSignIns returns the number of sign-ins of this browser within loopWindow, and the time of the first.
