@@ -18,6 +18,7 @@ import (
 type browser struct {
 	app            *app
 	jar            *cookiejar.Jar
+	trace          *auth.Trace     // hears of its requests; optional
 	ctx            context.Context // of its requests; if nil, the context of the test
 	providerClient *http.Client    // for requests to the provider; does not follow redirects
 }
@@ -63,7 +64,12 @@ func (b *browser) visit(middleware func(http.Handler) http.Handler, method, targ
 	if ctx == nil {
 		ctx = b.app.t.Context()
 	}
-	r = r.WithContext(ctx)
+	steps, checks := b.app.output.addStep, b.app.output.addCheck
+	if b.trace != nil {
+		steps = func(s auth.Step) { b.app.output.addStep(s); b.trace.Step(s) }
+		checks = func(c auth.Check) { b.app.output.addCheck(c); b.trace.Check(c) }
+	}
+	r = r.WithContext(auth.WithTrace(ctx, &auth.Trace{Step: steps, Check: checks}))
 	for _, c := range b.jar.Cookies(u) {
 		r.AddCookie(c)
 	}

@@ -196,6 +196,7 @@ func (c *Client) exchangeCode(ctx context.Context, m *metadata, a *attempt, code
 	}
 	raw, _ := token.Extra("id_token").(string)
 	sent := append(c.clientSecrets(), code, a.verifier(), a.nonce(), token.AccessToken, token.RefreshToken, raw)
+	ctx = withoutSecrets(ctx, sent...)
 	want := expectation{accessToken: token.AccessToken, nonce: a.nonce(), maxAge: a.MaxAge}
 	id, err := c.verifyIDToken(ctx, raw, want)
 	if err != nil {

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
 // outputRecorder records the errors and logs of an application. At the end of the test it checks that they contain no
@@ -93,6 +95,16 @@ func (o *outputRecorder) addValues(values ...any) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.texts = append(o.texts, b.String())
+}
+
+// addStep and addCheck record what a trace reports.
+func (o *outputRecorder) addStep(s auth.Step)   { o.addText(fmt.Sprintf("%+v", s)) }
+func (o *outputRecorder) addCheck(c auth.Check) { o.addText(fmt.Sprintf("%+v", c)) }
+
+func (o *outputRecorder) addText(text string) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.texts = append(o.texts, text)
 }
 
 // logger returns a logger that writes to the recorder.

@@ -182,8 +182,8 @@ func (c *Client) renewTokens(ctx context.Context, m *metadata, s *session) error
 	var id *idToken
 	var idErr error
 	if raw, _ := token.Extra("id_token").(string); raw != "" {
-		id, idErr = c.verifyIDToken(ctx, raw, expectation{accessToken: token.AccessToken, renews: rec})
 		sent := append(c.clientSecrets(), rec.refresh, rec.access, token.AccessToken, token.RefreshToken, raw)
+		id, idErr = c.verifyIDToken(withoutSecrets(ctx, sent...), raw, expectation{accessToken: token.AccessToken, renews: rec})
 		idErr = redactError(idErr, sent...)
 		if errors.Is(idErr, ErrBadToken) {
 			return idErr

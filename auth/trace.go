@@ -96,7 +96,7 @@ func shortened(secret string) string {
 	case len(secret) < 16:
 		return "…" + length
 	}
-	return clip(secret[:4], 4) + "…" + length
+	return strings.ToValidUTF8(secret[:4], "?") + "…" + length
 }
 
 // withoutQuery returns a URL without user information, query and fragment.
@@ -205,4 +205,17 @@ func (c *Client) traceSession(t *Trace, start time.Time, key string, replaces bo
 func (c *Client) traceUnknownCallback(t *Trace, state string, err error) {
 	t.step(Step{Name: "callback", Start: c.now(), Endpoint: withoutQuery(c.cfg.RedirectURL), Err: errorText(err, state)})
 	t.check(Check{Step: "callback", Name: "state", Expected: "a sign-in of this browser", Got: shortened(state)})
+}
+
+// withoutSecrets returns a context whose Trace hears of checks without these secrets, which the provider may have sent
+// back in the values that are checked.
+func withoutSecrets(ctx context.Context, secrets ...string) context.Context {
+	t := traceOf(ctx)
+	if !t.listens() {
+		return ctx
+	}
+	return WithTrace(ctx, &Trace{Step: t.Step, Check: func(c Check) {
+		c.Expected, c.Got = redact(c.Expected, secrets...), redact(c.Got, secrets...)
+		t.check(c)
+	}})
 }

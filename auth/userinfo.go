@@ -38,7 +38,7 @@ func (c *Client) userinfo(ctx context.Context, m *metadata, accessToken, subject
 	if m.UserinfoEndpoint == "" || accessToken == "" {
 		return nil, nil
 	}
-	info, err := c.fetchUserinfo(ctx, m, accessToken, subject)
+	info, err := c.fetchUserinfo(withoutSecrets(ctx, accessToken), m, accessToken, subject)
 	return info, redactError(err, accessToken)
 }
 

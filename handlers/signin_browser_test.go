@@ -71,8 +71,8 @@ func testStory(t *testing.T, width int64, script bool) {
 	tab.Open(app.URL + "/")
 	waitFor("/")
 	checkText(t, tab, "h1", textHelloWorld)
-	checkText(t, tab, ".navbar-nav", textLogin)
-	checkText(t, tab, ".jumbotron a", textRegister)
+	checkText(t, tab, "#session", textLogin)
+	checkText(t, tab, ".page-hero .btn-primary", textRegister)
 
 	// Sign in as a user of the list.
 	tab.Click(".login-state a")
@@ -85,7 +85,7 @@ func testStory(t *testing.T, width int64, script bool) {
 	checkText(t, tab, "h1", textHello("ada"))
 
 	// Open the profile.
-	tab.Click(".jumbotron a")
+	tab.Click(".page-hero .btn-primary")
 	waitFor("/profile")
 	checkText(t, tab, "h1", textWelcome("ada@example.com"))
 	checkText(t, tab, "h3", textUserObject)
@@ -96,7 +96,7 @@ func testStory(t *testing.T, width int64, script bool) {
 	// Sign out, also at the provider, which shows its sign-in page the next time.
 	tab.Click(".login-state button")
 	waitFor("/")
-	checkText(t, tab, ".navbar-nav", textLogin)
+	checkText(t, tab, "#session", textLogin)
 
 	// Register, on the way to a private page.
 	tab.Open(app.URL + "/profile")
@@ -129,7 +129,7 @@ func testStory(t *testing.T, width int64, script bool) {
 	waitFor("/")
 
 	// Sign in with the new password.
-	tab.Click(".jumbotron a")
+	tab.Click(".page-hero .btn-primary")
 	tab.Wait(isAtSignIn(app))
 	tab.Type("#login", "grace@example.com")
 	tab.Type("#password", "wrong")
