@@ -82,7 +82,8 @@ type loginFailure struct {
 func (a *app) loginFailureName(f failure) string {
 	for _, known := range loginFailures {
 		g := a.failureOf(known.err)
-		if g.status == f.status && g.title == f.title && g.kind() == f.kind() && (f.status != 503 || g.message == f.message) && (g.code == "misconfigured") == (f.code == "misconfigured") {
+		if g.status == f.status && g.title == f.title && g.kind() == f.kind() &&
+			(g.code == "misconfigured") == (f.code == "misconfigured") && (f.status != 503 || g.message == f.message) {
 			return known.name
 		}
 	}

@@ -15,7 +15,7 @@ var errLoop = errors.New("a loop of sign-ins: each one succeeded and none of the
 // A browser that begins another sign-in after maxSignIns successful ones within loopWindow, without a sign-out between
 // them, is in a loop. A cookie counts them. A browser that keeps no cookie at all never gets past the callback.
 const (
-	loopCookie = "signins"
+	loopCookie = "loop"
 	loopWindow = time.Minute
 	maxSignIns = 3
 )
@@ -40,13 +40,15 @@ func (a *app) recentSignIns(r *http.Request) (n int, began time.Time) {
 	n, countErr := strconv.Atoi(count)
 	seconds, firstErr := strconv.ParseInt(first, 10, 64)
 	began = time.Unix(seconds, 0)
-	if age := time.Since(began); countErr != nil || firstErr != nil || n < 0 || n > maxSignIns || age < 0 || age > loopWindow {
+	age := time.Since(began)
+	if countErr != nil || firstErr != nil || n < 0 || n > maxSignIns || age < 0 || age > loopWindow {
 		return 0, time.Time{}
 	}
 	return n, began
 }
 
-// checkLoop returns errLoop if this browser is in a loop. The count begins again then, so that the person can try again.
+// checkLoop returns errLoop if this browser is in a loop. The count begins again then, so that the person can try
+// again.
 func (a *app) checkLoop(w http.ResponseWriter, r *http.Request) error {
 	if n, _ := a.recentSignIns(r); n < maxSignIns {
 		return nil
