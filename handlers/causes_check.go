@@ -11,7 +11,10 @@ import (
 // causesOfCheck explains a check that failed, or a token that cannot be read.
 func (a *app) causesOfCheck(e evidence) []views.NoticeCause {
 	s, host := a.Auth.Settings(), a.providerName()
-	compared := "Expected " + e.Expected + ", got " + e.Got + "."
+	compared := ""
+	if e.Expected != "" {
+		compared = "Expected " + e.Expected + ", got " + e.Got + "."
+	}
 	changed := views.NoticeCause{
 		Cause: "Someone replayed or changed the answer.", Evidence: "The log has the whole check under the request ID.",
 		Cure: "Look for sign-ins that fail in the same way.",

@@ -57,7 +57,9 @@ func (a *app) observe(r *http.Request, err error, f *flow) evidence {
 	}
 	if failed, ok := errors.AsType[*auth.CheckError](err); ok {
 		e.Kind, e.Name = kindCheck, failed.Check.Name
-		e.Expected, e.Got = clipText(failed.Check.Expected, 200), clipText(failed.Check.Got, 200)
+		if !strings.HasSuffix(e.Name, "sub") { // nobody has signed in, so the page names no person
+			e.Expected, e.Got = clipText(failed.Check.Expected, 200), clipText(failed.Check.Got, 200)
+		}
 	}
 	if wrong, ok := errors.AsType[*auth.MisconfiguredError](err); ok {
 		e.Kind, e.Fields, e.Problem = kindMisconfigured, wrong.Fields, clipText(wrong.Problem, 400)
