@@ -59,9 +59,10 @@ func (a *app) causesOfAttempt(e evidence) (causes []views.NoticeCause) {
 		})
 	default:
 		causes = append(causes, views.NoticeCause{
-			Cause:    "The app was opened at another address than BASE_URL.",
-			Evidence: "The browser used " + e.Origin + ", and BASE_URL is " + a.BaseURL + ". Cookies of one do not reach the other.",
-			Cure:     "Open the app at BASE_URL, or change BASE_URL and the redirect URI at the provider.",
+			Cause: "The app was opened at another address than BASE_URL.",
+			Evidence: "The browser used " + e.Origin + ", and BASE_URL is " + a.BaseURL + ". " +
+				"Cookies of one do not reach the other.",
+			Cure: "Open the app at BASE_URL, or change BASE_URL and the redirect URI at the provider.",
 		})
 	}
 	shared := views.NoticeCause{
@@ -92,8 +93,9 @@ func (a *app) causesOfAttempt(e evidence) (causes []views.NoticeCause) {
 		})
 	}
 	return append(causes, late, views.NoticeCause{
-		Cause: "The sign-in began in another browser.", Evidence: "This browser has cookies of this app, but none of this sign-in.",
-		Cure: "Begin and finish it in the same browser.",
+		Cause:    "The sign-in began in another browser.",
+		Evidence: "This browser has cookies of this app, but none of this sign-in.",
+		Cure:     "Begin and finish it in the same browser.",
 	})
 }
 
@@ -101,13 +103,15 @@ func (a *app) causesOfAttempt(e evidence) (causes []views.NoticeCause) {
 func (a *app) causesOfConnection(e evidence) []views.NoticeCause {
 	host := a.providerName()
 	wrong := views.NoticeCause{
-		Cause: "AUTH_URL names another host.", Evidence: "It leads to " + host + ".", Cure: "Compare it with the dashboard.",
+		Cause: "AUTH_URL names another host.", Evidence: "It leads to " + host + ".",
+		Cure: "Compare it with the dashboard.",
 	}
 	var first views.NoticeCause
 	switch e.Name {
 	case "dns":
 		first = views.NoticeCause{Cause: "The name " + host + " cannot be resolved.",
-			Evidence: "The DNS server does not know it.", Cure: "Check AUTH_URL and the DNS server of this machine or container."}
+			Evidence: "The DNS server does not know it.",
+			Cure:     "Check AUTH_URL and the DNS server of this machine or container."}
 	case "refused":
 		first = views.NoticeCause{Cause: "Nothing listens at " + host + ".", Evidence: "The connection was refused.",
 			Cure: "Start the provider. In a container, localhost is the container itself."}
@@ -118,8 +122,9 @@ func (a *app) causesOfConnection(e evidence) []views.NoticeCause {
 		first = views.NoticeCause{Cause: "The certificate of " + host + " is not trusted.", Evidence: e.Problem,
 			Cure: "Install the certificate authority on this machine (SSL_CERT_FILE), or correct AUTH_URL."}
 	default:
-		first = views.NoticeCause{Cause: host + " has a problem of its own.", Evidence: "It closed the connection or answered " +
-			"with a status of 500 or above, or 429.", Cure: "Look at its status page and its log."}
+		first = views.NoticeCause{Cause: host + " has a problem of its own.",
+			Evidence: "It closed the connection or answered " +
+				"with a status of 500 or above, or 429.", Cure: "Look at its status page and its log."}
 	}
 	return []views.NoticeCause{first, wrong}
 }

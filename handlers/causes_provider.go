@@ -18,13 +18,15 @@ func (a *app) causesOfRefusal(e evidence) []views.NoticeCause {
 	switch e.Code {
 	case "access_denied":
 		return []views.NoticeCause{
-			{Cause: "The person cancelled the sign-in or refused the consent.", Evidence: said, Cure: "Nothing needs to change."},
+			{Cause: "The person cancelled the sign-in or refused the consent.", Evidence: said,
+				Cure: "Nothing needs to change."},
 			{Cause: "A policy of " + host + " keeps this person out.", Evidence: "Its description is in the details.",
 				Cure: "Look at the client's connections, roles and rules in the dashboard."},
 		}
 	case "invalid_grant":
 		return []views.NoticeCause{
-			{Cause: "The code was too old, or was used before.", Evidence: said, Cure: "Sign in again; codes live for a minute or so."},
+			{Cause: "The code was too old, or was used before.", Evidence: said,
+				Cure: "Sign in again; codes live for a minute or so."},
 			{Cause: "The code was issued for another client or redirect URI.",
 				Evidence: "This app uses " + a.Auth.Settings().RedirectURL + ".",
 				Cure:     "Compare CLIENT_ID and BASE_URL on all instances."},
@@ -65,13 +67,15 @@ func (a *app) causesOfSettings(e evidence) []views.NoticeCause {
 	switch {
 	case e.Name == "tls":
 		return a.causesOfConnection(e)
-	case field == "ClientSecret", field == "ClientID" && s.AuthMethod == "none" && slices.Contains(e.Fields, "ClientSecret"):
+	case field == "ClientSecret",
+		field == "ClientID" && s.AuthMethod == "none" && slices.Contains(e.Fields, "ClientSecret"):
 		return a.causesOfClientAuth(e, s)
 	case field == "RedirectURL":
 		return []views.NoticeCause{
 			{Cause: "The redirect URI is not registered.", Evidence: "This app uses " + s.RedirectURL + ".",
 				Cure: "Register exactly this URI for the client at " + host + ", or correct BASE_URL."},
-			{Cause: "CLIENT_ID names another client.", Evidence: "It is " + s.ClientID + ".", Cure: "Compare it with the dashboard."},
+			{Cause: "CLIENT_ID names another client.", Evidence: "It is " + s.ClientID + ".",
+				Cure: "Compare it with the dashboard."},
 		}
 	case field == "Scopes":
 		return []views.NoticeCause{
@@ -82,7 +86,8 @@ func (a *app) causesOfSettings(e evidence) []views.NoticeCause {
 		return []views.NoticeCause{
 			{Cause: "The client may not use the authorization code flow.", Evidence: host + " answered " + e.Code + ".",
 				Cure: "Allow response type code and grant type authorization_code for the client."},
-			{Cause: "CLIENT_ID names another client.", Evidence: "It is " + s.ClientID + ".", Cure: "Compare it with the dashboard."},
+			{Cause: "CLIENT_ID names another client.", Evidence: "It is " + s.ClientID + ".",
+				Cure: "Compare it with the dashboard."},
 		}
 	case field == "Issuer":
 		return []views.NoticeCause{
@@ -114,8 +119,9 @@ func (a *app) causesOfClientAuth(e evidence, s auth.Settings) (causes []views.No
 		method.Evidence = "This app uses " + s.AuthMethod + ", and the provider lists " + listed + "."
 	}
 	secret := views.NoticeCause{
-		Cause: a.variable("ClientSecret") + " is wrong.", Evidence: "The " + e.Endpoint + " endpoint answered " + e.Code + ".",
-		Cure: "Copy the secret of the client from the dashboard again.",
+		Cause:    a.variable("ClientSecret") + " is wrong.",
+		Evidence: "The " + e.Endpoint + " endpoint answered " + e.Code + ".",
+		Cure:     "Copy the secret of the client from the dashboard again.",
 	}
 	if s.AuthMethod == "none" {
 		secret.Cause, secret.Cure = a.variable("ClientSecret")+" is not set, and the client has a secret.",
@@ -128,7 +134,8 @@ func (a *app) causesOfClientAuth(e evidence, s auth.Settings) (causes []views.No
 		causes = []views.NoticeCause{method, secret}
 	}
 	return append(causes, views.NoticeCause{
-		Cause: "CLIENT_ID names another client.", Evidence: "It is " + s.ClientID + ".", Cure: "Compare it with the dashboard.",
+		Cause: "CLIENT_ID names another client.", Evidence: "It is " + s.ClientID + ".",
+		Cure: "Compare it with the dashboard.",
 	})
 }
 

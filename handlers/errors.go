@@ -68,8 +68,8 @@ func (a *app) failureOf(err error) failure {
 			"Each one works once, for ten minutes, in the browser where it began.", "Sign in again", "/login", nil}
 	case is(errLoop):
 		return failure{508, "sign_in_loop", "Your sign-in does not last",
-			"You signed in several times, and were asked again each time. If it happens again, send the request ID below to the " +
-				"people who run this app.", "Try again", "", nil}
+			"You signed in several times, and were asked again each time. If it happens again, send the request ID below " +
+				"to the people who run this app.", "Try again", "", nil}
 	case is(auth.ErrProviderUnavailable):
 		return failure{503, "temporarily_unavailable", "We can't reach the sign-in service",
 			a.providerHost + " does not answer. Nothing is lost. Try again in a moment.", "Try again", "", nil}
@@ -102,46 +102,6 @@ func (a *app) failureOf(err error) failure {
 	return failure{500, "server_error",
 		"Something went wrong on our side", "Try again; if it stays, send us the request ID.", home, "/", nil}
 }
-
-// failureOfRefusal is the part of the table for what the provider refuses: a sign-in that the person cancelled, one
-// that took too long, one that the provider rejected, and settings that only the people who run the app can correct.
-func (a *app) failureOfRefusal(e *auth.ProviderError) failure {
-	var details []views.NoticeDetail // shown only if Inspect is set
-	for _, d := range []views.NoticeDetail{{Name: "Code", Value: e.Code}, {Name: "Description", Value: e.Description}} {
-		if d.Value != "" {
-			details = append(details, d)
-		}
-	}
-	reason := ""
-	switch {
-	case !a.Inspect:
-	case details == nil:
-		reason = noReason
-	default:
-		reason = reasonInDetails
-	}
-	switch {
-	case e.Code == "access_denied":
-		return failure{403, e.Code, "You were not signed in", "The sign-in was cancelled.", "Try again", "/login", details}
-	case e.Endpoint == "token" && e.Code == "invalid_grant":
-		return failure{400, e.Code, "The sign-in took too long",
-			"Start again: it only takes a moment.", "Sign in again", "/login", details}
-	case e.Endpoint == "authorization" && (e.Code == "server_error" || e.Code == "temporarily_unavailable"):
-		return failure{503, e.Code, a.providerHost + " can't sign you in right now",
-			"Nothing is lost. Try again in a moment.", "Try again", "/login", details}
-	case e.Endpoint == "authorization":
-		return failure{403, cmp.Or(e.Code, "server_error"), a.providerHost + " did not sign you in",
-			reason, "Try again", "/login", details}
-	}
-	return failure{502, cmp.Or(e.Code, "provider_error"), "This app can't sign anyone in yet",
-		strings.TrimSpace(a.providerHost + " rejects its requests. If you run this app: compare its settings with the client in the " +
-			"dashboard. " + reason), "Go to the home page", "/", details}
-}
-
-const (
-	noReason        = "It gave no reason."
-	reasonInDetails = "Its reason is under Details."
-)
 
 // fail answers with an error: with JSON if the client prefers that, for a fragment's request with a notice in the
 // fragment's target, else with a page. A browser that has to sign in first is redirected instead.
@@ -181,8 +141,8 @@ func (a *app) logFailure(r *http.Request, f failure, err error) {
 	a.Logger.WarnContext(r.Context(), "request failed", attributes...)
 }
 
-// show answers with a failure: as JSON, as a fragment, or as a page. e is what is known about it, id is the request that
-// has failed, picture is what it did, or nil. Only with Inspect a page has causes and details.
+// show answers with a failure: as JSON, as a fragment, or as a page. e is what is known about it, id is the request
+// that has failed, picture is what it did, or nil. Only with Inspect a page has causes and details.
 func (a *app) show(
 	w http.ResponseWriter, r *http.Request, f failure, e evidence, id string, picture *views.FlowPictureProps,
 ) {
@@ -211,20 +171,6 @@ func (a *app) show(
 		a.Logger.ErrorContext(r.Context(), "error page not rendered", "request", id, "err", err)
 		http.Error(w, "Something went wrong on our side.", http.StatusInternalServerError)
 	}
-}
-
-// kind returns the look of a failure: it passes by itself, the person wanted it, or something is wrong.
-func (f failure) kind() string {
-	switch f.status {
-	case http.StatusServiceUnavailable:
-		return "wait"
-	case http.StatusUnauthorized, http.StatusNotFound, http.StatusMethodNotAllowed:
-		return "neutral"
-	}
-	if f.code == "access_denied" {
-		return "neutral"
-	}
-	return "failure"
 }
 
 // signInURL returns where the browser has to go if err means that the person must sign in, else "". The sign-in returns

@@ -100,8 +100,8 @@ func attemptProblem(r *http.Request, err error) evidenceKind {
 	return kindNoAttempt
 }
 
-// connectionProblem names what is wrong with the connection to the provider: tls, dns, refused or timeout. It returns ""
-// if the provider answered.
+// connectionProblem names what is wrong with the connection to the provider: tls, dns, refused or timeout. It returns
+// "" if the provider answered.
 func connectionProblem(err error) string {
 	_, badCertificate := errors.AsType[*tls.CertificateVerificationError](err)
 	_, unknownAuthority := errors.AsType[x509.UnknownAuthorityError](err)
