@@ -14,7 +14,6 @@ import (
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/auth/store"
-	"github.com/plusauth/plusauth-go-starter/auth/store/memory"
 	"github.com/plusauth/plusauth-go-starter/handlers"
 )
 
@@ -130,7 +129,11 @@ func (r *report) openStore(ctx context.Context, cfg *config) auth.Store {
 		severity, cure = auth.Warning, "Stop the app to check the file, if it is the app that uses it."
 	}
 	r.add(severity, "session store", "SESSION_STORE", "The session store cannot be opened: "+err.Error()+".", cure)
-	return memory.New()
+	sessions, err = store.Open(ctx, "memory:")
+	if err != nil {
+		panic(err) // a store in memory cannot fail to open
+	}
+	return sessions
 }
 
 // checkPort reports whether the app could listen.

@@ -47,7 +47,7 @@ type Assets struct {
 // first are the stylesheets of app.css: all that the signed-out home page uses, in the order of loading. The others are
 // in more.css, so that a first visit stays small.
 var first = []string{
-	"base", "alert", "avatar", "badge", "btn", "card", "copy-line", "flow-picture", "layout", "login-state", "navbar",
+	"base", "avatar", "badge", "btn", "card", "copy-line", "flow-picture", "layout", "login-state", "navbar",
 	"page", "persona-picker", "theme-switch",
 }
 

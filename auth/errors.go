@@ -31,6 +31,10 @@ var (
 	// ErrUnavailable means that the provider or the store does not answer now. Answer with status 503; a later request
 	// may succeed.
 	ErrUnavailable = errors.New("unavailable")
+
+	// ErrProviderUnavailable is the ErrUnavailable of a provider that does not answer. Any other ErrUnavailable comes from
+	// the store, or from waiting for another request.
+	ErrProviderUnavailable = fmt.Errorf("provider %w", ErrUnavailable)
 )
 
 // ProviderError is an error response of the provider: to the authorization request (RFC 6749 section 4.1.2.1 and OpenID

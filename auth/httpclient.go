@@ -62,7 +62,7 @@ func (c *Client) get(ctx context.Context, address, what string) (body []byte, da
 	case err != nil:
 		return nil, date, callError(err)
 	case isTemporary(resp.StatusCode):
-		return nil, date, fmt.Errorf("%w: %s: status %d", ErrUnavailable, what, resp.StatusCode)
+		return nil, date, fmt.Errorf("%w: %s: status %d", ErrProviderUnavailable, what, resp.StatusCode)
 	case isRedirect(resp):
 		return nil, date, misconfigured(fmt.Sprintf("%sit redirects to %s, and such a redirect is not followed", problem,
 			clip(resp.Header.Get("Location"), 200)), "Issuer")
@@ -104,7 +104,7 @@ func callError(err error) error {
 		wrong.cause = err
 		return wrong
 	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, clipError(err))
+	return fmt.Errorf("%w: %w", ErrProviderUnavailable, clipError(err))
 }
 
 // isTemporary reports whether an HTTP status means that a later request may succeed.

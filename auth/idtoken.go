@@ -136,10 +136,11 @@ func (c *Client) explainClaims(ctx context.Context, m *metadata, payload []byte,
 	if isNumber(all["sub"]) {
 		return misconfiguredToken("the sub of the token is a number, and OpenID Connect requires a string")
 	}
-	if audience := all.list("aud"); !slices.Contains(audience, c.cfg.ClientID) {
-		if one := all.exact("aud"); one != "" {
-			audience = []string{one}
-		}
+	audience := all.list("aud")
+	if one := all.exact("aud"); one != "" {
+		audience = []string{one}
+	}
+	if !slices.Contains(audience, c.cfg.ClientID) {
 		failed := &CheckError{Where: "token", Check: c.audienceCheck(audience, false)}
 		traceOf(ctx).check(failed.Check)
 		return failed

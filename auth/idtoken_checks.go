@@ -55,7 +55,7 @@ var claimChecks = []claimCheck{
 		name:     "exp",
 		ok:       func(v *tokenCheck) bool { return !v.Expiry.IsZero() && !v.now.Add(-v.skew).After(v.Expiry.Time) },
 		expected: func(v *tokenCheck) string { return "after " + v.clock(v.now.Add(-v.skew)) },
-		got:      func(v *tokenCheck) string { return v.clock(v.Expiry.Time) },
+		got:      func(v *tokenCheck) string { return v.clock(v.Expiry.Time) + ago(v.Expiry.Time, v.now) },
 	},
 	{
 		name:     "iat",
@@ -185,4 +185,13 @@ func offset(t, now time.Time) string {
 		return ""
 	}
 	return ", " + ahead.String() + " ahead"
+}
+
+// ago says how long ago a time was: ", 5m12s ago". It returns "" if it was not before now.
+func ago(t, now time.Time) string {
+	since := now.Sub(t).Round(time.Second)
+	if t.IsZero() || since <= 0 {
+		return ""
+	}
+	return ", " + since.String() + " ago"
 }

@@ -21,12 +21,12 @@ func (c *Client) metadata(ctx context.Context) (*metadata, error) {
 	return nil, unavailable(err)
 }
 
-// unavailable returns err as ErrUnavailable, unless it is ErrMisconfigured.
+// unavailable returns err as ErrProviderUnavailable, unless it is ErrMisconfigured.
 func unavailable(err error) error {
 	if errors.Is(err, ErrMisconfigured) || errors.Is(err, ErrUnavailable) {
 		return err
 	}
-	return fmt.Errorf("%w: %w", ErrUnavailable, err)
+	return fmt.Errorf("%w: %w", ErrProviderUnavailable, err)
 }
 
 // Issuer returns the issuer as the discovery document spells it. Before the first discovery it returns the issuer of

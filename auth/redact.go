@@ -137,7 +137,7 @@ func redactError(err error, secrets ...string) error {
 	}
 	r := &redactedError{text: clean}
 	for _, kind := range []error{ErrSignedOut, ErrUnknownLogin, ErrBadToken, ErrNeedsSignIn, ErrUnavailable,
-		errAccessDenied, context.Canceled, context.DeadlineExceeded} {
+		ErrProviderUnavailable, errAccessDenied, context.Canceled, context.DeadlineExceeded} {
 		if errors.Is(err, kind) {
 			r.kinds = append(r.kinds, kind)
 		}

@@ -21,7 +21,7 @@ var errorCodes = map[string]bool{
 // ErrMisconfigured as well if waiting does not help.
 func (c *Client) refusal(m *metadata, endpoint string, resp *response) error {
 	if isTemporary(resp.status) {
-		return fmt.Errorf("%w: %s endpoint: status %d", ErrUnavailable, endpoint, resp.status)
+		return fmt.Errorf("%w: %s endpoint: status %d", ErrProviderUnavailable, endpoint, resp.status)
 	}
 	code, description := errorOf(resp)
 	refused := newProviderError(endpoint, resp.status, code, description, resp.sent...)

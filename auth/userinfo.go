@@ -89,7 +89,7 @@ func (c *Client) fetchUserinfo(ctx context.Context, m *metadata, accessToken, su
 // userinfoRefusal returns the error for a status that is neither success nor about the access token.
 func (c *Client) userinfoRefusal(resp *response) error {
 	if isTemporary(resp.status) {
-		return fmt.Errorf("%w: userinfo: status %d", ErrUnavailable, resp.status)
+		return fmt.Errorf("%w: userinfo: status %d", ErrProviderUnavailable, resp.status)
 	}
 	code, description := errorOf(resp)
 	return fmt.Errorf("%w: %w", misconfigured("the userinfo endpoint of the discovery document cannot be used", "Issuer"),

@@ -66,9 +66,16 @@ func (a *app) failureOf(err error) failure {
 	case is(auth.ErrUnknownLogin):
 		return failure{400, "unknown_attempt", "This sign-in has expired",
 			"Each one works once, for ten minutes, in the browser where it began.", "Sign in again", "/login", nil}
+	case is(errLoop):
+		return failure{508, "sign_in_loop", "Your sign-in does not last",
+			"You signed in several times, and were asked again each time. If it happens again, send the request ID below " +
+				"to the people who run this app.", "Try again", "", nil}
+	case is(auth.ErrProviderUnavailable):
+		return failure{503, "temporarily_unavailable", "We can't reach the sign-in service",
+			a.providerHost + " does not answer. Nothing is lost. Try again in a moment.", "Try again", "", nil}
 	case is(auth.ErrUnavailable):
 		return failure{503, "temporarily_unavailable", "We can't reach the sign-in service",
-			"Nothing is lost. Try again in a moment.", "Try again", "", nil}
+			"The store of the sign-ins does not answer. Nothing is lost. Try again in a moment.", "Try again", "", nil}
 	case is(auth.ErrBadToken):
 		return failure{502, "untrusted_answer", "You were not signed in",
 			"A security check on the provider's answer failed. If it happens again, send the request ID below to the people " +
@@ -96,39 +103,6 @@ func (a *app) failureOf(err error) failure {
 		"Something went wrong on our side", "Try again; if it stays, send us the request ID.", home, "/", nil}
 }
 
-// failureOfRefusal is the part of the table for what the provider refuses: a sign-in that the person cancelled, one
-// that took too long, one that the provider rejected, and settings that only the people who run the app can correct.
-func (a *app) failureOfRefusal(e *auth.ProviderError) failure {
-	var details []views.NoticeDetail
-	for _, d := range []views.NoticeDetail{{Name: "Code", Value: e.Code}, {Name: "Description", Value: e.Description}} {
-		if d.Value != "" {
-			details = append(details, d)
-		}
-	}
-	reason := noReason
-	if details != nil {
-		reason = reasonInDetails
-	}
-	switch {
-	case e.Code == "access_denied":
-		return failure{403, e.Code, "You were not signed in", "The sign-in was cancelled.", "Try again", "/login", details}
-	case e.Endpoint == "token" && e.Code == "invalid_grant":
-		return failure{400, e.Code, "The sign-in took too long",
-			"Start again: it only takes a moment.", "Sign in again", "/login", details}
-	case e.Endpoint == "authorization":
-		return failure{403, cmp.Or(e.Code, "server_error"), a.providerHost + " did not sign you in",
-			reason, "Try again", "/login", details}
-	}
-	return failure{502, cmp.Or(e.Code, "provider_error"), "This app can't sign anyone in yet",
-		a.providerHost + " rejects its requests. If you run this app: compare its settings with the client in the " +
-			"dashboard. " + reason, "Go to the home page", "/", details}
-}
-
-const (
-	noReason        = "It gave no reason."
-	reasonInDetails = "Its reason is under Details."
-)
-
 // fail answers with an error: with JSON if the client prefers that, for a fragment's request with a notice in the
 // fragment's target, else with a page. A browser that has to sign in first is redirected instead.
 func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
@@ -151,10 +125,11 @@ func (a *app) fail(w http.ResponseWriter, r *http.Request, err error) {
 		w.Header().Set("HX-Redirect", signIn)
 	}
 	var picture *views.FlowPictureProps
+	var flow *flow
 	if failed, ok := errors.AsType[*flowError](err); ok {
-		picture = a.smallPicture(failed.flow)
+		flow, picture = failed.flow, a.smallPicture(failed.flow)
 	}
-	a.show(w, r, f, requestID(r.Context()), picture)
+	a.show(w, r, f, a.observe(r, err, flow), requestID(r.Context()), picture)
 }
 
 // logFailure logs an error with the variables that are its likely cause.
@@ -166,9 +141,11 @@ func (a *app) logFailure(r *http.Request, f failure, err error) {
 	a.Logger.WarnContext(r.Context(), "request failed", attributes...)
 }
 
-// show answers with a failure: as JSON, as a fragment, or as a page. id is the request that has failed, picture is what
-// it did, or nil.
-func (a *app) show(w http.ResponseWriter, r *http.Request, f failure, id string, picture *views.FlowPictureProps) {
+// show answers with a failure: as JSON, as a fragment, or as a page. e is what is known about it, id is the request
+// that has failed, picture is what it did, or nil. Only with Inspect a page has causes and details.
+func (a *app) show(
+	w http.ResponseWriter, r *http.Request, f failure, e evidence, id string, picture *views.FlowPictureProps,
+) {
 	if f.status == http.StatusServiceUnavailable {
 		w.Header().Set("Retry-After", "5")
 	}
@@ -178,7 +155,10 @@ func (a *app) show(w http.ResponseWriter, r *http.Request, f failure, id string,
 	}
 	notice := views.NoticeProps{
 		Title: f.title, Message: f.message, Action: f.action, ActionURL: f.actionURL,
-		Status: f.status, RequestID: id, Details: f.details,
+		Status: f.status, RequestID: id, Kind: f.kind(), Causes: a.causes(e),
+	}
+	if a.Inspect {
+		notice.Details = append(f.details, e.details()...)
 	}
 	v := visitorOf(r)
 	v.page = errorPage

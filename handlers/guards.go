@@ -80,5 +80,8 @@ func (a *app) beginLoginAgain(w http.ResponseWriter, r *http.Request, maxAge tim
 	if isPrefetch(r) {
 		return "", errPrefetch
 	}
+	if err := a.checkLoop(w, r); err != nil {
+		return "", err
+	}
 	return a.Auth.BeginLogin(w, r, auth.LoginOptions{ReturnTo: currentPage(r), MaxAge: maxAge})
 }

@@ -1,6 +1,7 @@
 package handlers_test
 
 import (
+	"net/http"
 	"net/url"
 	"strings"
 	"testing"
@@ -11,6 +12,12 @@ import (
 
 // behindProxy is an app with an https URL, behind a proxy that terminates TLS.
 var behindProxy = testapp.Options{BaseURL: "https://app.example"}
+
+// inspecting is an app that shows developers' details on error pages.
+var inspecting = testapp.Options{Handler: func(cfg handlers.Config) http.Handler {
+	cfg.Inspect = true
+	return handlers.New(cfg)
+}}
 
 // checkResponse checks the status and the Location of a response.
 func checkResponse(t *testing.T, name string, resp *testapp.Response, status int, location string) {

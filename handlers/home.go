@@ -35,7 +35,11 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 				". On a shared computer, sign out there too."
 		}
 	}
-	return a.render(w, r, views.HomePage(a.page(r, ""), home))
+	page := a.page(r, "")
+	if home.Notice != "" || home.Message != "" { // alerts are not in app.css
+		page.More = a.Assets.URL("more.css")
+	}
+	return a.render(w, r, views.HomePage(page, home))
 }
 
 // people returns the people of the development provider, each with the address that begins their sign-in.

@@ -39,6 +39,11 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) error {
 	default:
 		options.ReturnTo = a.localPart(r.FormValue("target_link_uri"))
 	}
+	if visitorOf(r).signedIn() { // the last sign-in lasts
+		a.forgetSignIns(w, r)
+	} else if err := a.checkLoop(w, r); err != nil {
+		return err
+	}
 	r, recorder := a.record(r, flowSignIn)
 	authURL, err := a.Auth.BeginLogin(w, r, options)
 	if err != nil {
@@ -73,6 +78,7 @@ func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return a.failLogin(w, r, err, recorder)
 	}
+	a.countSignIn(w, r)
 	recorder.end(w, returnTo)
 	a.saveFlow(w, r, recorder)
 	return seeOther(w, r, returnTo)

@@ -60,12 +60,14 @@ func explainUnknownLogin(r *http.Request, err error) error {
 var loginFailures = []loginFailure{
 	{"misconfigured", &auth.MisconfiguredError{}},
 	{"cancelled", &auth.ProviderError{Endpoint: "authorization", Code: "access_denied"}},
+	{"provider_error", &auth.ProviderError{Endpoint: "authorization", Code: "server_error"}},
 	{"refused", &auth.ProviderError{Endpoint: "authorization"}},
 	{"expired_code", &auth.ProviderError{Endpoint: "token", Code: "invalid_grant"}},
 	{"rejected", &auth.ProviderError{Endpoint: "token"}},
 	{"no_cookies", &unknownLogin{noCookies: true, err: auth.ErrUnknownLogin}},
 	{"no_state", &unknownLogin{providerCode: "unknown", err: auth.ErrUnknownLogin}},
 	{"unknown", auth.ErrUnknownLogin},
+	{"provider_unavailable", auth.ErrProviderUnavailable},
 	{"unavailable", auth.ErrUnavailable},
 	{"bad_token", auth.ErrBadToken},
 	{"server_error", errPanic},
@@ -80,7 +82,8 @@ type loginFailure struct {
 func (a *app) loginFailureName(f failure) string {
 	for _, known := range loginFailures {
 		g := a.failureOf(known.err)
-		if g.status == f.status && g.title == f.title && (g.code == "misconfigured") == (f.code == "misconfigured") {
+		if g.status == f.status && g.title == f.title && g.kind() == f.kind() &&
+			(g.code == "misconfigured") == (f.code == "misconfigured") && (f.status != 503 || g.message == f.message) {
 			return known.name
 		}
 	}
@@ -89,8 +92,9 @@ func (a *app) loginFailureName(f failure) string {
 
 // failedLoginDetails is the content of the cookie beside the address of a failed sign-in.
 type failedLoginDetails struct {
-	Request string
-	Details []views.NoticeDetail
+	Request  string
+	Details  []views.NoticeDetail
+	Evidence evidence
 }
 
 const (
@@ -111,7 +115,9 @@ func (a *app) failLogin(w http.ResponseWriter, r *http.Request, err error, recor
 	if wantsJSON(r) || retryable {
 		return withFlow(err, recorder)
 	}
+	var failed *flow
 	if recorder != nil {
+		failed = &recorder.flow
 		recorder.fail()
 		a.saveFlow(w, r, recorder)
 	}
@@ -122,9 +128,13 @@ func (a *app) failLogin(w http.ResponseWriter, r *http.Request, err error, recor
 		q.Set("return_to", login.ReturnTo)
 	}
 	to := failedLoginPath + "?" + q.Encode()
-	details, _ := json.Marshal(failedLoginDetails{id, f.details}) // strings never fail
+	kept := failedLoginDetails{Request: id}
+	if a.Inspect {
+		kept.Details, kept.Evidence = f.details, a.observe(r, err, failed)
+	}
+	details, _ := json.Marshal(kept) // strings never fail
 	value := base64.RawURLEncoding.EncodeToString(details)
-	if len(to)+len(value) <= maxFailedLoginHead {
+	if a.Inspect && len(to)+len(value) <= maxFailedLoginHead {
 		http.SetCookie(w, a.newCookie(failedLoginCookie, value, failedLoginPath, failedLoginLifetime))
 	}
 	return seeOther(w, r, to)
@@ -138,12 +148,12 @@ func (a *app) failedLogin(w http.ResponseWriter, r *http.Request) error {
 	if i < 0 {
 		return errNotFound
 	}
-	f := a.failureOf(loginFailures[i].err)
+	f, found := a.failureOf(loginFailures[i].err), a.observe(r, loginFailures[i].err, nil)
 	if cookie, err := r.Cookie(a.cookieName(failedLoginCookie)); err == nil {
 		var kept failedLoginDetails
 		value, _ := base64.RawURLEncoding.DecodeString(cookie.Value)
 		if json.Unmarshal(value, &kept) == nil && kept.Request == q.Get("id") { // not of another sign-in
-			f.details = kept.Details
+			f.details, found = kept.Details, kept.Evidence
 		}
 	}
 	if f.details != nil {
@@ -157,7 +167,7 @@ func (a *app) failedLogin(w http.ResponseWriter, r *http.Request) error {
 	if last := a.flowOf(r, flowSignIn); last != nil && last.Failed && last.Request == q.Get("id") {
 		picture = a.smallPicture(last)
 	}
-	a.show(w, r, f, knownRequestID(q.Get("id")), picture)
+	a.show(w, r, f, found, knownRequestID(q.Get("id")), picture)
 	return nil
 }
 

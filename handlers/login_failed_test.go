@@ -25,7 +25,7 @@ func cancel(t *testing.T, app *testapp.App, b *testapp.Browser, returnTo string)
 // state, a reload shows the same page, and "Try again" leads to the page that the person wanted.
 func TestCancelledSignIn(t *testing.T) {
 	t.Parallel()
-	app := testapp.New(t, testapp.Options{})
+	app := testapp.New(t, inspecting)
 	b := app.Browser(t)
 	b.Open(cancel(t, app, b, "/components/navbar?x=1")).WantURL(http.StatusForbidden, app.URL+"/login/failed")
 	for range 3 {
@@ -50,7 +50,7 @@ func TestCancelledSignIn(t *testing.T) {
 // TestFailedSignInsInTwoTabs checks that a tab does not show the details of another tab's sign-in.
 func TestFailedSignInsInTwoTabs(t *testing.T) {
 	t.Parallel()
-	app := testapp.New(t, testapp.Options{})
+	app := testapp.New(t, inspecting)
 	b := app.Browser(t)
 	first := b.Get(cancel(t, app, b, "/profile")).Location()
 	b.Get(strings.Replace(cancel(t, app, b, "/"), "said+no", "pressed+Escape", 1))
@@ -65,7 +65,7 @@ func TestFailedSignInsInTwoTabs(t *testing.T) {
 // TestLinkToFailedSignIn checks that a link cannot make the page show words of its own or lead to another site.
 func TestLinkToFailedSignIn(t *testing.T) {
 	t.Parallel()
-	b := testapp.New(t, testapp.Options{}).Browser(t)
+	b := testapp.New(t, inspecting).Browser(t)
 	resp := b.Get("/login/failed?" + query("error", "refused", "code", "call-evil", "description", "call-evil",
 		"id", "call-evil", "return_to", "https://evil.example/call-evil"))
 	if resp.Status != 403 || strings.Contains(resp.Body, "evil") || !strings.Contains(resp.Body, `href="/login"`) {
@@ -79,7 +79,7 @@ func TestLinkToFailedSignIn(t *testing.T) {
 // TestLinkToCallbackWithWords checks that a link cannot make the page show a sentence in the place of an error code.
 func TestLinkToCallbackWithWords(t *testing.T) {
 	t.Parallel()
-	b := testapp.New(t, testapp.Options{}).Browser(t)
+	b := testapp.New(t, inspecting).Browser(t)
 	for code, want := range map[string]bool{"invalid_scope": true, "your_account_is_locked_call_evil": false} {
 		resp := followFailedLogin(b, b.Get("/login/callback?"+query("error", code)))
 		if resp.Status != 400 || strings.Contains(resp.Body, code) != want {
@@ -163,7 +163,7 @@ func TestMisconfiguration(t *testing.T) {
 // TestCookieOfFailedSignIn checks that the cookie with the details is not sent with other requests.
 func TestCookieOfFailedSignIn(t *testing.T) {
 	t.Parallel()
-	app := testapp.New(t, testapp.Options{})
+	app := testapp.New(t, inspecting)
 	b := app.Browser(t)
 	b.Get(cancel(t, app, b, "/"))
 	for path, want := range map[string]bool{"/": false, "/login": false, "/login/failed": true} {
@@ -185,7 +185,7 @@ func TestCookieOfFailedSignIn(t *testing.T) {
 // even if the page to return to and the provider's description are as long as possible once they are encoded.
 func TestHeaderOfFailedSignIn(t *testing.T) {
 	t.Parallel()
-	app := testapp.New(t, testapp.Options{})
+	app := testapp.New(t, inspecting)
 	b := app.Browser(t)
 	returnTo := "/?" + strings.Repeat("&", 1000)
 	callback := strings.Replace(cancel(t, app, b, returnTo), "The+person+said+no.", strings.Repeat("%3C", 300), 1)

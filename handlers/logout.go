@@ -13,6 +13,7 @@ import (
 // another site cannot sign a person out: the page asks first. The home page says whether the person is signed out at
 // the provider too.
 func (a *app) logout(w http.ResponseWriter, r *http.Request) error {
+	a.forgetSignIns(w, r)
 	r, recorder := a.record(r, flowSignOut)
 	if a.Auth.FinishLogout(w, r) {
 		a.continueSignOut(w, r, recorder)

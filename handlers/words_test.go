@@ -22,6 +22,7 @@ const (
 
 	// Titles of errors.
 	textUnavailable    = "We can't reach the sign-in service"
+	textLoop           = "Your sign-in does not last"
 	textNotFound       = "Page not found"
 	textInvalidMethod  = "This address can't be used like that"
 	textCrossSite      = "We blocked a request from another site"

@@ -44,28 +44,9 @@ func NoticePage(p PageProps, notice NoticeProps, flow *FlowPictureProps) templ.C
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
-			if flow == nil {
-				templ_7745c5c3_Err = Notice(notice).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-			} else {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<div class=\"page-hero\">")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = Notice(notice).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = FlowPicture(*flow).Render(ctx, templ_7745c5c3_Buffer)
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "</div>")
-				if templ_7745c5c3_Err != nil {
-					return templ_7745c5c3_Err
-				}
+			templ_7745c5c3_Err = Notice(noticeWithPicture(notice, flow)).Render(ctx, templ_7745c5c3_Buffer)
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
 			}
 			return nil
 		})
@@ -75,6 +56,13 @@ func NoticePage(p PageProps, notice NoticeProps, flow *FlowPictureProps) templ.C
 		}
 		return nil
 	})
+}
+
+func noticeWithPicture(notice NoticeProps, flow *FlowPictureProps) NoticeProps {
+	if flow != nil {
+		notice.Picture = FlowPicture(*flow)
+	}
+	return notice
 }
 
 var _ = templruntime.GeneratedTemplate

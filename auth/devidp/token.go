@@ -35,7 +35,11 @@ func (p *Provider) issueForGrant(r *http.Request) (*oidc.AccessTokenResponse, er
 		if err != nil {
 			return nil, err
 		}
-		granted, client, err := op.ValidateAccessTokenRequest(ctx, req, p.op)
+		secretErr := p.checkSecret(req)
+		granted, client, err := op.ValidateAccessTokenRequest(ctx, req, p.op) // uses the code up in any case
+		if secretErr != nil {
+			return nil, secretErr
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -52,6 +56,16 @@ func (p *Provider) issueForGrant(r *http.Request) (*oidc.AccessTokenResponse, er
 		return op.CreateTokenResponse(ctx, granted, client, p.op, true, "", req.RefreshToken)
 	}
 	return nil, oidc.ErrUnsupportedGrantType()
+}
+
+// checkSecret checks the client's secret. Its error comes before those about the code, so that a client learns that its
+// secret is wrong even if the code is wrong too (RFC 6749 section 5.2). Clients without a secret are checked with the code.
+func (p *Provider) checkSecret(req *oidc.AccessTokenRequest) error {
+	client, known := p.clients[req.ClientID]
+	if !known || client.Secret != "" && req.ClientAssertion == "" && !client.secretMatches(req.ClientSecret) {
+		return oidc.ErrInvalidClient().WithDescription("the client or its secret is wrong")
+	}
+	return nil
 }
 
 // POST /revoke revokes a token (RFC 7009).

@@ -101,6 +101,20 @@ var components = []component{
 				{Name: "Description", Value: "The resource owner denied the request."},
 			},
 		})},
+		{State: "With causes", Draw: notice(views.NoticeProps{
+			Title:   "You were not signed in",
+			Message: "A security check on the provider's answer failed.", Status: 502,
+			Action: "Try again", ActionURL: "/components/notice",
+			Causes: []views.NoticeCause{
+				{Cause: "The clock of this server is slow.", Evidence: "A time in the ID token (iat) is 287 seconds ahead.",
+					Cure: "Check it with timedatectl, and set it with NTP."},
+				{Cause: "Someone replayed or changed the answer.", Evidence: "The log has the whole check under the request ID."},
+			},
+			Details: []views.NoticeDetail{{Name: "Check", Value: "iat"}},
+		})},
+		{State: "It passes", Draw: notice(views.NoticeProps{
+			Title: "We can't reach the sign-in service", Message: "Nothing is lost. Try again in a moment.", Status: 503, Kind: "wait",
+		})},
 		{State: "Zero value", Draw: notice(views.NoticeProps{})},
 	}},
 	{File: "btn", Examples: []example{
