@@ -48,6 +48,7 @@ func (c *config) startDevProvider(css []byte, log *slog.Logger) (*devidp.Server,
 		File:       c.devProviderFile(),
 		CSS:        css,
 		SigningAlg: c.SigningAlg,
+		Misbehave:  true,
 		Logger:     log,
 		Clients: []devidp.Client{{
 			ID:                     c.ClientID,

@@ -86,7 +86,7 @@ func TestURLDependsOnContent(t *testing.T) {
 		t.Fatal(err)
 	}
 	changed := testFiles()
-	changed["css/alert.css"].Data = []byte(".alert { color: red }\n")
+	changed["css/avatar.css"].Data = []byte(".avatar { color: red }\n")
 	b, err := bundle(changed)
 	if err != nil {
 		t.Fatal(err)

@@ -11,7 +11,7 @@ func (p *Provider) accountPage(w http.ResponseWriter, r *http.Request) {
 			apps = append(apps, app{p.clients[c.ID].Name, home})
 		}
 	}
-	data := map[string]any{"Apps": apps, "User": ""}
+	data := map[string]any{"Apps": apps, "User": "", "Panel": p.panel(&authRequest{})}
 	if s, ok := p.currentSession(r); ok {
 		user, _ := p.userBySubject(s.Subject)
 		var clients []string

@@ -50,6 +50,10 @@ func (p *Provider) proceed(w http.ResponseWriter, r *http.Request, a *authReques
 		p.sendError(w, r, a.params, oidc.ErrLoginRequired())
 	case a.needsConsent(s):
 		http.Redirect(w, r, pageURL("/consent", a), http.StatusSeeOther)
+	case p.faults.take(faultRefused):
+		p.sendError(w, r, a.params, &oidc.Error{
+			ErrorType: oidc.AccessDenied, Description: "refused, because a switch of this provider asked for it",
+		})
 	default:
 		p.redirectToClient(w, r, a.params, url.Values{"code": {p.issueCode(a, s)}})
 	}

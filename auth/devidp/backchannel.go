@@ -107,13 +107,6 @@ func (p *Provider) postLogoutToken(uri, logoutToken string) (status int, err err
 // logoutToken returns a signed logout token (Back-Channel Logout 1.0 section 2.4). If sid is empty, the token ends all
 // sessions of the user.
 func (p *Provider) logoutToken(clientID, subject, sid string) (string, error) {
-	key := p.keys[0]
-	signer, err := jose.NewSigner(
-		jose.SigningKey{Algorithm: key.alg, Key: jose.JSONWebKey{Key: key.key, KeyID: key.id}},
-		(&jose.SignerOptions{}).WithType("logout+jwt"))
-	if err != nil {
-		return "", err
-	}
 	now := p.now()
 	claims := map[string]any{
 		"iss": p.config.Issuer, "sub": subject, "aud": clientID, "jti": rand.Text(),
@@ -124,6 +117,18 @@ func (p *Provider) logoutToken(clientID, subject, sid string) (string, error) {
 		claims["sid"] = sid
 	}
 	payload, err := json.Marshal(claims)
+	if err != nil {
+		return "", err
+	}
+	return p.sign(payload, "logout+jwt")
+}
+
+// sign returns a JWT of a type with this payload.
+func (p *Provider) sign(payload []byte, typ jose.ContentType) (string, error) {
+	key := p.allKeys()[0]
+	signer, err := jose.NewSigner(
+		jose.SigningKey{Algorithm: key.alg, Key: jose.JSONWebKey{Key: key.key, KeyID: key.id}},
+		(&jose.SignerOptions{}).WithType(typ))
 	if err != nil {
 		return "", err
 	}

@@ -44,17 +44,24 @@ func (k publicKey) Algorithm() jose.SignatureAlgorithm { return k.alg }
 func (k publicKey) Use() string                        { return "sig" }
 func (k publicKey) Key() any                           { return k.key.Public() }
 
-func (s *storage) SigningKey(context.Context) (op.SigningKey, error) { return s.p.keys[0], nil }
+// allKeys returns the keys. The first one signs.
+func (p *Provider) allKeys() []signingKey {
+	p.keysMu.RLock()
+	defer p.keysMu.RUnlock()
+	return p.keys
+}
+
+func (s *storage) SigningKey(context.Context) (op.SigningKey, error) { return s.p.allKeys()[0], nil }
 
 func (s *storage) SignatureAlgorithms(context.Context) ([]jose.SignatureAlgorithm, error) {
-	return []jose.SignatureAlgorithm{s.p.keys[0].alg}, nil
+	return []jose.SignatureAlgorithm{s.p.allKeys()[0].alg}, nil
 }
 
 // KeySet returns all keys. Keys of other algorithms were used earlier, and their ID tokens can still arrive as
 // id_token_hint.
 func (s *storage) KeySet(context.Context) ([]op.Key, error) {
 	var keys []op.Key
-	for _, k := range s.p.keys {
+	for _, k := range s.p.allKeys() {
 		keys = append(keys, publicKey{k})
 	}
 	return keys, nil
@@ -118,6 +125,30 @@ func (p *Provider) loadKeys() ([]signingKey, error) {
 		return nil
 	})
 	return keys, err
+}
+
+// rotateKey generates a key that signs from now on. The others stay, so that ID tokens that they have signed can still
+// be verified.
+func (p *Provider) rotateKey() error {
+	key, err := makeKey(p.config.SigningAlg)
+	if err != nil {
+		return err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		return err
+	}
+	err = p.state.update(func(d *savedState) error {
+		d.Keys = append(d.Keys, savedKey{Alg: p.config.SigningAlg, PKCS8: der})
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	p.keysMu.Lock()
+	defer p.keysMu.Unlock()
+	p.keys = slices.Insert(slices.Clone(p.keys), 0, newSigningKey(p.config.SigningAlg, key))
+	return nil
 }
 
 // makeKey generates a key for the algorithm.

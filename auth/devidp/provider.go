@@ -77,6 +77,10 @@ type Config struct {
 	// If it is false, they are accepted.
 	RequirePushedAuthorization bool
 
+	// Misbehave shows a panel on the pages with switches that make something go wrong at the next sign-in, so that a
+	// developer sees what the app does. If it is false, there is no such panel.
+	Misbehave bool
+
 	// Logger receives rejected requests and failed logout deliveries. No code, token or password is logged.
 	// By default nothing is logged.
 	Logger *slog.Logger
@@ -93,7 +97,9 @@ type Provider struct {
 	clients    map[string]Client
 	cookieName string
 	state      *state
-	keys       []signingKey // the first key signs
+	keysMu     sync.RWMutex
+	keys       []signingKey // the first key signs; guarded by keysMu
+	faults     faults
 	op         *op.Provider
 	mux        *http.ServeMux
 	pages      pages

@@ -40,6 +40,9 @@ func (p *Provider) routes() {
 	p.form("POST /consent", p.withRequest(p.consent))
 	p.form("POST /cancel", p.withRequest(p.cancel))
 	p.form("POST /signout", p.signOut)
+	if p.config.Misbehave {
+		p.form("POST /misbehave", p.withRequest(p.misbehave))
+	}
 	p.mux.HandleFunc("GET /", func(w http.ResponseWriter, r *http.Request) {
 		p.showError(w, r, http.StatusNotFound, "Page not found", "This provider has no page at this address.")
 	})

@@ -49,7 +49,7 @@ func (p *Provider) showSignIn(
 	}
 	data := map[string]any{
 		"Query": requestQuery(a), "Client": a.client.Name, "Accounts": accounts, "DemoPassword": demoPassword,
-		"Login": login, "Error": message,
+		"Login": login, "Error": message, "Panel": p.panel(a),
 	}
 	if expected, ok := p.userBySubject(a.hintSubject); ok {
 		data["Expected"] = expected.displayName()

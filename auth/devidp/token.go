@@ -13,7 +13,13 @@ const maxFormSize = 64 << 10
 
 // POST /token exchanges a code or a refresh token for new tokens (OpenID Connect Core sections 3.1.3 and 12).
 func (p *Provider) token(w http.ResponseWriter, r *http.Request) {
+	if p.tokenFault(w, r) {
+		return
+	}
 	resp, err := p.issueForGrant(r)
+	if err == nil && r.PostForm.Get("grant_type") == string(oidc.GrantTypeCode) {
+		err = p.spoilIDToken(resp)
+	}
 	if err != nil {
 		p.tokenError(w, r, err)
 		return

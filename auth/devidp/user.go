@@ -124,7 +124,7 @@ func (u User) displayName() string {
 func (p *Provider) userBySubject(subject string) (User, bool) {
 	for _, u := range p.config.Users {
 		if u = u.withDefaults(); u.Subject == subject {
-			return u, true
+			return p.faults.changed(u), true
 		}
 	}
 	var found User
