@@ -17,12 +17,15 @@ var envExample string
 
 const usage = `Usage: go run . [-h | -version]
        go run . doctor [-json] [-sign-in]
+       go run . copy [-force] [COMPONENT DIR]
 
 Without arguments the app runs until Ctrl+C. Environment variables and a file .env configure it; .env.example is a
 template for the file.
   doctor    check the configuration against the provider; the exit status is 1 if something is wrong
             -json     print the findings as JSON
             -sign-in  sign in once, in a browser, and print every check and the claims
+  copy      copy a component and its stylesheet into a folder of another project; without arguments, list them
+            -force    overwrite files that were changed
   -h        print this text and the variables
   -version  print the version
 `
@@ -48,9 +51,12 @@ func help() string {
 
 // command is what the command line asks for.
 type command struct {
-	name   string // "serve", "doctor", or "" if everything is done
-	json   bool   // doctor: print JSON
-	signIn bool   // doctor: sign in once
+	name      string // "serve", "doctor", "copy", or "" if everything is done
+	json      bool   // doctor: print JSON
+	signIn    bool   // doctor: sign in once
+	component string // copy: what to copy; empty lists all
+	folder    string // copy: where to
+	force     bool   // copy: overwrite changed files
 }
 
 // parseArgs reads the command line, without the program's name. The texts of -h and -version are written to out. An
@@ -67,6 +73,8 @@ func parseArgs(args []string, out io.Writer) (command, error) {
 		return command{}, fmt.Errorf("%w\n%s", err, usage)
 	case flags.NArg() > 0 && flags.Arg(0) == "doctor" && !*version:
 		return parseDoctor(flags.Args()[1:])
+	case flags.NArg() > 0 && flags.Arg(0) == "copy" && !*version:
+		return parseCopy(flags.Args()[1:])
 	case flags.NArg() > 0:
 		return command{}, fmt.Errorf("unknown argument %q\n%s", flags.Arg(0), usage)
 	case *version:
@@ -87,6 +95,24 @@ func parseDoctor(args []string) (command, error) {
 	}
 	if flags.NArg() > 0 {
 		return command{}, fmt.Errorf("doctor: unknown argument %q\n%s", flags.Arg(0), usage)
+	}
+	return cmd, nil
+}
+
+// parseCopy reads the arguments of copy.
+func parseCopy(args []string) (command, error) {
+	cmd := command{name: "copy"}
+	flags := newFlags()
+	flags.BoolVar(&cmd.force, "force", false, "")
+	if err := flags.Parse(args); err != nil {
+		return command{}, fmt.Errorf("copy: %w\n%s", err, usage)
+	}
+	switch flags.NArg() {
+	case 0:
+	case 2:
+		cmd.component, cmd.folder = flags.Arg(0), flags.Arg(1)
+	default:
+		return command{}, fmt.Errorf("copy: want a component and a folder\n%s", usage)
 	}
 	return cmd, nil
 }

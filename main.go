@@ -30,6 +30,13 @@ func main() {
 	if cmd.name == "" {
 		return
 	}
+	if cmd.name == "copy" { // needs no configuration
+		if err := copyComponent(cmd, os.Stdout); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)

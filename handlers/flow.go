@@ -23,6 +23,14 @@ func (a *app) flow(w http.ResponseWriter, r *http.Request) error {
 		}
 	}
 	props := views.FlowProps{}
+	if v.signedIn() {
+		props.Tabs = a.accountTabs("/flow")
+	} else {
+		props.Title = "Last sign-out"
+		if found[0] == nil {
+			props.Title = "Failed sign-in"
+		}
+	}
 	for _, f := range found {
 		if f != nil {
 			props.Pictures = append(props.Pictures, *a.fullPicture(f, v.user))
@@ -31,7 +39,7 @@ func (a *app) flow(w http.ResponseWriter, r *http.Request) error {
 	if !v.signedIn() && props.Pictures == nil {
 		return auth.ErrSignedOut
 	}
-	return a.render(w, r, views.FlowPage(a.page(r, ""), props))
+	return a.render(w, r, views.FlowPage(a.page(r, props.Title), props))
 }
 
 // fullPicture returns the picture of a flow with times, values and its text.

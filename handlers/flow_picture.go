@@ -172,7 +172,7 @@ func (f *flow) title() string {
 	away := f.away()
 	here := flowDuration(max(0, f.duration()-away))
 	if away == 0 {
-		return here
+		return flowLabels[f.Kind] + ": " + here
 	}
 	return here + " here + " + flowDuration(away) + " at the provider"
 }
@@ -236,6 +236,8 @@ func pathOf(address string) string {
 // flowDuration returns a duration as people read it: "75 ms", "6.2 s", "3m20s".
 func flowDuration(d time.Duration) string {
 	switch {
+	case d < time.Millisecond:
+		return "under 1 ms"
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())
 	case d < time.Minute:

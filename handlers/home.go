@@ -47,7 +47,7 @@ func (a *app) people() (people []views.Persona) {
 	for _, user := range a.DevUsers {
 		people = append(people, views.Persona{
 			Name: user.Name, URL: "/login?" + url.Values{"login_hint": {user.Username}}.Encode(),
-			Avatar: views.Avatar(views.AvatarProps{Name: user.Name}),
+			Avatar: views.Avatar(views.AvatarProps{Name: user.Name, Seed: user.Username}),
 		})
 	}
 	if people != nil {

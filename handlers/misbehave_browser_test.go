@@ -116,7 +116,12 @@ func TestSwitchesThatActAtOnce(t *testing.T) {
 		tab.Open(app.URL + "/profile")
 		tab.Wait(isAt(app.URL + "/profile"))
 		tab.Click("#profile-refresh")
+		// The heading changes with the card, although it is outside of it.
 		tab.Wait(`document.querySelector("#profile").textContent.includes("@changed.example")`)
+		tab.Wait(`document.querySelector("h1").textContent.includes("@changed.example")`)
+		if n := browsertest.Eval[int](tab, `document.querySelectorAll("h1, #session, #profile").length`); n != 3 {
+			t.Errorf("the page has %d headings, login states and cards, want one of each", n)
+		}
 	})
 	t.Run("tokens revoked", func(t *testing.T) {
 		t.Parallel()

@@ -12,49 +12,57 @@ import (
 
 // GET /profile shows what the provider knows about the person.
 func (a *app) profile(w http.ResponseWriter, r *http.Request, user auth.User) error {
-	return a.render(w, r, views.ProfilePage(a.page(r, "Profile"), a.profileCard(user)))
+	return a.render(w, r, views.ProfilePage(a.page(r, "Profile"), a.profileCard(user), a.accountTabs("/profile")))
 }
 
 // POST /profile asks the provider again, for browsers without JavaScript.
 func (a *app) refreshProfile(w http.ResponseWriter, r *http.Request, user auth.User) error {
-	card, status, err := a.refresh(w, r, user)
+	_, card, status, err := a.refresh(w, r, user)
 	switch {
 	case err != nil:
 		return err
 	case status == http.StatusOK:
 		return seeOther(w, r, "/profile")
 	}
-	return a.renderStatus(w, r, status, views.ProfilePage(a.page(r, "Profile"), card))
+	return a.renderStatus(w, r, status, views.ProfilePage(a.page(r, "Profile"), card, a.accountTabs("/profile")))
 }
 
-// POST /fragments/profile asks the provider again and returns the card alone.
+// POST /fragments/profile asks the provider again and returns the card. If the profile is new, the heading and the login
+// state come with it, because they show it too.
 func (a *app) profileFragment(w http.ResponseWriter, r *http.Request, user auth.User) error {
-	card, status, err := a.refresh(w, r, user)
+	fresh, card, status, err := a.refresh(w, r, user)
 	if err != nil {
 		return err
 	}
-	return a.renderStatus(w, r, status, views.ProfileCard(card))
+	if status != http.StatusOK {
+		return a.renderStatus(w, r, status, views.ProfileCard(card))
+	}
+	v := visitorOf(r)
+	v.user, v.page = fresh, privatePage // loginState shows the new name
+	return a.render(w, r, views.ProfileFragment(card, loginState(v)))
 }
 
 // refresh asks the provider about the person again. If that fails, the card shows user, as known before, and the
 // problem, and status is that of the failure. The error is auth.ErrSignedOut or auth.ErrNeedsSignIn if nothing may be
 // shown before a new sign-in.
-func (a *app) refresh(w http.ResponseWriter, r *http.Request, user auth.User) (views.ProfileCardProps, int, error) {
+func (a *app) refresh(
+	w http.ResponseWriter, r *http.Request, user auth.User,
+) (fresh auth.User, card views.ProfileCardProps, status int, err error) {
 	r, recorder := a.record(r, flowRefresh)
-	fresh, err := a.Auth.Refresh(w, r)
+	fresh, err = a.Auth.Refresh(w, r)
 	a.saveRefresh(w, r, recorder, user.SessionRef, err)
 	switch {
 	case err == nil:
-		return a.profileCard(fresh), http.StatusOK, nil
+		return fresh, a.profileCard(fresh), http.StatusOK, nil
 	case errors.Is(err, auth.ErrSignedOut), errors.Is(err, auth.ErrNeedsSignIn):
-		return views.ProfileCardProps{}, 0, err
+		return user, views.ProfileCardProps{}, 0, err
 	}
-	status := a.failureOf(err).status
+	status = a.failureOf(err).status
 	a.Logger.WarnContext(r.Context(), "profile not refreshed",
 		"request", requestID(r.Context()), "status", status, "err", err)
-	card := a.profileCard(user)
+	card = a.profileCard(user)
 	card.Problem = "Not refreshed: " + a.refreshProblem(err) + ". You see the profile as it was before."
-	return card, status, nil
+	return user, card, status, nil
 }
 
 func (a *app) refreshProblem(err error) string {
@@ -78,4 +86,18 @@ func (a *app) profileCard(user auth.User) views.ProfileCardProps {
 		Updated: user.RefreshedAt, Now: time.Now(),
 		RefreshURL: "/profile", FragmentURL: "/fragments/profile", AccountURL: a.AccountURL,
 	}
+}
+
+// accountTabs returns the links between the pages about the person. current is the path of the page that is shown.
+func (a *app) accountTabs(current string) views.TabsProps {
+	tabs := views.TabsProps{Label: "Account", Items: []views.Tab{
+		{Text: "Profile", URL: "/profile"}, {Text: "Sessions", URL: "/sessions"},
+	}}
+	if a.flows != nil {
+		tabs.Items = append(tabs.Items, views.Tab{Text: "Last sign-in", URL: "/flow"})
+	}
+	for i := range tabs.Items {
+		tabs.Items[i].Current = tabs.Items[i].URL == current
+	}
+	return tabs
 }

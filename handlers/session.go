@@ -55,7 +55,7 @@ func loginState(v visitor) views.LoginStateProps {
 	var state views.LoginStateProps
 	if v.signedIn() {
 		state.SignedIn, state.Name, state.Key = true, v.user.Name, sessionKey(v.user)
-		state.Avatar = views.Avatar(views.AvatarProps{Name: cmp.Or(v.user.FullName, v.user.Name)})
+		state.Avatar = views.Avatar(views.AvatarProps{Name: cmp.Or(v.user.FullName, v.user.Name), Seed: v.user.Subject})
 	}
 	state.FragmentURL = "/fragments/session?was=" + url.QueryEscape(state.Key) + "&page=" + url.QueryEscape(string(v.page))
 	return state

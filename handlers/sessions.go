@@ -21,7 +21,7 @@ func (a *app) sessions(w http.ResponseWriter, r *http.Request, _ auth.User) erro
 			Ref: s.Ref, Current: s.Current, Device: device(s), SignedIn: s.SignedInAt, LastUsed: s.LastUsedAt,
 		})
 	}
-	return a.render(w, r, views.SessionsPage(a.page(r, "Sessions"), props))
+	return a.render(w, r, views.SessionsPage(a.page(r, "Sessions"), props, a.accountTabs("/sessions")))
 }
 
 // POST /sessions ends sessions of the person. The form has end=REF for one of them, end=others for all except that of

@@ -80,7 +80,7 @@ func testStory(t *testing.T, width int64, script bool) {
 	checkLayout(t, tab)
 	tab.Click(`button[value="ada"]`)
 	waitFor("/")
-	checkText(t, tab, "#session li:first-child", "AL"+textLoggedInAs+"ada")
+	checkText(t, tab, "#session li:first-child", textLoggedInAs+"ada")
 	checkText(t, tab, "#session li:last-child", textLogout)
 	checkText(t, tab, "h1", textHello("ada"))
 

@@ -26,11 +26,11 @@ func TestFixedWords(t *testing.T) {
 			lack: []string{"Login/Register »", "Hello, world!"},
 		},
 		"profile": {
-			html: html(t, ProfilePage(testPage(true), testCard())),
+			html: html(t, ProfilePage(testPage(true), testCard(), testTabs())),
 			want: []string{"Plusauth Starter", "Welcome ada@example.com!", "User object:", "Logged in as: ada", "Logout"},
 		},
 		"profile without an email address": {
-			html: html(t, ProfilePage(testPage(true), noEmail)),
+			html: html(t, ProfilePage(testPage(true), noEmail, testTabs())),
 			want: []string{"Welcome Ada Lovelace!", "User object:"},
 		},
 		"logout": {
@@ -38,7 +38,7 @@ func TestFixedWords(t *testing.T) {
 			want: []string{"Plusauth Starter", "Logout"},
 		},
 		"sessions": {
-			html: html(t, SessionsPage(testPage(true), testSessions())),
+			html: html(t, SessionsPage(testPage(true), testSessions(), testTabs())),
 			want: []string{
 				"Firefox on Linux", "this browser", "Safari on iOS", "23 November 2026, 12:00 UTC", "Sign out here",
 				"Sign out Safari on iOS", "Sign out all other browsers", "Sign out everywhere",

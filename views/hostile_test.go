@@ -71,8 +71,8 @@ func hostilePages(t *testing.T, text string) map[string]string {
 	return map[string]string{
 		"home, signed out":     html(t, HomePage(signedOut, home)),
 		"home, signed in":      html(t, HomePage(p, home)),
-		"profile":              html(t, ProfilePage(p, card)),
-		"profile without JSON": html(t, ProfilePage(p, notJSON)),
+		"profile":              html(t, ProfilePage(p, card, testTabs())),
+		"profile without JSON": html(t, ProfilePage(p, notJSON, testTabs())),
 		"logout":               html(t, LogoutPage(p)),
 		"notice":               html(t, NoticePage(p, notice, &picture)),
 	}
@@ -86,7 +86,7 @@ var (
 		`button|main|section|h[123]|p|dl|dt|dd|details|summary|pre|time|small|svg|path|footer|code|strong|doctype|` +
 		`figure|figcaption|ol|b|input)$`)
 	allowedAttrs = regexp.MustCompile(`^(html|class|lang|charset|name|content|rel|type|href|src|defer|id|tabindex|` +
-		`action|method|title|hidden|role|dir|datetime|aria-[a-z]+|data-(session|offline|copy|step|hx-[a-z]+)|` +
+		`action|method|title|hidden|role|dir|datetime|aria-[a-z]+|data-(session|offline|copy|initials|hx-[a-z]+)|` +
 		`width|height|fill|stroke|d|value)$`)
 )
 
@@ -130,7 +130,7 @@ func TestLongTextIsShortened(t *testing.T) {
 	if got := len(html(t, ProfileCard(card))) - len(templ.EscapeString(profileCardObject(card))); got > 5_000 {
 		t.Errorf("the card has %d bytes beside the JSON", got)
 	}
-	if i := strings.Index(html(t, ProfilePage(PageProps{}, card)), "<section"); i > 2_000 {
+	if i := strings.Index(html(t, ProfilePage(PageProps{}, card, testTabs())), "<section"); i > 2_000 {
 		t.Errorf("the profile page has %d bytes before the card", i)
 	}
 	logout := LogoutPage(PageProps{Session: LoginStateProps{SignedIn: true, Name: long}})

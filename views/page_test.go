@@ -66,13 +66,13 @@ func testPages() map[string]templ.Component {
 		"home, with a notice":  HomePage(testPage(false), HomeProps{Notice: "Reload."}),
 		"home, with a message": HomePage(testPage(false), HomeProps{Message: "You are signed out."}),
 		"home, zero value":     HomePage(PageProps{}, HomeProps{}),
-		"profile":              ProfilePage(testPage(true), testCard()),
-		"profile, zero value":  ProfilePage(PageProps{}, ProfileCardProps{}),
+		"profile":              ProfilePage(testPage(true), testCard(), testTabs()),
+		"profile, zero value":  ProfilePage(PageProps{}, ProfileCardProps{}, testTabs()),
 		"notice":               NoticePage(testPage(false), notice, nil),
 		"notice, zero value":   NoticePage(PageProps{}, NoticeProps{}, nil),
 		"logout":               LogoutPage(testPage(true)),
-		"sessions":             SessionsPage(testPage(true), testSessions()),
-		"sessions, zero value": SessionsPage(PageProps{}, SessionsProps{}),
+		"sessions":             SessionsPage(testPage(true), testSessions(), testTabs()),
+		"sessions, zero value": SessionsPage(PageProps{}, SessionsProps{}, TabsProps{}),
 		"logout, zero value":   LogoutPage(PageProps{}),
 		"any page, zero value": Page(PageProps{}),
 	}
@@ -92,4 +92,8 @@ func html(t *testing.T, c templ.Component) string {
 func text(html string) string {
 	tags := regexp.MustCompile(`(?s)<title>.*?</title>|<[^>]*>`)
 	return strings.Join(strings.Fields(tags.ReplaceAllString(html, "")), " ")
+}
+
+func testTabs() TabsProps {
+	return TabsProps{Label: "Account", Items: []Tab{{"Profile", "/profile", true}, {"Sessions", "/sessions", false}}}
 }

@@ -21,6 +21,7 @@ func zeroValues() map[string]templ.Component {
 		"avatar":         views.Avatar(views.AvatarProps{}),
 		"copy-line":      views.CopyLine(views.CopyLineProps{}),
 		"persona-picker": views.PersonaPicker(views.PersonaPickerProps{}),
+		"tabs":           views.Tabs(views.TabsProps{}),
 		"theme-switch":   views.ThemeSwitch(views.ThemeSwitchProps{}),
 		"badge":          views.Badge(views.BadgeProps{}),
 		"btn":            views.Button(views.ButtonProps{}),

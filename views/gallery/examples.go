@@ -30,6 +30,16 @@ var components = []component{
 		{State: "Right to left", Draw: draw(views.Avatar, views.AvatarProps{Name: arabicName})},
 		{State: "Zero value", Draw: draw(views.Avatar, views.AvatarProps{})},
 	}},
+	{File: "tabs", Examples: []example{
+		{State: "Three", Inert: true, Draw: tabs(views.TabsProps{Items: []views.Tab{
+			{Text: "Profile", URL: "/profile", Current: true}, {Text: "Sessions", URL: "/sessions"},
+			{Text: "Home", URL: "/"},
+		}})},
+		{State: "Long", Inert: true, Draw: tabs(views.TabsProps{Items: []views.Tab{
+			{Text: longName, URL: "/profile"}, {Text: arabicName, URL: "/sessions", Current: true},
+		}})},
+		{State: "Zero value", Draw: tabs(views.TabsProps{})},
+	}},
 	{File: "theme-switch", Examples: []example{
 		{State: "System", Inert: true, Draw: themeSwitch(views.ThemeSwitchProps{})},
 		{State: "Dark", Inert: true, Draw: themeSwitch(views.ThemeSwitchProps{Theme: "dark"})},
@@ -250,5 +260,13 @@ func personas(p views.PersonaPickerProps) func(string) templ.Component {
 		p := p
 		p.Title = cmp.Or(p.Title, id)
 		return views.PersonaPicker(p)
+	}
+}
+
+func tabs(p views.TabsProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		p := p
+		p.Label = id
+		return views.Tabs(p)
 	}
 }

@@ -85,7 +85,7 @@ const layoutFaults = `(() => {
 			if (hiddenOnPurpose(e)) continue;
 			const name = box.dataset.box + ": <" + e.tagName.toLowerCase() + " class='" + e.className + "'>";
 			const rect = e.getBoundingClientRect();
-			if (rect.right > root.right + 1 && !e.closest("pre, .login-state-name")) {
+			if (rect.right > root.right + 1 && !e.closest("pre, .login-state-name, .tabs")) {
 				faults.push(name + " overflows by " + (rect.right - root.right));
 			}
 			if (![...e.childNodes].some(node => node.nodeType === 3 && node.data.trim())) continue;
