@@ -22,7 +22,7 @@ const (
 type flow struct {
 	Kind    flowKind
 	Request string     // id of the last request
-	Session string     // reference of the session that it belongs to; empty if there is none
+	Session string     // reference of the session that it belongs to; empty for a failed sign-in and a sign-out
 	Failed  bool       // it ended with an error
 	Path    string     // where the browser was sent in the end
 	Steps   []flowStep // in their order

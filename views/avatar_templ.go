@@ -124,14 +124,14 @@ func Avatar(p AvatarProps) templ.Component {
 	})
 }
 
-// avatarHue returns the number of the colour, from 1 to 8.
+// avatarHue returns the number of the colour, from 0 to 7.
 func avatarHue(name string) string {
 	h := fnv.New32a()
-	h.Write([]byte(name))
-	return strconv.Itoa(int(h.Sum32()%8) + 1)
+	h.Write([]byte(name + "\n"))
+	return strconv.Itoa(int(h.Sum32() % 8))
 }
 
-// avatarInitials returns the first letter of the first and of the last word, or "?" if there is no letter.
+// avatarInitials returns the first letter of the first and of the last word, or "?" if the name has no letters.
 func avatarInitials(name string) string {
 	name, _, _ = strings.Cut(name, "@")
 	var letters []string

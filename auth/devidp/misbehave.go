@@ -96,7 +96,7 @@ func (f *faults) changed(u User) User {
 	return u
 }
 
-// panel returns the data of the panel on a page, or nil if there is none.
+// panel returns the data of the panel on a page, or nil if Misbehave is not set.
 func (p *Provider) panel(a *authRequest) map[string]any {
 	if !p.config.Misbehave {
 		return nil
