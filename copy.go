@@ -74,7 +74,8 @@ func componentFiles(component, folder string) (map[string][]byte, error) {
 			return nil, err
 		}
 		clause := "package " + name + "\n\n// " + copiedFrom("views/"+component+".templ") + "\n"
-		files[filepath.Join(folder, component+".templ")] = bytes.Replace(template, []byte("package views\n"), []byte(clause), 1)
+		template = bytes.Replace(template, []byte("package views\n"), []byte(clause), 1)
+		files[filepath.Join(folder, component+".templ")] = template
 	}
 	if css != "" {
 		comment := "/* " + copiedFrom("assets/css/"+component+".css") + " */\n"
@@ -94,7 +95,8 @@ func copiedFrom(file string) string {
 
 var originLine = regexp.MustCompile(`(?m)^.*Copied from \S+ of \S+ .*\r?\n`)
 
-// withoutOrigin returns a file without the line that copiedFrom has written and without the carriage returns of Windows.
+// withoutOrigin returns a file without the line that copiedFrom has written and without the carriage returns of
+// Windows.
 func withoutOrigin(content []byte) string {
 	return strings.ReplaceAll(string(originLine.ReplaceAll(content, nil)), "\r\n", "\n")
 }
@@ -185,7 +187,7 @@ Next, in that project:
 		steps += "  load htmx 2 or 4 for its fragment props, or leave them empty\n"
 	}
 	if err == nil && bytes.Contains(source, []byte("data-copy")) {
-		steps += "  its copy button needs a script that handles [data-copy], such as assets/js/session.js; without one it stays hidden\n"
+		steps += "  its copy button stays hidden without a script that handles [data-copy], such as assets/js/session.js\n"
 	}
 	return steps
 }

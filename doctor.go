@@ -117,8 +117,8 @@ func (r *report) addAll(findings []auth.Finding) {
 	}
 }
 
-// openStore opens the session store. If that fails, it reports why and returns a store in memory, so that the rest can be
-// checked.
+// openStore opens the session store. If that fails, it reports why and returns a store in memory, so that the rest
+// can be checked.
 func (r *report) openStore(ctx context.Context, cfg *config) auth.Store {
 	sessions, err := store.Open(ctx, cfg.SessionStore)
 	if err == nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/plusauth/plusauth-go-starter/handlers"
 )
 
-// signInOnce waits for one sign-in at the registered redirect URI, without the app, and writes each step and check of it
-// to out. It ends its own session at the end and no other. The error is errUnhealthy if the sign-in fails.
+// signInOnce waits for one sign-in at the registered redirect URI, without the app, and writes each step and check of
+// it to out. It ends its own session at the end and no other. The error is errUnhealthy if the sign-in fails.
 func signInOnce(
 	ctx context.Context, baseURL string, listeners []net.Listener, client *auth.Client, out io.Writer,
 ) (err error) {

@@ -28,7 +28,7 @@ type Finding struct {
 	Severity Severity `json:"severity"`
 	Text     string   `json:"text"`            // what was found, in one sentence; may quote the provider, so escape it
 	Cure     string   `json:"cure,omitempty"`  // what to do about it; empty if it is OK
-	Field    string   `json:"field,omitempty"` // field of Config that is the likely cause; empty if it is not the configuration
+	Field    string   `json:"field,omitempty"` // field of Config that is the likely cause; may be empty
 	Err      error    `json:"-"`               // why the provider or the store does not answer; nil otherwise
 }
 
@@ -63,6 +63,8 @@ func (r *checkup) add(severity Severity, name, field, text, cure string) {
 	r.findings = append(r.findings, Finding{Name: name, Severity: severity, Text: text, Cure: cure, Field: field})
 }
 
+func (r *checkup) ok(name, text string) { r.add(OK, name, "", text, "") }
+
 // addError adds the finding for an error of a request to the provider.
 func (r *checkup) addError(name, text string, err error) {
 	f := Finding{
@@ -95,11 +97,12 @@ func (r *checkup) discover(ctx context.Context) bool {
 	if json.Unmarshal(body, &r.doc) != nil { // readMetadata has read it
 		return false
 	}
-	r.add(OK, "discovery", "", "The provider answers at "+address+".", "")
+	r.ok("discovery", "The provider answers at "+address+".")
 	if r.m.Issuer == c.cfg.Issuer {
-		r.add(OK, "issuer", "", "The issuer is "+r.m.Issuer+".", "")
+		r.ok("issuer", "The issuer is "+r.m.Issuer+".")
 	} else {
-		r.add(OK, "issuer", "", "The issuer is "+r.m.Issuer+"; the configured one differs in its slash, which does not matter.", "")
+		r.ok("issuer",
+			"The issuer is "+r.m.Issuer+"; the configured one differs in its slash, which does not matter.")
 	}
 	r.checkClock(date)
 	return true
@@ -108,23 +111,25 @@ func (r *checkup) discover(ctx context.Context) bool {
 func (r *checkup) checkClock(date time.Time) {
 	skew := r.client.cfg.ClockSkew
 	if date.IsZero() {
-		r.add(Warning, "clock", "", "The provider's responses have no Date header, so the clocks cannot be compared.",
+		r.add(Warning, "clock", "",
+			"The provider's responses have no Date header, so the clocks cannot be compared.",
 			"Make sure that this machine keeps its time, for example with NTP.")
 		return
 	}
 	apart := r.client.now().Sub(date).Round(time.Second)
 	switch {
 	case apart.Abs() <= time.Second: // the header has whole seconds
-		r.add(OK, "clock", "", "The clocks agree.", "")
+		r.ok("clock", "The clocks agree.")
 	case apart.Abs() <= skew:
-		r.add(OK, "clock", "", fmt.Sprintf("The clocks are %v apart, and %v are allowed.", apart.Abs(), skew), "")
+		r.ok("clock", fmt.Sprintf("The clocks are %v apart, and %v are allowed.", apart.Abs(), skew))
 	default:
 		direction := "ahead of"
 		if apart < 0 {
 			direction = "behind"
 		}
-		r.add(Problem, "clock", "ClockSkew", fmt.Sprintf("The clock of this machine is %v %s the provider's, and %v are allowed.",
-			apart.Abs(), direction, skew), "Set the clock of this machine, for example with NTP. Check with timedatectl.")
+		r.add(Problem, "clock", "ClockSkew",
+			fmt.Sprintf("The clock of this machine is %v %s the provider's, and %v are allowed.",
+				apart.Abs(), direction, skew), "Set the clock of this machine, for example with NTP. Check with timedatectl.")
 	}
 }
 
@@ -140,7 +145,8 @@ func (r *checkup) checkKeys(ctx context.Context) {
 		Keys []json.RawMessage `json:"keys"`
 	}
 	if json.Unmarshal(body, &set) != nil {
-		r.add(Problem, "keys", "Issuer", "The key set at "+r.m.JWKSURI+" is not a JSON Web Key Set.", "Correct the provider.")
+		r.add(Problem, "keys", "Issuer",
+			"The key set at "+r.m.JWKSURI+" is not a JSON Web Key Set.", "Correct the provider.")
 		return
 	}
 	keys, unusable := parseKeys(set.Keys)
@@ -151,11 +157,13 @@ func (r *checkup) checkKeys(ctx context.Context) {
 		}
 	}
 	if usable == 0 {
-		r.add(Problem, "keys", "SigningAlg", fmt.Sprintf("The provider publishes %d keys, and none of them can verify %s.",
-			len(set.Keys), r.m.SigningAlg), "Choose the algorithm that the provider uses for this client.")
+		r.add(Problem, "keys", "SigningAlg",
+			fmt.Sprintf("The provider publishes %d keys, and none of them can verify %s.",
+				len(set.Keys), r.m.SigningAlg), "Choose the algorithm that the provider uses for this client.")
 		return
 	}
-	r.add(OK, "keys", "", fmt.Sprintf("%d of the provider's %d keys can verify %s.", usable, len(set.Keys), r.m.SigningAlg), "")
+	r.ok("keys",
+		fmt.Sprintf("%d of the provider's %d keys can verify %s.", usable, len(set.Keys), r.m.SigningAlg))
 	for _, key := range unusable {
 		if key.reason != errEncryptionKey.Error() {
 			r.add(Warning, "keys", "", fmt.Sprintf("The key %q is left out: %s.", key.id, key.reason),
@@ -169,12 +177,14 @@ func (r *checkup) checkAlgorithm() {
 	listed := r.doc.list("id_token_signing_alg_values_supported")
 	switch {
 	case len(listed) == 0:
-		r.add(OK, "signing algorithm", "", "ID tokens must be signed with "+r.m.SigningAlg+"; the provider lists nothing.", "")
+		r.ok("signing algorithm",
+			"ID tokens must be signed with "+r.m.SigningAlg+"; the provider lists nothing.")
 	case slices.Contains(listed, r.m.SigningAlg):
-		r.add(OK, "signing algorithm", "", "ID tokens must be signed with "+r.m.SigningAlg+".", "")
+		r.ok("signing algorithm", "ID tokens must be signed with "+r.m.SigningAlg+".")
 	default:
-		r.add(Problem, "signing algorithm", "SigningAlg", fmt.Sprintf("%s is configured, and the provider lists %s only.",
-			c.cfg.SigningAlg, inWords(listed)), "Configure the algorithm that the provider uses for this client, or none.")
+		r.add(Problem, "signing algorithm", "SigningAlg",
+			fmt.Sprintf("%s is configured, and the provider lists %s only.",
+				c.cfg.SigningAlg, inWords(listed)), "Configure the algorithm that the provider uses for this client, or none.")
 	}
 }
 
@@ -185,11 +195,13 @@ func (r *checkup) checkCookies() {
 	switch {
 	case err != nil:
 	case cfg.secure():
-		r.add(OK, "cookies", "", "Cookies are Secure: browsers must reach the app by https at "+u.Host+".", "")
+		r.ok("cookies", "Cookies are Secure: browsers must reach the app by https at "+u.Host+".")
 	case IsLoopback(u.Hostname()):
-		r.add(OK, "cookies", "", "Cookies are set for http at "+u.Host+"; a page at another name for this machine does not get them.", "")
+		r.ok("cookies",
+			"Cookies are set for http at "+u.Host+"; a page at another name for this machine does not get them.")
 	default:
-		r.add(Warning, "cookies", "RedirectURL", "The app is reached by http, so cookies and codes travel unencrypted.",
+		r.add(Warning, "cookies", "RedirectURL",
+			"The app is reached by http, so cookies and codes travel unencrypted.",
 			"Serve it by https, and say so in its public address.")
 	}
 }
@@ -199,9 +211,10 @@ func (r *checkup) checkStore(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, storeTimeout)
 	defer cancel()
 	store, key, value := r.client.cfg.Store, "check:"+randomText(16), randomBytes(16)
-	_, loaded, err := store.LoadOrStore(ctx, key, value, time.Now().Add(time.Minute))
+	_, _, err := store.LoadOrStore(ctx, key, value, time.Now().Add(time.Minute))
 	if err == nil {
 		var got []byte
+		var loaded bool
 		got, loaded, err = store.LoadOrStore(ctx, key, randomBytes(16), time.Now().Add(time.Minute))
 		if err == nil && (!loaded || subtle.ConstantTimeCompare(got, value) != 1) {
 			err = errors.New("a value was lost as soon as it was written")
@@ -218,5 +231,5 @@ func (r *checkup) checkStore(ctx context.Context) {
 		})
 		return
 	}
-	r.add(OK, "session store", "", "The session store can be written and read.", "")
+	r.ok("session store", "The session store can be written and read.")
 }

@@ -89,7 +89,8 @@ type CheckError struct {
 
 // Error returns where the check failed, its name, and what was expected and received.
 func (e *CheckError) Error() string {
-	return fmt.Sprintf("%v: %s: %s: expected %s, got %s", ErrBadToken, e.Where, e.Check.Name, e.Check.Expected, e.Check.Got)
+	c := e.Check
+	return fmt.Sprintf("%v: %s: %s: expected %s, got %s", ErrBadToken, e.Where, c.Name, c.Expected, c.Got)
 }
 
 // Is reports whether target is ErrBadToken.

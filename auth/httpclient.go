@@ -35,8 +35,8 @@ func newHTTPClient(cfg Config) *http.Client {
 }
 
 // get fetches a public document of the provider: the discovery document or the keys. It follows redirects to the same
-// host, and from http to https on the same host name. what names the document in errors. date is zero if the provider does not say when it answers. The error is ErrUnavailable,
-// or ErrMisconfigured if the address has no such document.
+// host, and from http to https on the same host name. what names the document in errors. date is zero if the provider
+// does not say when it answers. The error is ErrUnavailable, or ErrMisconfigured if the address has no such document.
 func (c *Client) get(ctx context.Context, address, what string) (body []byte, date time.Time, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {

@@ -27,8 +27,9 @@ var sensitive = []string{
 	"code_challenge",
 }
 
-// post posts a form with the client's authentication (RFC 6749 section 2.3, OpenID Connect Core section 9). It follows
-// no redirect. step is the name of the request in a trace. The error is ErrUnavailable if the endpoint does not respond, or ErrMisconfigured.
+// post posts a form with the client's authentication (RFC 6749 section 2.3, OpenID Connect Core section 9). It
+// follows no redirect. step is the name of the request in a trace. The error is ErrUnavailable if the endpoint does
+// not respond, or ErrMisconfigured.
 func (c *Client) post(ctx context.Context, m *metadata, step, endpoint string, form url.Values) (*response, error) {
 	form = maps.Clone(form)
 	id, secret := c.cfg.ClientID, string(c.cfg.ClientSecret)

@@ -183,7 +183,8 @@ func (c *Client) renewTokens(ctx context.Context, m *metadata, s *session) error
 	var idErr error
 	if raw, _ := token.Extra("id_token").(string); raw != "" {
 		sent := append(c.clientSecrets(), rec.refresh, rec.access, token.AccessToken, token.RefreshToken, raw)
-		id, idErr = c.verifyIDToken(withoutSecrets(ctx, sent...), raw, expectation{accessToken: token.AccessToken, renews: rec})
+		want := expectation{accessToken: token.AccessToken, renews: rec}
+		id, idErr = c.verifyIDToken(withoutSecrets(ctx, sent...), raw, want)
 		idErr = redactError(idErr, sent...)
 		if errors.Is(idErr, ErrBadToken) {
 			return idErr

@@ -86,8 +86,8 @@ func errorText(err error, secrets ...string) string {
 	return clip(redactError(err, secrets...).Error(), 200)
 }
 
-// shortened returns a secret as it appears in a trace: its first four characters and its length. A short secret could be
-// guessed from four characters, so only its length is shown.
+// shortened returns a secret as it appears in a trace: its first four characters and its length. A short secret could
+// be guessed from four characters, so only its length is shown.
 func shortened(secret string) string {
 	length := " (" + strconv.Itoa(len(secret)) + ")"
 	switch {
@@ -150,7 +150,9 @@ func (c *Client) traceSignature(t *Trace, m *metadata, jwt string, start time.Ti
 	}
 	header := headerOf(jwt)
 	alg := header.exact("alg")
-	t.check(Check{Step: "token", Name: "alg", Expected: m.SigningAlg, Got: orNothing(clip(alg, 20)), OK: alg == m.SigningAlg})
+	t.check(Check{
+		Step: "token", Name: "alg", Expected: m.SigningAlg, Got: orNothing(clip(alg, 20)), OK: alg == m.SigningAlg,
+	})
 	if alg != m.SigningAlg {
 		return
 	}

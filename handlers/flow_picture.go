@@ -30,7 +30,10 @@ var flowArrows = map[flowKind][]flowArrow{
 		{step: "discovery", from: views.FlowApp, to: views.FlowProvider, label: "discovery", method: "GET", optional: true},
 		{step: "push", from: views.FlowApp, to: views.FlowProvider, label: "pushed request", method: "POST", optional: true},
 		{step: "authorize", from: views.FlowApp, to: views.FlowProvider, label: "state + nonce + PKCE", via: true},
-		{step: "callback", from: views.FlowProvider, to: views.FlowApp, label: "code", detail: "GET " + CallbackPath, via: true},
+		{
+			step: "callback", from: views.FlowProvider, to: views.FlowApp, label: "code", detail: "GET " + CallbackPath,
+			via: true,
+		},
 		{step: "token", from: views.FlowApp, to: views.FlowProvider, label: "code + verifier", method: "POST"},
 		{step: "keys", from: views.FlowApp, to: views.FlowProvider, label: "keys", method: "GET", optional: true},
 		{step: "userinfo", from: views.FlowApp, to: views.FlowProvider, label: "access token", method: "GET", optional: true},
@@ -46,9 +49,14 @@ var flowArrows = map[flowKind][]flowArrow{
 	},
 	flowSignOut: {
 		{step: "logout", from: views.FlowYou, to: views.FlowApp, label: "Logout", detail: "POST " + LogoutPath},
-		{step: "end_session", from: views.FlowApp, to: views.FlowProvider, label: "sign out there too", via: true, optional: true},
-		{step: "logged_out", from: views.FlowProvider, to: views.FlowApp, label: "signed out there", detail: "GET " + LogoutPath,
-			via: true, optional: true},
+		{
+			step: "end_session", from: views.FlowApp, to: views.FlowProvider, label: "sign out there too",
+			via: true, optional: true,
+		},
+		{
+			step: "logged_out", from: views.FlowProvider, to: views.FlowApp, label: "signed out there",
+			detail: "GET " + LogoutPath, via: true, optional: true,
+		},
 		{step: "done", from: views.FlowApp, to: views.FlowYou, label: "signed out"},
 	},
 }

@@ -15,7 +15,8 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 	home := views.HomeProps{
 		Issuer: a.Auth.Issuer(), People: a.people(), Settings: a.settings(),
 		URIs: []views.HomeURI{
-			{Name: "redirect URI", URI: a.BaseURL + CallbackPath}, {Name: "post-logout redirect URI", URI: a.BaseURL + LogoutPath},
+			{Name: "redirect URI", URI: a.BaseURL + CallbackPath},
+			{Name: "post-logout redirect URI", URI: a.BaseURL + LogoutPath},
 		},
 		Began: v.user.SignedInAt, Ends: v.user.ExpiresAt, Idle: a.IdleTimeout,
 	}

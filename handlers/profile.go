@@ -27,8 +27,8 @@ func (a *app) refreshProfile(w http.ResponseWriter, r *http.Request, user auth.U
 	return a.renderStatus(w, r, status, views.ProfilePage(a.page(r, "Profile"), card, a.accountTabs("/profile")))
 }
 
-// POST /fragments/profile asks the provider again and returns the card. If the profile is new, the heading and the login
-// state come with it, because they show it too.
+// POST /fragments/profile asks the provider again and returns the card. If the profile is new, the heading and the
+// login state come with it, because they show it too.
 func (a *app) profileFragment(w http.ResponseWriter, r *http.Request, user auth.User) error {
 	fresh, card, status, err := a.refresh(w, r, user)
 	if err != nil {

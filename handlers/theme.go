@@ -32,8 +32,8 @@ func (a *app) chooseTheme(w http.ResponseWriter, r *http.Request) {
 	seeOther(w, r, formPage(r))
 }
 
-// formPage returns path and query of the page with the form of a request. The Referrer-Policy of the pages lets browsers
-// name it. It returns "/" for a page whose address does something when it is opened.
+// formPage returns path and query of the page with the form of a request. The Referrer-Policy of the pages lets
+// browsers name it. It returns "/" for a page whose address does something when it is opened.
 func formPage(r *http.Request) string {
 	u, err := url.Parse(r.Referer())
 	switch {

@@ -71,13 +71,13 @@ func (f *faults) arm(what fault) {
 }
 
 // take reports whether one of the faults waits, and uses it up.
-func (f *faults) take(any ...fault) bool { return f.taken(any...) != "" }
+func (f *faults) take(which ...fault) bool { return f.taken(which...) != "" }
 
 // taken returns the fault that waits if it is one of these, and uses it up.
-func (f *faults) taken(any ...fault) fault {
+func (f *faults) taken(which ...fault) fault {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, one := range any {
+	for _, one := range which {
 		if f.armed == one {
 			f.armed = ""
 			return one
@@ -176,7 +176,7 @@ func (p *Provider) tokenFault(w http.ResponseWriter, r *http.Request) bool {
 		}
 		w.WriteHeader(http.StatusGatewayTimeout)
 	case faultFailing:
-		http.Error(w, "the token endpoint fails, because a switch of this provider asked for it", http.StatusInternalServerError)
+		http.Error(w, "failed, because a switch of this provider asked for it", http.StatusInternalServerError)
 	case faultEcho:
 		if err := parseBody(r); err != nil {
 			p.tokenError(w, r, err)

@@ -64,8 +64,9 @@ func (p *Provider) issueForGrant(r *http.Request) (*oidc.AccessTokenResponse, er
 	return nil, oidc.ErrUnsupportedGrantType()
 }
 
-// checkSecret checks the client's secret. Its error comes before those about the code, so that a client learns that its
-// secret is wrong even if the code is wrong too (RFC 6749 section 5.2). Clients without a secret are checked with the code.
+// checkSecret checks the client's secret. Its error comes before those about the code, so that a client learns that
+// its secret is wrong even if the code is wrong too (RFC 6749 section 5.2). Clients without a secret are checked with
+// the code.
 func (p *Provider) checkSecret(req *oidc.AccessTokenRequest) error {
 	client, known := p.clients[req.ClientID]
 	if !known || client.Secret != "" && req.ClientAssertion == "" && !client.secretMatches(req.ClientSecret) {

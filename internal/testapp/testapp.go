@@ -97,7 +97,8 @@ func New(t testing.TB, o Options) *App {
 	}
 	app := o.Handler(handlers.Config{
 		Auth: client, Assets: files, Logger: slog.New(slog.NewJSONHandler(a.Log, nil)), BaseURL: a.URL,
-		DevUsers: []handlers.DevUser{{Username: "ada", Name: "Ada"}, {Username: "bob", Name: "Bob"}}, Flows: scsstore.New(a.Store),
+		DevUsers: []handlers.DevUser{{Username: "ada", Name: "Ada"}, {Username: "bob", Name: "Bob"}},
+		Flows:    scsstore.New(a.Store),
 	})
 	app = http.MaxBytesHandler(app, 64<<10) // the limit of the real server
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

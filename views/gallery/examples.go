@@ -123,7 +123,8 @@ var components = []component{
 			Details: []views.NoticeDetail{{Name: "Check", Value: "iat"}},
 		})},
 		{State: "It passes", Draw: notice(views.NoticeProps{
-			Title: "We can't reach the sign-in service", Message: "Nothing is lost. Try again in a moment.", Status: 503, Kind: "wait",
+			Title: "We can't reach the sign-in service", Message: "Nothing is lost. Try again in a moment.",
+			Status: 503, Kind: "wait",
 		})},
 		{State: "Zero value", Draw: notice(views.NoticeProps{})},
 	}},
