@@ -111,6 +111,10 @@ func (r *report) addAll(findings []auth.Finding) {
 	for _, f := range findings {
 		if f.Err != nil && f.Field == "Issuer" {
 			f.Field, f.Cure = explain(f.Err, r.variables)
+			f.Cure = strings.ToUpper(f.Cure[:1]) + f.Cure[1:] + "."
+		}
+		if f.Field == "Store" {
+			f.Field = "SESSION_STORE"
 		}
 		f.Field = cmp.Or(r.variables[f.Field], f.Field)
 		r.Findings = append(r.Findings, f)

@@ -59,7 +59,7 @@ func TestDoctor(t *testing.T) {
 		"method not offered": {map[string]string{"CLIENT_AUTH_METHOD": "client_secret_post", "ID_TOKEN_SIGNING_ALG": "ES256"},
 			[]string{"→ ID_TOKEN_SIGNING_ALG: "}, true},
 		"nobody answers": {map[string]string{"AUTH_URL": "http://127.0.0.1:1"}, []string{"problem  discovery", "→ AUTH_URL: ",
-			"nothing listens"}, true},
+			"Nothing listens"}, true},
 		"store": {map[string]string{"SESSION_STORE": "file:/dev/null/sessions.db"}, []string{"problem  session store",
 			"→ SESSION_STORE: "}, true},
 	} {

@@ -72,12 +72,17 @@ func (r *checkup) addError(name, text string, err error) {
 		Cure: "Check the address, DNS, the firewall and the proxy of this machine.",
 	}
 	if wrong, ok := errors.AsType[*MisconfiguredError](err); ok {
-		f.Text, f.Cure = clip(wrong.Problem, 400)+".", "Correct it, here or at the provider."
+		f.Text, f.Cure, f.Err = sentence(clip(wrong.Problem, 400)), "Correct it, here or at the provider.", nil
 		if len(wrong.Fields) > 0 {
 			f.Field = wrong.Fields[0]
 		}
 	}
 	r.findings = append(r.findings, f)
+}
+
+// sentence returns a text with a capital and a full stop.
+func sentence(text string) string {
+	return strings.ToUpper(text[:min(1, len(text))]) + text[min(1, len(text)):] + "."
 }
 
 // discover reads the discovery document and compares the clocks. It reports whether the rest can be checked.
@@ -158,12 +163,12 @@ func (r *checkup) checkKeys(ctx context.Context) {
 	}
 	if usable == 0 {
 		r.add(Problem, "keys", "SigningAlg",
-			fmt.Sprintf("The provider publishes %d keys, and none of them can verify %s.",
-				len(set.Keys), r.m.SigningAlg), "Choose the algorithm that the provider uses for this client.")
+			fmt.Sprintf("None of the provider's keys (%d) can verify %s.", len(set.Keys), r.m.SigningAlg),
+			"Choose the algorithm that the provider uses for this client.")
 		return
 	}
 	r.ok("keys",
-		fmt.Sprintf("%d of the provider's %d keys can verify %s.", usable, len(set.Keys), r.m.SigningAlg))
+		fmt.Sprintf("The provider has keys that can verify %s (%d of %d).", r.m.SigningAlg, usable, len(set.Keys)))
 	for _, key := range unusable {
 		if key.reason != errEncryptionKey.Error() {
 			r.add(Warning, "keys", "", fmt.Sprintf("The key %q is left out: %s.", key.id, key.reason),
