@@ -160,6 +160,9 @@ func (a *app) show(
 	if a.Inspect {
 		notice.Details = append(f.details, e.details()...)
 	}
+	if f.code == "misconfigured" {
+		notice.Found = a.findings(r.Context())
+	}
 	v := visitorOf(r)
 	v.page = errorPage
 	content := views.NoticePage(a.pageFor(r, v, ""), notice, picture)

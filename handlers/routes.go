@@ -69,9 +69,10 @@ type app struct {
 	mux            *http.ServeMux
 	providerHost   string // names the provider to people
 	providerOrigin string
-	formSchemes    string              // to which forms may lead, in a Content-Security-Policy
-	hsts           string              // Strict-Transport-Security; if empty, it is not sent
-	base           *url.URL            // BaseURL
+	formSchemes    string   // to which forms may lead, in a Content-Security-Policy
+	hsts           string   // Strict-Transport-Security; if empty, it is not sent
+	base           *url.URL // BaseURL
+	checkup        checkup
 	flows          *scs.SessionManager // the last flows of each browser; nil if nothing is recorded
 }
 
