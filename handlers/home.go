@@ -27,17 +27,8 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 		a.Logger.WarnContext(r.Context(), "session not read", "request", requestID(r.Context()), "err", v.err)
 		home.Notice = "We can't tell right now whether you are signed in. Reload in a moment."
 	}
-	if message := a.takeFlash(w, r); !v.signedIn() {
-		switch message {
-		case flashSignedOut:
-			home.Message = "You are signed out."
-		case flashSignedOutHere:
-			home.Message = "You are signed out of this app, but you may still be signed in at " + a.providerHost +
-				". On a shared computer, sign out there too."
-		}
-	}
-	page := a.page(r, "")
-	if home.Notice != "" || home.Message != "" { // alerts are not in app.css
+	page := a.pageWithFlash(w, r, "")
+	if home.Notice != "" || page.Flash.Text != "" { // their styles are not in app.css
 		page.More = a.Assets.URL("more.css")
 	}
 	return a.render(w, r, views.HomePage(page, home))

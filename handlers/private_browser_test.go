@@ -25,12 +25,17 @@ func TestPrivatePageIsLeftWhenAnotherTabSignsOut(t *testing.T) {
 	other.Open(app.URL + "/")
 	other.Wait(isLoaded)
 	other.Click("#session button")
-	notes.Wait(isAt(app.URL+"/") + " && " + showsLogin)
+	notes.Wait(isAtPrompt(app, "/test-notes"))
 	if browsertest.Eval[bool](notes, `document.documentElement.textContent.includes("`+secretNote+`")`) {
 		t.Error("the tab still shows the note")
 	}
 	notes.Back()
 	notes.Wait(isAtSignIn(app))
+	notes.Open(app.URL + "/signed-out?return_to=/test-notes")
+	notes.Click(".sign-in-prompt a.btn")
+	notes.Wait(isAtSignIn(app))
+	notes.Click(`button[value="ada"]`)
+	notes.Wait(isAt(app.URL+"/test-notes") + ` && document.querySelector("#notes li").textContent === "` + secretNote + `"`)
 }
 
 func TestPrivatePageIsLoadedAgainForAnotherPerson(t *testing.T) {

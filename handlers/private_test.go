@@ -106,7 +106,7 @@ func TestPrivatePageSignedOut(t *testing.T) {
 			checkNotice(t, fragment, "notes", textSessionEnded)
 
 			open := b.Get("/fragments/session?page=private&was=" + url.QueryEscape(key))
-			if open.Status != 200 || open.Header.Get("HX-Redirect") != "/" {
+			if open.Status != 200 || open.Header.Get("HX-Redirect") != "/signed-out?return_to=%2F" {
 				t.Errorf("open page: got status %d and %v", open.Status, open.Header)
 			}
 

@@ -12,7 +12,9 @@ import (
 
 // GET /profile shows what the provider knows about the person.
 func (a *app) profile(w http.ResponseWriter, r *http.Request, user auth.User) error {
-	return a.render(w, r, views.ProfilePage(a.page(r, "Profile"), a.profileCard(user), a.accountTabs("/profile")))
+	return a.render(w, r, views.ProfilePage(
+		a.pageWithFlash(w, r, "Profile"), accountHead(user), a.profileCard(user), a.accountTabs("/profile"),
+	))
 }
 
 // POST /profile asks the provider again, for browsers without JavaScript.
@@ -24,7 +26,8 @@ func (a *app) refreshProfile(w http.ResponseWriter, r *http.Request, user auth.U
 	case status == http.StatusOK:
 		return seeOther(w, r, "/profile")
 	}
-	return a.renderStatus(w, r, status, views.ProfilePage(a.page(r, "Profile"), card, a.accountTabs("/profile")))
+	page := views.ProfilePage(a.page(r, "Profile"), accountHead(user), card, a.accountTabs("/profile"))
+	return a.renderStatus(w, r, status, page)
 }
 
 // POST /fragments/profile asks the provider again and returns the card. If the profile is new, the heading and the
@@ -39,7 +42,7 @@ func (a *app) profileFragment(w http.ResponseWriter, r *http.Request, user auth.
 	}
 	v := visitorOf(r)
 	v.user, v.page = fresh, privatePage // loginState shows the new name
-	return a.render(w, r, views.ProfileFragment(card, loginState(v)))
+	return a.render(w, r, views.ProfileFragment(accountHead(fresh), card, loginState(v)))
 }
 
 // refresh asks the provider about the person again. If that fails, the card shows user, as known before, and the
@@ -85,6 +88,12 @@ func (a *app) profileCard(user auth.User) views.ProfileCardProps {
 		Subject: user.Subject, Claims: user.Claims,
 		Updated: user.RefreshedAt, Now: time.Now(),
 		RefreshURL: "/profile", FragmentURL: "/fragments/profile", AccountURL: a.AccountURL,
+	}
+}
+
+func accountHead(user auth.User) views.AccountHeadProps {
+	return views.AccountHeadProps{
+		Name: cmp.Or(user.FullName, user.Name), Email: user.Email, EmailVerified: user.EmailVerified, Subject: user.Subject,
 	}
 }
 

@@ -104,6 +104,7 @@ func newApp(cfg Config) *app {
 func (a *app) routes() {
 	// Pages for everybody.
 	a.public("GET /{$}", a.home)
+	a.public("GET "+signedOutPath, a.signedOut)
 	a.public("GET /components", a.components)
 	a.public("GET /components/{component}", a.components)
 

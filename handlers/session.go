@@ -18,7 +18,7 @@ type pageKind string
 
 const (
 	publicPage  pageKind = "public"  // is loaded again
-	privatePage pageKind = "private" // leads to the home page if the session has ended, else is loaded again
+	privatePage pageKind = "private" // leads to the sign-in prompt if the session has ended, else is loaded again
 	errorPage   pageKind = "error"   // stays, with the new login state: loading it again could do something
 )
 
@@ -43,11 +43,39 @@ func (a *app) sessionFragment(w http.ResponseWriter, r *http.Request) error {
 		return nil
 	case sameSession(state.Key, was): // only the name has changed
 	case v.page == privatePage && !v.signedIn():
-		header.Set("HX-Redirect", "/")
+		header.Set("HX-Redirect", signedOutPath+"?"+url.Values{"return_to": {currentPage(r)}}.Encode())
 	case v.page == privatePage, v.page == publicPage:
+		if !v.signedIn() {
+			a.setFlash(w, flashSessionEnded)
+		}
 		header.Set("HX-Refresh", "true")
 	}
 	return a.render(w, r, views.LoginState(state))
+}
+
+// signedOutPath is where an open private page goes when its session ends.
+const signedOutPath = "/signed-out"
+
+// GET /signed-out stands in place of the private page ?return_to= whose session has ended while it was open. A person
+// who is signed in goes back to that page, also if they sign in again in another tab.
+func (a *app) signedOut(w http.ResponseWriter, r *http.Request) error {
+	returnTo := auth.SafeReturnTo(r.FormValue("return_to"))
+	if strings.HasPrefix(returnTo, signedOutPath) {
+		returnTo = "/"
+	}
+	if visitorOf(r).signedIn() {
+		return seeOther(w, r, returnTo)
+	}
+	reason := "Your session ended, because you signed out elsewhere"
+	if a.IdleTimeout > 0 {
+		reason += " or did not use it for a while"
+	}
+	page := a.page(r, "")
+	page.Session.LoginURL = loginURL(returnTo)
+	return a.render(w, r, views.SignedOutPage(page, views.SignInPromptProps{
+		Reason: reason + ". Sign in again to continue where you were.",
+		URL:    loginURL(returnTo), Other: "Go to the home page", OtherURL: "/",
+	}))
 }
 
 // loginState returns the login state of a page of kind v.page.

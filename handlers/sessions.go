@@ -3,33 +3,51 @@ package handlers
 import (
 	"cmp"
 	"net/http"
+	"slices"
 	"strings"
+	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/views"
 )
 
 // GET /sessions shows where the person is signed in.
-func (a *app) sessions(w http.ResponseWriter, r *http.Request, _ auth.User) error {
+func (a *app) sessions(w http.ResponseWriter, r *http.Request, user auth.User) error {
 	sessions, err := a.Auth.Sessions(r.Context())
 	if err != nil {
 		return err
 	}
-	props := views.SessionsProps{URL: "/sessions"}
+	list := views.SessionListProps{URL: "/sessions", Now: time.Now(), Idle: a.IdleTimeout}
 	for _, s := range sessions {
-		props.Items = append(props.Items, views.SessionItem{
-			Ref: s.Ref, Current: s.Current, Device: device(s), SignedIn: s.SignedInAt, LastUsed: s.LastUsedAt,
+		list.Items = append(list.Items, views.SessionItem{
+			Ref: s.Ref, Current: s.Current, Device: device(s), Phone: s.System == "iOS" || s.System == "Android",
+			SignedIn: s.SignedInAt, LastUsed: s.LastUsedAt, Ends: s.ExpiresAt,
 		})
 	}
-	return a.render(w, r, views.SessionsPage(a.page(r, "Sessions"), props, a.accountTabs("/sessions")))
+	slices.SortStableFunc(list.Items, func(a, b views.SessionItem) int { // this browser first
+		switch {
+		case a.Current:
+			return -1
+		case b.Current:
+			return 1
+		}
+		return 0
+	})
+	props := views.SessionsProps{List: list, ProviderHost: a.providerHost, AccountURL: a.AccountURL}
+	page := a.pageWithFlash(w, r, "Sessions")
+	return a.render(w, r, views.SessionsPage(page, accountHead(user), props, a.accountTabs("/sessions")))
 }
 
 // POST /sessions ends sessions of the person. The form has end=REF for one of them, end=others for all except that of
 // this browser, or end=all. A person who ends the session of this browser is signed out as by /logout.
 func (a *app) endSessions(w http.ResponseWriter, r *http.Request, user auth.User) error {
 	var err error
+	message := flashEnded
 	switch end := r.PostFormValue("end"); end {
+	case "":
+		return seeOther(w, r, "/sessions")
 	case "others":
+		message = flashOthersEnded
 		err = a.Auth.EndAllSessions(r.Context(), true)
 	case "all":
 		if err = a.Auth.EndAllSessions(r.Context(), false); err == nil {
@@ -43,6 +61,7 @@ func (a *app) endSessions(w http.ResponseWriter, r *http.Request, user auth.User
 	if err != nil {
 		return err
 	}
+	a.setFlash(w, message)
 	return seeOther(w, r, "/sessions")
 }
 

@@ -37,27 +37,33 @@ func TestSessionsPage(t *testing.T) {
 			}
 		}
 	}
-	list := refs(ada[0]) // newest first
-	if len(list) != 3 || len(refs(bob)) != 1 {
+	own := func(b *testapp.Browser) string {
+		ref, _, _ := strings.Cut(sessionKey(t, b), ".")
+		return ref
+	}
+	list := refs(ada[0]) // the others, newest first
+	if len(list) != 2 || len(refs(bob)) != 0 {
 		t.Fatalf("got the sessions %q of ada and %q of bob", list, refs(bob))
 	}
-	checkRedirect(t, "session of another person", ada[0].Post("/sessions", "end="+refs(bob)[0]), "/sessions")
+	checkRedirect(t, "session of another person", ada[0].Post("/sessions", "end="+own(bob)), "/sessions")
 	checkRedirect(t, "no session", ada[0].Post("/sessions", ""), "/sessions")
 	wantSignedIn(true, true, true)
 	if resp := ada[0].Post("/sessions", "end=all", "Sec-Fetch-Site", "cross-site"); resp.Status != 403 {
 		t.Errorf("a form on another site: got status %d", resp.Status)
 	}
 	checkRedirect(t, "end one", ada[0].Post("/sessions", "end="+list[0]), "/sessions")
+	checkFlash(t, ada[0].Get("/sessions"), "That session has ended.")
+	checkFlash(t, ada[0].Get("/sessions"), "")
 	wantSignedIn(true, true, false)
 	checkRedirect(t, "end it again", ada[0].Post("/sessions", "end="+list[0]), "/sessions")
 	checkRedirect(t, "ended session", ada[2].Get("/sessions"), "/login?return_to=%2Fsessions")
 	ada[2].SignIn("ada")
 	checkRedirect(t, "end all others", ada[1].Post("/sessions", "end=others"), "/sessions")
+	checkFlash(t, ada[1].Get("/profile"), "You are signed out in all other browsers.")
 	wantSignedIn(false, true, false)
 
 	ada[0].SignIn("ada")
-	this := refs(ada[0])[0]
-	if resp := ada[0].Post("/sessions", "end="+this); resp.Status >= 400 || ada[0].IsSignedIn() {
+	if resp := ada[0].Post("/sessions", "end="+own(ada[0])); resp.Status >= 400 || ada[0].IsSignedIn() {
 		t.Errorf("end this session: got status %d, signed in %t", resp.Status, ada[0].IsSignedIn())
 	}
 	wantSignedIn(false, true, false)
@@ -71,6 +77,36 @@ func TestSessionsPage(t *testing.T) {
 	}
 	if !bob.IsSignedIn() {
 		t.Error("bob was signed out")
+	}
+}
+
+// TestEqualBrowsersAreDistinguishable checks that each button of the page has a name of its own, even if the browsers
+// are equal and have signed in within one minute.
+func TestEqualBrowsersAreDistinguishable(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, testapp.Options{})
+	for range 3 {
+		app.Browser(t).SignIn("ada")
+	}
+	body := app.Browser(t).SignIn("ada").Get("/sessions").Body
+	names := map[string]bool{}
+	for _, m := range regexp.MustCompile(`aria-label="(End session of [^"]+)"`).FindAllStringSubmatch(body, -1) {
+		names[m[1]] = true
+	}
+	if len(names) != 3 {
+		t.Errorf("three buttons have the names %v", names)
+	}
+}
+
+// checkFlash checks the message of a page. If want is empty, there must be none.
+func checkFlash(t *testing.T, resp *testapp.Response, want string) {
+	t.Helper()
+	got := ""
+	if m := regexp.MustCompile(`<p class="flash-message [^"]*">([^<]*)</p>`).FindStringSubmatch(resp.Body); m != nil {
+		got = m[1]
+	}
+	if got != want {
+		t.Errorf("got the message %q, want %q", got, want)
 	}
 }
 

@@ -2,6 +2,7 @@ package handlers_test
 
 import (
 	"net/http"
+	"net/url"
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/handlers"
@@ -10,9 +11,15 @@ import (
 )
 
 const (
-	showsLogin  = `document.querySelector("#session a[href='/login']") !== null`
+	showsLogin  = `document.querySelector("#session a[href^='/login']") !== null`
+	showsPrompt = `document.querySelector(".sign-in-prompt a.btn") !== null`
 	showsLogout = `document.querySelector("#session button") !== null`
 )
+
+// isAtPrompt returns an expression that is true when the sign-in prompt in place of a private page is loaded.
+func isAtPrompt(app *testapp.App, path string) string {
+	return isAt(app.URL+"/signed-out?return_to="+url.QueryEscape(path)) + " && " + showsLogin + " && " + showsPrompt
+}
 
 // countChecks returns how often the tab has requested its login state.
 func countChecks(app *testapp.App, tab *browsertest.Tab) int {
@@ -33,11 +40,17 @@ func TestOtherTabSignsOutAndIn(t *testing.T) {
 			first.Open(app.URL + path)
 			first.Wait(isLoaded)
 
-			// After a sign-out the hidden page shows Login, and a private page is left.
+			// After a sign-out the hidden page shows Login and why. A prompt replaces a private page.
 			second.Front()
 			second.Wait(isLoaded)
 			second.Click("#session button")
-			first.Wait(isAt(app.URL+"/") + " && " + showsLogin)
+			if path == "/" {
+				first.Wait(isAt(app.URL+"/") + " && " + showsLogin + ` && document.querySelector(".flash-message")`)
+				checkText(t, first, "h1", textHelloWorld)
+				checkText(t, first, "#flash", "Your session ended. Sign in again to continue.")
+			} else {
+				first.Wait(isAtPrompt(app, path))
+			}
 			if !browsertest.Eval[bool](first, `document.hidden && !document.hasFocus()`) {
 				t.Error("the tab is not hidden")
 			}
@@ -51,7 +64,7 @@ func TestOtherTabSignsOutAndIn(t *testing.T) {
 			// After a sign-in as another user the page shows that user.
 			second.Wait(isAt(app.URL + "/"))
 			signIn(app, second, "bob", "/")
-			first.Wait(showsLogout + ` && document.querySelector(".login-state-name").textContent === "bob"`)
+			first.Wait(isAt(app.URL+path) + " && " + showsLogout + ` && document.querySelector(".login-state-name").textContent === "bob"`)
 		})
 	}
 }
@@ -162,7 +175,7 @@ func TestLogoutAtProvider(t *testing.T) {
 				t.Errorf("the hidden page sent %d requests", n)
 			}
 			tab.Front()
-			tab.Wait(isAt(app.URL+"/") + " && " + showsLogin)
+			tab.Wait(isAtPrompt(app, "/profile"))
 			if n := countChecks(app, tab); n != 1 {
 				t.Errorf("sent %d requests, want 1", n)
 			}

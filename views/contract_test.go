@@ -26,11 +26,11 @@ func TestFixedWords(t *testing.T) {
 			lack: []string{"Login/Register »", "Hello, world!"},
 		},
 		"profile": {
-			html: html(t, ProfilePage(testPage(true), testCard(), testTabs())),
+			html: html(t, ProfilePage(testPage(true), testHead(), testCard(), testTabs())),
 			want: []string{"Plusauth Starter", "Welcome ada@example.com!", "User object:", "Logged in as: ada", "Logout"},
 		},
 		"profile without an email address": {
-			html: html(t, ProfilePage(testPage(true), noEmail, testTabs())),
+			html: html(t, ProfilePage(testPage(true), AccountHeadProps{Name: "Ada Lovelace"}, noEmail, testTabs())),
 			want: []string{"Welcome Ada Lovelace!", "User object:"},
 		},
 		"logout": {
@@ -38,10 +38,11 @@ func TestFixedWords(t *testing.T) {
 			want: []string{"Plusauth Starter", "Logout"},
 		},
 		"sessions": {
-			html: html(t, SessionsPage(testPage(true), testSessions(), testTabs())),
+			html: html(t, SessionsPage(testPage(true), testHead(), testSessions(), testTabs())),
 			want: []string{
-				"Firefox on Linux", "this browser", "Safari on iOS", "23 November 2026, 12:00 UTC", "Sign out here",
-				"Sign out Safari on iOS", "Sign out all other browsers", "Sign out everywhere",
+				"Firefox on Linux", "this browser", "Safari on iOS", "23 Nov 2026, 12:00 UTC", "Sign out everywhere else",
+				`aria-label="End session of Safari on iOS, signed in 23 Nov 12:00"`, "Sign out everywhere",
+				"Manage your account at example.plusauth.com", "Welcome ada@example.com!",
 			},
 		},
 		"notice": {

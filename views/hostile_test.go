@@ -59,8 +59,14 @@ func hostilePages(t *testing.T, text string) map[string]string {
 			Checks: []FlowCheck{{Name: text, Expected: text, Got: text}},
 		}},
 	}
+	p.Flash.Text, p.Flash.Kind = text, text
+	head := AccountHeadProps{Name: text, Email: text, EmailVerified: true, Subject: text}
+	sessions := SessionsProps{ProviderHost: text, AccountURL: text, List: SessionListProps{Title: text, Items: []SessionItem{
+		{Ref: text, Device: text, SignedIn: noon, LastUsed: noon}, {Current: true, Device: text},
+	}}}
+	prompt := SignInPromptProps{Title: text, Reason: text, Action: text, URL: text, Other: text, OtherURL: text}
 	home := HomeProps{
-		Notice: text, Message: text, Issuer: text, People: []Persona{{Name: text, URL: text}},
+		Notice: text, Issuer: text, People: []Persona{{Name: text, URL: text}},
 		Settings: []HomeSetting{{Name: text, State: text}}, URIs: []HomeURI{{text, text}}, Flow: &picture,
 	}
 	signedOut := p
@@ -71,8 +77,10 @@ func hostilePages(t *testing.T, text string) map[string]string {
 	return map[string]string{
 		"home, signed out":     html(t, HomePage(signedOut, home)),
 		"home, signed in":      html(t, HomePage(p, home)),
-		"profile":              html(t, ProfilePage(p, card, testTabs())),
-		"profile without JSON": html(t, ProfilePage(p, notJSON, testTabs())),
+		"sessions":             html(t, SessionsPage(p, head, sessions, testTabs())),
+		"signed out":           html(t, SignedOutPage(signedOut, prompt)),
+		"profile":              html(t, ProfilePage(p, head, card, testTabs())),
+		"profile without JSON": html(t, ProfilePage(p, head, notJSON, testTabs())),
 		"logout":               html(t, LogoutPage(p)),
 		"notice":               html(t, NoticePage(p, notice, &picture)),
 	}
@@ -130,7 +138,7 @@ func TestLongTextIsShortened(t *testing.T) {
 	if got := len(html(t, ProfileCard(card))) - len(templ.EscapeString(profileCardObject(card))); got > 5_000 {
 		t.Errorf("the card has %d bytes beside the JSON", got)
 	}
-	if i := strings.Index(html(t, ProfilePage(PageProps{}, card, testTabs())), "<section"); i > 2_000 {
+	if i := strings.Index(html(t, ProfilePage(PageProps{}, testHead(), card, testTabs())), "<section"); i > 2_000 {
 		t.Errorf("the profile page has %d bytes before the card", i)
 	}
 	logout := LogoutPage(PageProps{Session: LoginStateProps{SignedIn: true, Name: long}})

@@ -23,6 +23,7 @@ type PageProps struct {
 	Session LoginStateProps  // who is signed in
 	Theme   ThemeSwitchProps // the colour scheme that the person has chosen, and the page to return to
 	Current string           // path of the page, which the navbar marks as the current one; optional
+	Flash   FlashProps       // what the last action has done; optional
 }
 
 // site is the name of the app in the navbar and in titles.
@@ -69,6 +70,16 @@ func Page(p PageProps, stylesheets ...string) templ.Component {
 				}()
 			}
 			ctx = templ.InitializeContext(ctx)
+			if p.Flash.Text != "" || p.Htmx != "" {
+				templ_7745c5c3_Err = Flash(p.Flash).Render(ctx, templ_7745c5c3_Buffer)
+				if templ_7745c5c3_Err != nil {
+					return templ_7745c5c3_Err
+				}
+			}
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, " ")
+			if templ_7745c5c3_Err != nil {
+				return templ_7745c5c3_Err
+			}
 			templ_7745c5c3_Err = templ_7745c5c3_Var1.Render(ctx, templ_7745c5c3_Buffer)
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
@@ -164,7 +175,7 @@ func pageFooter(p PageProps) templ.Component {
 			templ_7745c5c3_Var5 = templ.NopComponent
 		}
 		ctx = templ.ClearChildren(ctx)
-		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 1, "<a class=\"nav-link\" href=\"/components\">Components</a> <span>Made with Go, templ and htmx</span>")
+		templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 2, "<a class=\"nav-link\" href=\"/components\">Components</a> <span>Made with Go, templ and htmx</span>")
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

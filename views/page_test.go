@@ -37,10 +37,14 @@ func testCard() ProfileCardProps {
 }
 
 func testSessions() SessionsProps {
-	return SessionsProps{Items: []SessionItem{
+	return SessionsProps{AccountURL: "https://example.plusauth.com/account", List: SessionListProps{Items: []SessionItem{
 		{Ref: "r1", Current: true, Device: "Firefox on Linux", SignedIn: noon, LastUsed: noon},
 		{Ref: "r2", Device: "Safari on iOS", SignedIn: noon, LastUsed: noon.Add(-time.Hour)},
-	}}
+	}}}
+}
+
+func testHead() AccountHeadProps {
+	return AccountHeadProps{Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Subject: "1"}
 }
 
 func testHome() HomeProps {
@@ -64,15 +68,16 @@ func testPages() map[string]templ.Component {
 		"home, signed out":     HomePage(testPage(false), testHome()),
 		"home, signed in":      HomePage(testPage(true), testHome()),
 		"home, with a notice":  HomePage(testPage(false), HomeProps{Notice: "Reload."}),
-		"home, with a message": HomePage(testPage(false), HomeProps{Message: "You are signed out."}),
+		"home, with a message": HomePage(PageProps{Flash: FlashProps{Text: "You are signed out."}}, testHome()),
 		"home, zero value":     HomePage(PageProps{}, HomeProps{}),
-		"profile":              ProfilePage(testPage(true), testCard(), testTabs()),
-		"profile, zero value":  ProfilePage(PageProps{}, ProfileCardProps{}, testTabs()),
+		"profile":              ProfilePage(testPage(true), testHead(), testCard(), testTabs()),
+		"profile, zero value":  ProfilePage(PageProps{}, AccountHeadProps{}, ProfileCardProps{}, testTabs()),
 		"notice":               NoticePage(testPage(false), notice, nil),
 		"notice, zero value":   NoticePage(PageProps{}, NoticeProps{}, nil),
 		"logout":               LogoutPage(testPage(true)),
-		"sessions":             SessionsPage(testPage(true), testSessions(), testTabs()),
-		"sessions, zero value": SessionsPage(PageProps{}, SessionsProps{}, TabsProps{}),
+		"sessions":             SessionsPage(testPage(true), testHead(), testSessions(), testTabs()),
+		"sessions, zero value": SessionsPage(PageProps{}, AccountHeadProps{}, SessionsProps{}, TabsProps{}),
+		"signed out":           SignedOutPage(testPage(false), SignInPromptProps{Reason: "Your session ended."}),
 		"logout, zero value":   LogoutPage(PageProps{}),
 		"any page, zero value": Page(PageProps{}),
 	}

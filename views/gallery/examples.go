@@ -97,6 +97,9 @@ var components = []component{
 		})},
 		{State: "Zero value", Draw: profileCard(views.ProfileCardProps{})},
 	}},
+	sessionList,
+	signInPrompt,
+	flash,
 	flowPicture,
 	{File: "notice", Needs: "Needs session.js to copy the request ID.", Examples: []example{
 		{State: "Page not found", Draw: notice(views.NoticeProps{
