@@ -61,7 +61,7 @@ func hostilePages(t *testing.T, text string) map[string]string {
 	}
 	home := HomeProps{
 		Notice: text, Message: text, Issuer: text, People: []Persona{{Name: text, URL: text}},
-		Settings: []HomeSetting{{Name: text, State: text}}, URIs: []HomeURI{{text, text}}, Flow: &picture,
+		Settings: []HomeSetting{{Name: text, State: text}}, RedirectURI: text, Flow: &picture,
 	}
 	signedOut := p
 	signedOut.Session.SignedIn = false
