@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -119,6 +120,10 @@ func (a *Assets) add(files fs.FS, name, contentType string, paths []string) erro
 	return nil
 }
 
+// fallback is a use of a custom property with its fallback. The fallbacks are for copies of a component: in this app
+// base.css defines every property.
+var fallback = regexp.MustCompile(`var\((--[\w-]+),(?:[^()]|\([^()]*\))*\)`)
+
 // minified returns a stylesheet or a script without comments and white space. A file with min in its name stays as it
 // is.
 func minified(name string, content []byte) ([]byte, error) {
@@ -130,6 +135,7 @@ func minified(name string, content []byte) ([]byte, error) {
 		return content, nil
 	case strings.HasSuffix(name, ".css"):
 		err = css.Minify(m, &out, in, nil)
+		return fallback.ReplaceAll(out.Bytes(), []byte("var($1)")), err
 	case strings.HasSuffix(name, ".js"):
 		err = js.Minify(m, &out, in, nil)
 	default:

@@ -60,6 +60,32 @@ func TestAccessibility(t *testing.T) {
 		tab.Wait(isAt(app.URL + "/logout"))
 		checkAxe(t, tab)
 	})
+	t.Run("pictures", func(t *testing.T) {
+		t.Parallel()
+		tab := browsertest.New(t).Tab()
+		tab.Allow("status of 4", "status of 5")
+		app := testapp.New(t, misbehaving())
+		tab.Open(app.URL + "/login")
+		tab.Wait(isAtSignIn(app))
+		tab.Click("#misbehave summary")
+		tab.Click(`#misbehave button[value="clock"]`)
+		tab.Wait(isAtSignIn(app) + ` && document.querySelector("#misbehave [role=status]")`)
+		checkAxe(t, tab)
+		tab.Click(`button[value="ada"]`)
+		tab.Wait(`document.querySelector(".flow-picture-bad")`)
+		checkAxe(t, tab) // with the likely causes
+		tab.Open(app.URL + "/login")
+		tab.Wait(isAt(app.URL + "/"))
+		checkAxe(t, tab) // with the sign-in of the person
+		tab.Open(app.URL + "/flow")
+		tab.Click(".flow-picture summary")
+		checkAxe(t, tab)
+		tab.Open(app.URL + "/")
+		tab.Click("#session button")
+		tab.Wait(isAt(app.URL+"/") + " && " + showsLogin)
+		tab.Open(app.URL + "/flow") // the sign-out
+		checkAxe(t, tab)
+	})
 	t.Run("provider", func(t *testing.T) {
 		t.Parallel()
 		tab := browsertest.New(t).Tab()

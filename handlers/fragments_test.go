@@ -31,7 +31,7 @@ func TestSessionFragment(t *testing.T) {
 	was := sessionKey(t, ada)
 	session, _, _ := strings.Cut(was, ".")
 	renamed := session + ".x"
-	const refresh, leave = "HX-Refresh: true", "HX-Redirect: /"
+	const refresh, leave = "HX-Refresh: true", "HX-Redirect: /signed-out?return_to=%2F"
 	for name, c := range map[string]struct {
 		b         *testapp.Browser
 		was, page string

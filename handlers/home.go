@@ -14,11 +14,8 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 	v := visitorOf(r)
 	home := views.HomeProps{
 		Issuer: a.Auth.Issuer(), People: a.people(), Settings: a.settings(),
-		URIs: []views.HomeURI{
-			{Name: "redirect URI", URI: a.BaseURL + CallbackPath},
-			{Name: "post-logout redirect URI", URI: a.BaseURL + LogoutPath},
-		},
-		Began: v.user.SignedInAt, Ends: v.user.ExpiresAt, Idle: a.IdleTimeout,
+		RedirectURI: a.BaseURL + CallbackPath,
+		Began:       v.user.SignedInAt, Ends: v.user.ExpiresAt, Idle: a.IdleTimeout,
 	}
 	if v.signedIn() {
 		home.Flow = a.homePicture(r, v.user)

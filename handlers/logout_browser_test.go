@@ -34,8 +34,8 @@ func TestFederatedLogout(t *testing.T) {
 			}
 			signIn(app, tab, "ada", "/")
 			tab.Click("#session button")
-			tab.Wait(isAt(app.URL+"/") + ` && document.querySelector("[role=status]")`)
-			checkText(t, tab, "[role=status]", "You are signed out.")
+			tab.Wait(isAt(app.URL+"/") + ` && document.querySelector(".flash-message")`)
+			checkText(t, tab, ".flash-message", "You are signed out.")
 			checkText(t, tab, "#session", "Login")
 			if n := countRequests(app, tab, http.MethodPost, "/logout"); n != 1 {
 				t.Errorf("sent the form %d times", n)

@@ -1,69 +1,12 @@
 package handlers_test
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 	"github.com/plusauth/plusauth-go-starter/views/gallery"
 )
-
-// recordTransitions stores in the variable animated what a new page animates: null for nothing.
-const recordTransitions = `addEventListener("pagereveal", async event => {
-	window.animated = null;
-	if (!event.viewTransition) return;
-	window.animated = undefined;
-	await event.viewTransition.ready;
-	window.animated = document.getAnimations().map(animation => animation.effect.pseudoElement).filter(Boolean);
-})`
-
-func TestPageTransitions(t *testing.T) {
-	t.Parallel()
-	app := testapp.New(t, testapp.Options{})
-	tab := browsertest.New(t).Tab()
-	tab.OnNewPages(recordTransitions)
-	follow := func(link, path string) (animated []string) {
-		t.Helper()
-		tab.Wait(isLoaded)
-		tab.Click(link)
-		tab.Wait(`location.pathname === "` + path + `" && window.animated !== undefined`)
-		return browsertest.Eval[[]string](tab, `window.animated`)
-	}
-	tab.Open(app.URL + "/")
-	tab.Wait(`!document.getAnimations().length`)
-	if got := follow("footer a", "/components"); !slices.Equal(got, []string{"::view-transition-old(root)"}) {
-		t.Errorf("got an animation of %q, want one of the old page alone, so that the new one takes clicks", got)
-	}
-	follow(".navbar-brand", "/") // while the old page fades
-
-	tab.Media("", "prefers-reduced-motion: reduce")
-	tab.Open(app.URL + "/")
-	if got := follow("footer a", "/components"); got != nil {
-		t.Errorf("got an animation of %q with reduced motion", got)
-	}
-}
-
-// TestSkippedTransition checks that skipping a transition, as browsers do if the tab is left meanwhile, causes no
-// error. The page itself skips it here, after its scripts have started, because only they can handle the error.
-func TestSkippedTransition(t *testing.T) {
-	t.Parallel()
-	app := testapp.New(t, testapp.Options{})
-	tab := browsertest.New(t).Tab()
-	tab.OnNewPages(`addEventListener("pagereveal", event => {
-		window.skipped = Boolean(event.viewTransition && document.querySelector("[data-copy]:not([hidden])"));
-		if (skipped) event.viewTransition.skipTransition();
-	})`)
-	for range 20 {
-		tab.Open(app.URL + "/")
-		tab.Click("footer a")
-		tab.Wait(isAt(app.URL+"/components") + " && window.skipped !== undefined")
-		if browsertest.Eval[bool](tab, "skipped") {
-			return // browsertest reports the error
-		}
-	}
-	t.Error("the scripts never started before the page was shown, so no transition was skipped")
-}
 
 // lightness is the mean of red, green and blue of the page's background, from 0 to 255.
 const lightness = `(getComputedStyle(document.body).backgroundColor.match(/\d+/g).slice(0, 3)

@@ -67,7 +67,7 @@ func hostilePages(t *testing.T, text string) map[string]string {
 	prompt := SignInPromptProps{Title: text, Reason: text, Action: text, URL: text, Other: text, OtherURL: text}
 	home := HomeProps{
 		Notice: text, Issuer: text, People: []Persona{{Name: text, URL: text}},
-		Settings: []HomeSetting{{Name: text, State: text}}, URIs: []HomeURI{{text, text}}, Flow: &picture,
+		Settings: []HomeSetting{{Name: text, State: text}}, RedirectURI: text, Flow: &picture,
 	}
 	signedOut := p
 	signedOut.Session.SignedIn = false

@@ -49,12 +49,12 @@ func testHead() AccountHeadProps {
 
 func testHome() HomeProps {
 	return HomeProps{
-		Issuer:   "http://127.0.0.1:9998/tenant",
-		People:   []Persona{{Name: "Ada", URL: "/login?login_hint=ada"}, {Name: "Bob", URL: "/login?login_hint=bob"}},
-		Settings: []HomeSetting{{Name: "AUTH_URL", State: "set", OK: true}, {Name: "CLIENT_ID", State: "not set"}},
-		URIs:     []HomeURI{{Name: "redirect URI", URI: "http://localhost:3000/login/callback"}},
-		Idle:     time.Hour,
-		Began:    noon, Ends: noon.Add(24 * time.Hour),
+		Issuer:      "http://127.0.0.1:9998/tenant",
+		People:      []Persona{{Name: "Ada", URL: "/login?login_hint=ada"}, {Name: "Bob", URL: "/login?login_hint=bob"}},
+		Settings:    []HomeSetting{{Name: "AUTH_URL", State: "set", OK: true}, {Name: "CLIENT_ID", State: "not set"}},
+		RedirectURI: "http://localhost:3000/login/callback",
+		Idle:        time.Hour,
+		Began:       noon, Ends: noon.Add(24 * time.Hour),
 	}
 }
 

@@ -106,7 +106,4 @@
 			report("Selected. Press Ctrl+C or ⌘C.");
 		}
 	});
-
-	// Leaving a page while it fades in skips the transition, which browsers would report as an uncaught error.
-	on("pagereveal", (event) => event.viewTransition?.ready.catch(() => {}), window);
 }

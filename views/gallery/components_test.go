@@ -24,6 +24,8 @@ func zeroValues() map[string]templ.Component {
 		"flash":          views.Flash(views.FlashProps{}),
 		"session-list":   views.SessionList(views.SessionListProps{}),
 		"sign-in-prompt": views.SignInPrompt(views.SignInPromptProps{}),
+		"text-field":     views.TextField(views.TextFieldProps{}),
+		"form-error":     views.FormError(views.FormErrorProps{}),
 		"tabs":           views.Tabs(views.TabsProps{}),
 		"theme-switch":   views.ThemeSwitch(views.ThemeSwitchProps{}),
 		"badge":          views.Badge(views.BadgeProps{}),
@@ -155,7 +157,7 @@ func TestComponentsHaveOneRoot(t *testing.T) {
 func TestClassNames(t *testing.T) {
 	t.Parallel()
 	bootstrap := regexp.MustCompile(`^(container|navbar|navbar-(expand|nav|brand)|nav-(item|link)|card|card-(body|title)|` +
-		`btn(-[a-z-]+)?|alert(-[a-z]+)?|badge|text-bg-[a-z]+|lead)$`)
+		`btn(-[a-z-]+)?|alert(-[a-z]+)?|form-(control|label)|badge|text-bg-[a-z]+|lead)$`)
 	for _, c := range components {
 		for id, got := range renderAll(t, c) {
 			for _, attr := range regexp.MustCompile(`\sclass="([^"]*)"`).FindAllStringSubmatch(got, -1) {

@@ -41,9 +41,9 @@ var flash = component{File: "flash", Needs: "Needs htmx to be replaced out of ba
 	{State: "Success", Draw: flashMessage(views.FlashProps{Text: "You are signed out.", Kind: "success"})},
 	{State: "Info", Draw: flashMessage(views.FlashProps{Text: "Your session ended. Sign in again to continue."})},
 	{State: "Warning", Draw: flashMessage(views.FlashProps{
-		Text: "You are signed out of this app, but you may still be signed in at example.plusauth.com.", Kind: "warning",
+		Text: "You may still be signed in elsewhere.", Kind: "warning",
 	})},
-	{State: "Danger, long", Draw: flashMessage(views.FlashProps{Text: longURL, Kind: "danger"})},
+	{State: "Danger, long word", Draw: flashMessage(views.FlashProps{Text: longName, Kind: "danger"})},
 }}
 
 func sessions(p views.SessionListProps) func(string) templ.Component {
