@@ -84,8 +84,8 @@ func (a *app) refreshProblem(err error) string {
 
 func (a *app) profileCard(user auth.User) views.ProfileCardProps {
 	return views.ProfileCardProps{
-		Name: cmp.Or(user.FullName, user.Name), Email: user.Email, EmailVerified: user.EmailVerified,
-		Subject: user.Subject, Claims: user.Claims,
+		Title: "What " + a.providerHost + " says about you", Name: cmp.Or(user.FullName, user.Name),
+		Email: user.Email, EmailVerified: user.EmailVerified, Claims: user.Claims,
 		Updated: user.RefreshedAt, Now: time.Now(),
 		RefreshURL: "/profile", FragmentURL: "/fragments/profile", AccountURL: a.AccountURL,
 	}

@@ -97,7 +97,7 @@ func TestRefreshWhileProviderUnavailable(t *testing.T) {
 	app.Provider.Override("/userinfo", testapp.Unavailable)
 	tab.Click("#profile-refresh")
 	tab.Wait(showsProblem)
-	checkText(t, tab, ".profile-card h2", "Ada Lovelace")
+	checkText(t, tab, ".profile-card dd", "Ada Lovelace")
 	if browsertest.Eval[bool](tab, isUpdated) {
 		t.Error("the card has a new time of update")
 	}
@@ -142,7 +142,7 @@ func TestRefreshOffline(t *testing.T) {
 	tab.Offline(true)
 	tab.Click("#profile-refresh")
 	tab.Wait(showsOffline + " && " + isIdle)
-	checkText(t, tab, ".profile-card h2", "Ada Lovelace")
+	checkText(t, tab, ".profile-card dd", "Ada Lovelace")
 	if !browsertest.Eval[bool](tab, refreshHasFocus) {
 		t.Error("the button lost the focus")
 	}

@@ -110,7 +110,7 @@ func testStory(t *testing.T, width int64, script bool) {
 	tab.Click("main .card button")
 	waitFor("/profile")
 	checkText(t, tab, "h1", textWelcome("grace@example.com"))
-	checkText(t, tab, ".profile-card h2", "Grace <b>Hopper</b>")
+	checkText(t, tab, ".profile-card dd", "Grace <b>Hopper</b>")
 
 	// Refresh the card with JavaScript, or the whole page without.
 	before := tab.Text(".profile-card time")

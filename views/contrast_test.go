@@ -19,7 +19,7 @@ func TestContrast(t *testing.T) {
 		"body-color", "secondary-color", "link-color",
 		"success-text-emphasis", "warning-text-emphasis", "danger-text-emphasis",
 	}
-	hue := regexp.MustCompile(`profile-card-hue-\d \{ background: (#\w+)`)
+	hue := regexp.MustCompile(`\.avatar-\d \{ background: (#\w+)`)
 	for scheme, name := range []string{"light", "dark"} {
 		colour := func(property string) rgb { return parseColour(t, properties["--bs-"+property][scheme]) }
 		white := rgb{1, 1, 1}
@@ -48,7 +48,7 @@ func TestContrast(t *testing.T) {
 		}
 		check("primary button", white, colour("primary"), 4.5)
 		check("primary button, hovered", white, mix(rgb{}, colour("primary"), .2), 4.5)
-		hues := hue.FindAllStringSubmatch(stylesheet("profile-card"), -1)
+		hues := hue.FindAllStringSubmatch(stylesheet("avatar"), -1)
 		if len(hues) != 8 {
 			t.Errorf("found %d hues", len(hues))
 		}

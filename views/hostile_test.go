@@ -46,7 +46,7 @@ func hostilePages(t *testing.T, text string) map[string]string {
 		text: text, "list": []string{text, text}, "deep": map[string]any{text: []any{text}},
 	})
 	card := ProfileCardProps{
-		Name: text, Email: text, Subject: text, Claims: claims, Problem: text,
+		Name: text, Email: text, Claims: claims, Problem: text,
 		RefreshURL: "/profile", FragmentURL: "/f", AccountURL: text, Updated: noon,
 	}
 	notJSON := card
@@ -92,7 +92,7 @@ var (
 
 	allowedTags = regexp.MustCompile(`^(html|head|meta|title|link|script|body|a|header|nav|div|span|ul|li|bdi|form|` +
 		`button|main|section|h[123]|p|dl|dt|dd|details|summary|pre|time|small|svg|path|footer|code|strong|doctype|` +
-		`figure|figcaption|ol|b|input)$`)
+		`figure|figcaption|ol|b|input|wbr)$`)
 	allowedAttrs = regexp.MustCompile(`^(html|class|lang|charset|name|content|rel|type|href|src|defer|id|tabindex|` +
 		`action|method|title|hidden|role|dir|datetime|aria-[a-z]+|data-(session|offline|copy|initials|hx-[a-z]+)|` +
 		`width|height|fill|stroke|d|value)$`)

@@ -30,7 +30,7 @@ func testCard() ProfileCardProps {
 	const claims = `{"sub":"1","name":"Ada Lovelace","given_name":"Ada","username":"ada","email":"ada@example.com",` +
 		`"email_verified":true,"updated_at":1793638800,"iss":"https://example.plusauth.com","plan":"pro"}`
 	return ProfileCardProps{
-		Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Subject: "1", Claims: []byte(claims),
+		Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Claims: []byte(claims),
 		Updated: noon, Now: noon, RefreshURL: "/profile", FragmentURL: "/fragments/profile",
 		AccountURL: "https://example.plusauth.com/account",
 	}

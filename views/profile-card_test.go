@@ -3,36 +3,10 @@ package views
 import (
 	"encoding/json"
 	"reflect"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 )
-
-func TestProfileCardInitials(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]string{
-		"Ada Lovelace":          "AL",
-		"ada":                   "A",
-		"Ada King of Lovelace":  "AL",
-		"ada@example.com":       "A",
-		"(ada) lovelace":        "L",
-		"ليلى بنت":              "ل",
-		"山田 太郎":                 "山",
-		"Ада Лавлейс":           "АЛ",
-		"ßeta":                  "ß",
-		"42":                    "4",
-		"🦊":                     "🦊",
-		"":                      "?",
-		" ":                     "?",
-		"\xff":                  "\uFFFD",
-		strings.Repeat("a ", 9): "AA",
-	} {
-		if got := profileCardInitials(ProfileCardProps{Name: name}); got != want {
-			t.Errorf("%q: got %q, want %q", name, got, want)
-		}
-	}
-}
 
 // TestProfileCardObject checks that the user object is readable and that valid JSON keeps its meaning.
 func TestProfileCardObject(t *testing.T) {
@@ -56,22 +30,6 @@ func TestProfileCardObject(t *testing.T) {
 		if err := json.Unmarshal([]byte(got), &after); err != nil || !reflect.DeepEqual(before, after) {
 			t.Errorf("%s became %s", claims, got)
 		}
-	}
-}
-
-func TestProfileCardHueIsStable(t *testing.T) {
-	t.Parallel()
-	seen := map[string]bool{}
-	for c := 'a'; c <= 'z'; c++ {
-		p := ProfileCardProps{Subject: string(c)}
-		hue := profileCardHue(p)
-		if again := profileCardHue(p); again != hue {
-			t.Errorf("%q has two colours, %s and %s", c, hue, again)
-		}
-		seen[hue] = true
-	}
-	if len(seen) < 6 {
-		t.Errorf("26 people have %d colours", len(seen))
 	}
 }
 
@@ -120,38 +78,70 @@ func TestProfileCardClaims(t *testing.T) {
 	t.Parallel()
 	p := ProfileCardProps{Now: noon, Claims: []byte(`{
 		"zeta": {"a": 1, "b": [true]}, "alpha": 12345678901234567890, "sub": "s", "aud": ["a", "b"], "exp": 1795446000.5,
-		"updated_at": "2026-11-22T12:00:00.000Z", "created_at": 1e300, "locale": "tr", "email_verified": false,
-		"address": {"formatted": "1 St\nX"}, "nickname": "", "gender": null, "phone_number_verified": "true"}`)}
-	person := []profileCardClaim{
-		{label: labelOf("email_verified"), text: "no"}, {label: labelOf("phone_number_verified"), text: "true"},
-		{label: labelOf("address"), text: "1 St\nX"}, {label: labelOf("locale"), text: "tr"},
-		{label: labelOf("created_at"), text: "1e300"},
-		{label: labelOf("updated_at"), text: "1 day ago", time: noon.AddDate(0, 0, -1)},
+		"name": "Ada Lovelace", "given_name": "Ada", "family_name": "Lovelace", "username": "ada", "nickname": "ada",
+		"updated_at": "2026-11-22T12:00:00.000Z", "created_at": 1e300, "locale": "en-GB", "email_verified": false,
+		"zoneinfo": "Asia/Tokyo", "amr": ["pwd", "x"], "phone_number": "+44 1", "phone_number_verified": false,
+		"address": {"formatted": "1 St\nX"}, "preferred_username": "", "gender": null}`)}
+	groups := []profileCardGroup{
+		{"About", []profileCardClaim{
+			{label: "Name", text: "Ada Lovelace"}, {label: "Username", text: "ada"},
+			{label: "Language", text: "English (GB)"}, {label: "Time zone", text: "Tokyo, now 21:00"},
+			{label: "Created", text: "1e300"},
+			{label: "Profile changed", text: "1 day ago", time: noon.AddDate(0, 0, -1)},
+		}},
+		{"Contact", []profileCardClaim{
+			{label: "Phone", text: "+44 1", badge: "not verified"}, {label: "Address", text: "1 St\nX"},
+		}},
+		{"Sign-in", []profileCardClaim{{label: "With", text: "a password, x"}, {label: "Subject", text: "s"}}},
 	}
-	token := []profileCardClaim{
-		{label: labelOf("sub"), text: "s"}, {label: labelOf("aud"), text: "a, b"},
-		{label: labelOf("exp"), time: time.Unix(1795446000, 0).UTC()},
-		{label: "alpha", text: "12345678901234567890"}, {label: "zeta", text: `{"a":1,"b":[true]}`},
+	more := []profileCardClaim{
+		{label: "Audience", text: "a, b"},
+		{label: "ID token valid until", time: time.Unix(1795446000, 0).UTC()},
+		{label: "alpha", text: "12345678901234567890"}, {label: "email_verified", text: "no"},
+		{label: "zeta", text: `{"a":1,"b":[true]}`},
 	}
-	known, more := profileCardClaims(p)
-	if !slices.Equal(known, person) {
-		t.Errorf("about the person: got %v, want %v", known, person)
+	gotGroups, gotMore := profileCardClaims(p)
+	if !reflect.DeepEqual(gotGroups, groups) {
+		t.Errorf("groups: got %v, want %v", gotGroups, groups)
 	}
-	if !slices.Equal(more, token) {
-		t.Errorf("others: got %v, want %v", more, token)
+	if !reflect.DeepEqual(gotMore, more) {
+		t.Errorf("others: got %v, want %v", gotMore, more)
 	}
-	p.Email = "ada@example.com" // the head of the card then shows the address and its verification
-	if known, _ = profileCardClaims(p); !slices.Equal(known, person[1:]) {
-		t.Errorf("about the person, with an email address: got %v, want %v", known, person[1:])
+	p.Email, p.EmailVerified = "ada@example.com", true
+	want := profileCardClaim{label: "Email", text: "ada@example.com", badge: "verified"}
+	if gotGroups, _ = profileCardClaims(p); gotGroups[1].claims[0] != want {
+		t.Errorf("the first contact is %v, want %v", gotGroups[1].claims[0], want)
 	}
 }
 
-// labelOf returns the label of a known claim, or "" for any other.
-func labelOf(claim string) string {
-	for _, l := range slices.Concat(profileCardLabels, profileCardTokenLabels) {
-		if l[0] == claim {
-			return l[1]
+func TestProfileCardWords(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		"ada@example.com":                    "ada@example.com",
+		"ada.lovelace@analytical.example.co": "ada.<wbr>lovelace@<wbr>analytical.<wbr>example.<wbr>co",
+		"a long text with-spaces and a dot.": "a long text with-spaces and a dot.",
+		"x_y-<b>" + strings.Repeat("z", 20):  "x_<wbr>y-<wbr>&lt;b&gt;" + strings.Repeat("z", 20),
+	} {
+		if got := html(t, profileCardWords(text)); got != want {
+			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
 	}
-	return ""
+}
+
+func TestProfileCardLanguageAndZone(t *testing.T) {
+	t.Parallel()
+	for tag, want := range map[string]string{
+		"tr": "Turkish", "pt_BR": "Portuguese (BR)", "zh-Hant-TW": "Chinese (Hant-TW)", "xx": "xx", "": "",
+	} {
+		if got := profileCardLanguage(tag); got != want {
+			t.Errorf("%q: got %q, want %q", tag, got, want)
+		}
+	}
+	for zone, want := range map[string]string{
+		"America/New_York": "New York", "UTC": "UTC", "../etc/passwd": "../etc/passwd", "": "",
+	} {
+		if got := profileCardZone(ProfileCardProps{}, zone); got != want {
+			t.Errorf("%q: got %q, want %q", zone, got, want)
+		}
+	}
 }

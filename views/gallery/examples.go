@@ -73,27 +73,27 @@ var components = []component{
 	}},
 	{File: "profile-card", Needs: "Needs htmx to refresh in place, and session.js to copy.", Examples: []example{
 		{State: "Verified", Draw: profileCard(views.ProfileCardProps{
-			Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Subject: "1", Claims: []byte(claims),
+			Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Claims: []byte(claims),
 		})},
 		{State: "No email", Draw: profileCard(views.ProfileCardProps{
-			Name: "grace", Subject: "2", Claims: []byte(`{"sub":"2","username":"grace"}`),
+			Name: "grace", Claims: []byte(`{"sub":"2","username":"grace"}`),
 		})},
 		{State: "Right to left", Draw: profileCard(views.ProfileCardProps{
-			Name: arabicName, Email: "layla@example.com", Subject: "3",
+			Name: arabicName, Email: "layla@example.com",
 			Claims: []byte(`{"sub":"3","name":"` + arabicName + `"}`),
 		})},
 		{State: "Refreshing", Inert: true, Draw: profileCard(views.ProfileCardProps{
-			Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Subject: "1",
+			Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true,
 			RefreshURL: "/profile", AccountURL: "https://example.plusauth.com/account", Busy: true,
 			Claims: []byte(`{"sub":"1"}`),
 		})},
 		{State: "Refresh failed", Inert: true, Draw: profileCard(views.ProfileCardProps{
-			Name: "Ada Lovelace", Email: "ada@example.com", Subject: "1", RefreshURL: "/profile",
+			Name: "Ada Lovelace", Email: "ada@example.com", RefreshURL: "/profile",
 			Problem: "Not refreshed: example.plusauth.com did not answer. You see the profile as it was before.",
 			Claims:  []byte(`{"sub":"1"}`),
 		})},
 		{State: "Hostile input", Draw: profileCard(views.ProfileCardProps{
-			Name: longName, Email: longName + "@example.com", Subject: "4", Claims: []byte(hostileClaims),
+			Name: longName, Email: longName + "@example.com", Claims: []byte(hostileClaims),
 		})},
 		{State: "Zero value", Draw: profileCard(views.ProfileCardProps{})},
 	}},
