@@ -81,7 +81,7 @@ func TestKeyboard(t *testing.T) {
 	userObject := textUserObject + " Ada Lovelace"
 	order := tabTo(t, tab, userObject)
 	checkOrder(t, order, textSkip, "+ "+textBrand, textComponents, textLoggedInAs+"ada", textLogout, "Profile",
-		"Sessions", textRefresh, textTokenDetails, textUserObject+" 10 claims", userObject)
+		"Sessions", textRefresh, textTokenDetails, textUserObject+" 19 claims", userObject)
 	for range order[:len(order)-8] { // back to Refresh
 		tab.Press(kb.Tab, chromedp.KeyModifiers(chromedp.ModifierShift))
 	}

@@ -64,6 +64,25 @@ func TestRefreshMorphsTheCard(t *testing.T) {
 	}
 }
 
+// TestRefreshChangesTheWholePage changes name and email at the provider. The heading and the navbar follow the card.
+func TestRefreshChangesTheWholePage(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, testapp.Options{})
+	tab := openProfile(t, app)
+	app.AdvanceClock(time.Minute)
+	app.Provider.Override("/userinfo", userinfo(
+		`{"sub":"dev-ada","username":"countess","name":"Augusta King","email":"king@example.com","email_verified":false}`))
+	tab.Click("#profile-refresh")
+	tab.Wait(`document.querySelector("#profile dd").textContent.trim() === "Augusta King" && ` + isIdle)
+	checkText(t, tab, "h1", textWelcome("king@example.com"))
+	checkText(t, tab, "#welcome .page-lead", "Augusta King")
+	checkText(t, tab, "#welcome .badge", "email not verified")
+	checkText(t, tab, ".login-state-name", "countess")
+	if n := browsertest.Eval[int](tab, `document.querySelectorAll("#welcome, #session, #profile").length`); n != 3 {
+		t.Errorf("the page has %d parts, want 3", n)
+	}
+}
+
 func TestSlowRefresh(t *testing.T) {
 	t.Parallel()
 	app := testapp.New(t, testapp.Options{})
@@ -74,7 +93,7 @@ func TestSlowRefresh(t *testing.T) {
 	defer release()
 	tab.Click("#profile-refresh")
 	tab.Click("#profile-refresh")
-	tab.Wait(isBusy)
+	tab.Wait(isBusy + ` && document.querySelector("#profile").ariaBusy === "true"`)
 	if !browsertest.Eval[bool](tab, refreshHasFocus) {
 		t.Error("the button lost the focus during the refresh")
 	}
@@ -82,6 +101,7 @@ func TestSlowRefresh(t *testing.T) {
 	release()
 	tab.Wait(isUpdated + " && " + isIdle)
 	settle(tab)
+	tab.Wait(`document.querySelector("#profile").ariaBusy !== "true"`)
 	if n := countRequests(app, tab, http.MethodPost, "/fragments/profile"); n != 1 {
 		t.Errorf("two clicks sent %d requests, want 1", n)
 	}

@@ -88,7 +88,7 @@ func testStory(t *testing.T, width int64, script bool) {
 	tab.Click(".page-hero .btn-primary")
 	waitFor("/profile")
 	checkText(t, tab, "h1", textWelcome("ada@example.com"))
-	checkText(t, tab, "h3", textUserObject)
+	checkText(t, tab, ".profile-card-object h3", textUserObject)
 	if object := tab.Text("pre"); !strings.Contains(object, `"username": "ada"`) {
 		t.Errorf("the user object is %s", object)
 	}

@@ -117,3 +117,14 @@ func TestCustomPropertiesHaveFallbacks(t *testing.T) {
 		}
 	}
 }
+
+// TestHoverIsForPointers checks that no style of a pointer sticks after a touch: every :hover is inside a media query.
+func TestHoverIsForPointers(t *testing.T) {
+	t.Parallel()
+	pointers := regexp.MustCompile(`(?s)@media \(hover: hover\) \{.*?\n\t\}`)
+	for _, name := range append(componentStylesheets(t), "base", "gallery") {
+		if strings.Contains(pointers.ReplaceAllString(stylesheet(name), ""), ":hover") {
+			t.Errorf("%s.css has a :hover outside of @media (hover: hover)", name)
+		}
+	}
+}

@@ -56,7 +56,7 @@ func TestMarkup(t *testing.T) {
 		}},
 		"home, signed in, posts the logout":          {homeIn, []string{`<form action="/logout" method="post">`}},
 		"a notice on home is an alert":               {down, []string{`<div class="alert alert-warning">Reload.</div>`}},
-		"the profile has a heading":                  {profile, []string{`<h1>Welcome <bdi>ada@example.com</bdi>!</h1>`}},
+		"the profile has a heading":                  {profile, []string{`<h1>Welcome <bdi>ada@<wbr>example.<wbr>com</bdi>!</h1>`}},
 		"the profile shows indented JSON":            {profile, []string{"{\n  &#34;sub&#34;: &#34;1&#34;,\n"}},
 		"the profile shows a verified email address": {profile, []string{`<span class="badge text-bg-success">`}},
 		"the profile is refreshed in place, or without scripts by a form": {profile, []string{

@@ -64,7 +64,7 @@ func ProfilePage(p PageProps, head AccountHeadProps, card ProfileCardProps, tabs
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Page(pageDefaults(p, "Profile", "Your profile, as your OpenID Connect provider tells it.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
+		templ_7745c5c3_Err = Page(pageDefaults(p, "Profile", "Your profile.")).Render(templ.WithChildren(ctx, templ_7745c5c3_Var2), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {
 			return templ_7745c5c3_Err
 		}

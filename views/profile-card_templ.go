@@ -307,7 +307,7 @@ func ProfileCard(p ProfileCardProps) templ.Component {
 			}
 		}
 		if p.FragmentURL != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"alert alert-danger\" role=\"status\" data-offline hidden>You seem to be offline. Nothing has changed; try again when you are back.</p>")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 24, "<p class=\"alert alert-danger\" role=\"status\" data-offline hidden>You seem to be offline. Nothing has changed.</p>")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
@@ -484,7 +484,7 @@ func ProfileCard(p ProfileCardProps) templ.Component {
 	})
 }
 
-// profileCardWords shows a text that breaks after @ . - _ if it is long.
+// profileCardWords shows a text that may break after @ . - _.
 func profileCardWords(text string) templ.Component {
 	var out strings.Builder
 	for i, part := range profileCardParts(text) {
@@ -499,9 +499,9 @@ func profileCardWords(text string) templ.Component {
 	})
 }
 
-// profileCardParts splits a text without spaces after @ . - _ if it is longer than a narrow column.
+// profileCardParts splits a text without spaces after @ . - _ if it is long.
 func profileCardParts(text string) (parts []string) {
-	if len(text) < 24 || strings.Contains(text, " ") {
+	if len(text) < 12 || strings.Contains(text, " ") {
 		return []string{text}
 	}
 	for {

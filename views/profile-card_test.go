@@ -117,7 +117,8 @@ func TestProfileCardClaims(t *testing.T) {
 func TestProfileCardWords(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		"ada@example.com":                    "ada@example.com",
+		"ada@lovelace":                       "ada@<wbr>lovelace",
+		"ada@example":                        "ada@example",
 		"ada.lovelace@analytical.example.co": "ada.<wbr>lovelace@<wbr>analytical.<wbr>example.<wbr>co",
 		"a long text with-spaces and a dot.": "a long text with-spaces and a dot.",
 		"x_y-<b>" + strings.Repeat("z", 20):  "x_<wbr>y-<wbr>&lt;b&gt;" + strings.Repeat("z", 20),

@@ -89,6 +89,11 @@
 	on("htmx:before:request", setOffline(false));
 	on("htmx:error", setOffline(true));
 
+	// Screen readers hear that the target is busy.
+	const setBusy = (busy) => (event) => event.detail.ctx?.target?.setAttribute?.("aria-busy", busy);
+	on("htmx:before:request", setBusy(true));
+	on("htmx:finally:request", setBusy(false));
+
 	on("click", async (event) => {
 		const button = event.target.closest("[data-copy]");
 		if (!button) return;

@@ -43,7 +43,7 @@ func (r *Response) parse() *html.Node {
 
 // inline are the elements that do not separate words.
 var inline = map[string]bool{
-	"a": true, "b": true, "bdi": true, "code": true, "em": true, "i": true, "span": true, "strong": true,
+	"a": true, "b": true, "bdi": true, "code": true, "em": true, "i": true, "span": true, "strong": true, "wbr": true,
 }
 
 func text(n *html.Node) string {

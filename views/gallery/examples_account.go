@@ -43,7 +43,7 @@ var flash = component{File: "flash", Needs: "Needs htmx to be replaced out of ba
 	{State: "Warning", Draw: flashMessage(views.FlashProps{
 		Text: "You may still be signed in elsewhere.", Kind: "warning",
 	})},
-	{State: "Danger, long word", Draw: flashMessage(views.FlashProps{Text: longName, Kind: "danger"})},
+	{State: "Danger, right to left", Draw: flashMessage(views.FlashProps{Text: arabicName, Kind: "danger"})},
 }}
 
 func sessions(p views.SessionListProps) func(string) templ.Component {
