@@ -3,7 +3,6 @@ package auth
 import (
 	"context"
 	"errors"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
@@ -99,13 +98,12 @@ func shortened(secret string) string {
 	return strings.ToValidUTF8(secret[:4], "?") + "…" + length
 }
 
-// withoutQuery returns a URL without user information, query and fragment.
+// withoutQuery returns a URL without query and fragment.
 func withoutQuery(address string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return ""
+	if i := strings.IndexAny(address, "?#"); i >= 0 {
+		address = address[:i]
 	}
-	return clip((&url.URL{Scheme: u.Scheme, Host: u.Host, Path: u.Path}).String(), 200)
+	return clip(address, 200)
 }
 
 // traceMetadata returns the provider's metadata, as Client.metadata does, and reports the step.
