@@ -46,8 +46,8 @@ type ProfileCardProps struct {
 	ID string // if empty, "profile"
 }
 
-// ProfileCard shows what the provider tells about a person: the claims in words and the user object as JSON. It does not
-// show the claim picture, because loading the picture would call another site.
+// ProfileCard shows what the provider tells about a person: the claims in words and the user object as JSON. It does
+// not show the claim picture, because loading the picture would call another site.
 //
 //	@ProfileCard(ProfileCardProps{Name: "Ada", Email: "ada@example.com", EmailVerified: true, Claims: claims})
 func ProfileCard(p ProfileCardProps) templ.Component {
@@ -624,7 +624,7 @@ func profileCardList(claims []profileCardClaim) templ.Component {
 					var templ_7745c5c3_Var31 string
 					templ_7745c5c3_Var31, templ_7745c5c3_Err = templ.JoinStringErrs(claim.badge)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile-card.templ`, Line: 206, Col: 117}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile-card.templ`, Line: 208, Col: 21}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var31))
 					if templ_7745c5c3_Err != nil {
@@ -647,7 +647,7 @@ func profileCardList(claims []profileCardClaim) templ.Component {
 				var templ_7745c5c3_Var32 string
 				templ_7745c5c3_Var32, templ_7745c5c3_Err = templ.JoinStringErrs(claim.time.Format(time.RFC3339))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile-card.templ`, Line: 211, Col: 54}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile-card.templ`, Line: 213, Col: 54}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var32))
 				if templ_7745c5c3_Err != nil {
@@ -660,7 +660,7 @@ func profileCardList(claims []profileCardClaim) templ.Component {
 				var templ_7745c5c3_Var33 string
 				templ_7745c5c3_Var33, templ_7745c5c3_Err = templ.JoinStringErrs(claim.time.Format("2 Jan 2006, 15:04 UTC"))
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile-card.templ`, Line: 211, Col: 101}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile-card.templ`, Line: 213, Col: 101}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var33))
 				if templ_7745c5c3_Err != nil {
@@ -673,7 +673,7 @@ func profileCardList(claims []profileCardClaim) templ.Component {
 				var templ_7745c5c3_Var34 string
 				templ_7745c5c3_Var34, templ_7745c5c3_Err = templ.JoinStringErrs(claim.text)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile-card.templ`, Line: 212, Col: 25}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/profile-card.templ`, Line: 214, Col: 25}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var34))
 				if templ_7745c5c3_Err != nil {
@@ -710,8 +710,8 @@ type profileCardGroup struct {
 	claims []profileCardClaim
 }
 
-// profileCardLabels are the labels of the claims, by group, in the order in which they are shown. They are the claims of
-// OpenID Connect Core section 5.1 and of the ID token, and username and created_at, which PlusAuth adds.
+// profileCardLabels are the labels of the claims, by group, in the order in which they are shown. They are the claims
+// of OpenID Connect Core section 5.1 and of the ID token, and username and created_at, which PlusAuth adds.
 var profileCardLabels = []struct {
 	title  string
 	labels [][2]string

@@ -37,8 +37,8 @@ type SessionItem struct {
 	Ends     time.Time // the latest end of the session; if zero, it is not shown
 }
 
-// SessionList shows the browsers in which a person is signed in, this one first in words. Its form posts end=REF to end
-// one session, and end=others to end all except that of this browser.
+// SessionList shows the browsers in which a person is signed in. Its form posts end=REF to end one session, and
+// end=others to end all except that of this browser.
 //
 //	@SessionList(SessionListProps{Items: []SessionItem{{Ref: "k3", Current: true, Device: "Firefox on Linux"}}})
 func SessionList(p SessionListProps) templ.Component {
@@ -403,20 +403,21 @@ func sessionListUsed(p SessionListProps, item SessionItem) string {
 	return sessionListCount(age, time.Hour, "hour") + " ago"
 }
 
-// sessionListUntil says how long a session lasts, or returns "" if that is unknown. A session ends at its latest end, or
-// earlier if it is not used.
+// sessionListUntil says how long a session lasts, or returns "" if that is unknown. A session ends at its latest end,
+// or earlier if it is not used.
 func sessionListUntil(p SessionListProps, item SessionItem) string {
 	if item.Ends.IsZero() {
 		return ""
 	}
 	idleEnd := item.LastUsed.Add(p.Idle)
-	switch ends := sessionListTime(item.Ends); {
+	until := "stays signed in until " + sessionListTime(item.Ends)
+	switch {
 	case p.Idle <= 0 || !idleEnd.Before(item.Ends):
-		return "stays signed in until " + ends
+		return until
 	case item.Current && p.Idle%time.Hour == 0:
-		return "stays signed in until " + ends + ", or for " + sessionListCount(p.Idle, time.Hour, "hour") + " without use"
+		return until + ", or for " + sessionListCount(p.Idle, time.Hour, "hour") + " without use"
 	case item.Current:
-		return "stays signed in until " + ends + ", or for " + sessionListCount(p.Idle, time.Minute, "minute") + " without use"
+		return until + ", or for " + sessionListCount(p.Idle, time.Minute, "minute") + " without use"
 	}
 	return "ends " + sessionListTime(idleEnd) + " unless it is used"
 }
