@@ -41,6 +41,7 @@ func TestAccessibility(t *testing.T) {
 		tab := browsertest.New(t).Tab()
 		tab.Allow("status of 503")
 		app := testapp.New(t, testapp.Options{})
+		app.Browser(t).SignIn("maria") // another session for the list
 		signIn(app, tab, "maria", "/profile")
 		checkAxe(t, tab)
 		tab.Click("#profile-more summary")
@@ -52,12 +53,21 @@ func TestAccessibility(t *testing.T) {
 		checkAxe(t, tab)
 		tab.Open(app.URL + "/sessions")
 		checkAxe(t, tab)
+		tab.Click(`#sessions button[value="others"]`)
+		tab.Wait(`document.querySelector(".flash-message")`)
+		checkAxe(t, tab)
 		// The page that asks whether to sign out, after a link on another site.
 		app.Provider.Override("/link", testapp.Respond(200, "text/html",
 			`<!doctype html><title>Link</title><link rel="icon" href="data:,"><a href="`+app.URL+`/logout">Logout</a>`))
 		tab.Open(app.Provider.URL + "/link")
 		tab.Click("a")
 		tab.Wait(isAt(app.URL + "/logout"))
+		checkAxe(t, tab)
+	})
+	t.Run("session ended", func(t *testing.T) {
+		t.Parallel()
+		tab := browsertest.New(t).Tab()
+		tab.Open(app.URL + "/signed-out?return_to=/profile")
 		checkAxe(t, tab)
 	})
 	t.Run("pictures", func(t *testing.T) {

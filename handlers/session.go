@@ -66,14 +66,10 @@ func (a *app) signedOut(w http.ResponseWriter, r *http.Request) error {
 	if visitorOf(r).signedIn() {
 		return seeOther(w, r, returnTo)
 	}
-	reason := "Your session ended, because you signed out elsewhere"
-	if a.IdleTimeout > 0 {
-		reason += " or did not use it for a while"
-	}
 	page := a.page(r, "")
 	page.Session.LoginURL = loginURL(returnTo)
 	return a.render(w, r, views.SignedOutPage(page, views.SignInPromptProps{
-		Reason: reason + ". Sign in again to continue where you were.",
+		Reason: "Your session ended, because you signed out elsewhere or it expired. Sign in again to continue where you were.",
 		URL:    loginURL(returnTo), Other: "Go to the home page", OtherURL: "/",
 	}))
 }
