@@ -69,8 +69,9 @@ func (a *app) signedOut(w http.ResponseWriter, r *http.Request) error {
 	page := a.page(r, "")
 	page.Session.LoginURL = loginURL(returnTo)
 	return a.render(w, r, views.SignedOutPage(page, views.SignInPromptProps{
-		Reason: "Your session ended, because you signed out elsewhere or it expired. Sign in again to continue where you were.",
-		URL:    loginURL(returnTo), Other: "Go to the home page", OtherURL: "/",
+		Reason: "Your session ended, because you signed out elsewhere or it expired. " +
+			"Sign in again to continue where you were.",
+		URL: loginURL(returnTo), Other: "Go to the home page", OtherURL: "/",
 	}))
 }
 
