@@ -207,9 +207,9 @@ func (c *Client) traceUnknownCallback(t *Trace, state string, err error) {
 	t.check(Check{Step: "callback", Name: "state", Expected: "a sign-in of this browser", Got: shortened(state)})
 }
 
-// withoutSecrets returns a context whose Trace hears of failed checks without these secrets, which the provider may have
-// sent back in the values that are checked. A check that has passed quotes nothing that the provider is free to choose,
-// so it is not searched: that would cost more than the rest of the sign-in.
+// withoutSecrets returns a context whose Trace hears of failed checks without these secrets, which the provider may
+// have sent back in the values that are checked. A check that has passed quotes nothing that the provider is free to
+// choose, so it is not searched: that would cost more than the rest of the sign-in.
 func withoutSecrets(ctx context.Context, secrets ...string) context.Context {
 	t := traceOf(ctx)
 	if !t.listens() {

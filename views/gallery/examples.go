@@ -171,9 +171,9 @@ var components = []component{
 			{FieldID: "main", Text: "Enter an email address like ada@example.com."},
 			{FieldID: "main", Text: "Use 8 characters or more."},
 		}})},
-		{State: "Long", Inert: true, Draw: draw(views.FormError, views.FormErrorProps{Title: longName, Errors: []views.FormErrorField{
-			{FieldID: "main", Text: longURL},
-		}})},
+		{State: "Long", Inert: true, Draw: draw(views.FormError, views.FormErrorProps{
+			Title: longName, Errors: []views.FormErrorField{{FieldID: "main", Text: longURL}},
+		})},
 		{State: "No mistakes", Draw: draw(views.FormError, views.FormErrorProps{})},
 	}},
 	{File: "alert", Examples: []example{
