@@ -40,7 +40,8 @@ func main() {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 1)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
+	signal.Ignore(syscall.SIGPIPE) // nobody reads the log any longer: serve on, without it
 	go func() {
 		<-signals
 		signal.Stop(signals) // before the slow shutdown, so that a second Ctrl+C ends the program at once

@@ -15,6 +15,8 @@ import (
 const (
 	maxBody      = 1 << 20 // bytes of one response
 	maxRedirects = 3       // that a request for a public document follows
+
+	pingAfter = 2 * time.Second // without data, for the ping of an HTTP/2 connection and for its answer
 )
 
 // newHTTPClient returns the client for all requests to the provider. It does not follow redirects: the token endpoint
@@ -25,6 +27,9 @@ func newHTTPClient(cfg Config) *http.Client {
 		t := http.DefaultTransport.(*http.Transport).Clone()
 		t.MaxIdleConnsPerHost = 16
 		t.MaxResponseHeaderBytes = 64 << 10
+		// A connection may die without a word, for example if a firewall forgets it. All HTTP/2 requests share one, so
+		// without pings none would succeed until the system gives the connection up, which takes minutes.
+		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter}
 		base = t
 	}
 	return &http.Client{

@@ -15,6 +15,9 @@ import (
 
 type requestIDKey struct{}
 
+// maxLoggedPath is the number of characters of a path in the log. No page of the app has a longer one.
+const maxLoggedPath = 200
+
 // requestID returns the id that logRequests gave the request. Log lines and error pages show it.
 func requestID(ctx context.Context) string {
 	id, _ := ctx.Value(requestIDKey{}).(string)
@@ -48,7 +51,7 @@ func (a *app) logRequests(next http.Handler) http.Handler {
 			case strings.HasPrefix(r.URL.Path, assets.Prefix), r.URL.Path == "/healthz":
 				level = slog.LevelDebug // frequent and of little interest
 			}
-			a.Logger.Log(r.Context(), level, "request", "request", id, "method", r.Method, "path", r.URL.Path,
+			a.Logger.Log(r.Context(), level, "request", "request", id, "method", r.Method, "path", clipText(r.URL.Path, maxLoggedPath),
 				"status", sw.status, "duration", time.Since(start).Round(time.Microsecond))
 			if p != nil {
 				panic(http.ErrAbortHandler) // closes the connection

@@ -51,6 +51,13 @@ func open(ctx context.Context, url string, timeout time.Duration) (*Store, error
 		return nil, err
 	}
 	cfg.ConnConfig.ConnectTimeout = timeout
+	onError := cfg.ConnConfig.OnPgError
+	cfg.ConnConfig.OnPgError = func(c *pgconn.PgConn, e *pgconn.PgError) bool {
+		if e.Code == readOnlyTransaction { // the server was the primary once; the address may lead to the new one
+			return false
+		}
+		return onError == nil || onError(c, e)
+	}
 	cfg.BeforeClose = func(c *pgx.Conn) {
 		if c.IsClosed() {
 			// The connection broke. Without this, pgx waits up to 15 s for the server to close it, and meanwhile
@@ -84,6 +91,10 @@ func (s *Store) do(ctx context.Context, f func(context.Context) error) error {
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
 	err := f(ctx)
+	// Each open connection may lead to the old primary, which has executed nothing.
+	for tries := int32(0); tries < s.pool.Config().MaxConns && isReadOnly(err); tries++ {
+		err = f(ctx)
+	}
 	if pgErr := (*pgconn.PgError)(nil); errors.As(err, &pgErr) && pgErr.Code == undefinedTable {
 		if err = s.createTables(ctx); err == nil {
 			err = f(ctx)
@@ -93,6 +104,15 @@ func (s *Store) do(ctx context.Context, f func(context.Context) error) error {
 		return fmt.Errorf("postgres: %w", err)
 	}
 	return nil
+}
+
+// readOnlyTransaction is the code of a server that is a replica: after a failover, open connections stay with the old
+// primary.
+const readOnlyTransaction = "25006"
+
+func isReadOnly(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && pgErr.Code == readOnlyTransaction
 }
 
 // exec runs a statement and returns the number of rows that it wrote or found.

@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/auth/storetest"
 	"github.com/plusauth/plusauth-go-starter/internal/dbtest"
@@ -161,5 +163,36 @@ func waitFor(t *testing.T, description string, condition func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatalf("not within 10 s: %s", description)
 		}
+	}
+}
+
+// TestFailover makes the open connections read-only, as those to an old primary are after a failover. The next write must
+// not fail because of them.
+func TestFailover(t *testing.T) {
+	t.Parallel()
+	s := openPatient(t, dbtest.Postgres(t).Database(t))
+	ctx := t.Context()
+	if err := s.Create(ctx, "before", auth.Entry{Data: []byte("x"), Created: time.Now(), Expiry: time.Now().Add(time.Hour)}); err != nil {
+		t.Fatal(err)
+	}
+	var open []*pgxpool.Conn
+	for range s.pool.Config().MaxConns {
+		conn, err := s.pool.Acquire(ctx)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := conn.Exec(ctx, "SET SESSION CHARACTERISTICS AS TRANSACTION READ ONLY"); err != nil {
+			t.Fatal(err)
+		}
+		open = append(open, conn)
+	}
+	for _, conn := range open {
+		conn.Release()
+	}
+	if err := s.Create(ctx, "after", auth.Entry{Data: []byte("x"), Created: time.Now(), Expiry: time.Now().Add(time.Hour)}); err != nil {
+		t.Errorf("the first write after the failover: %v", err)
+	}
+	if _, found, err := s.Find(ctx, "after"); err != nil || !found {
+		t.Errorf("got %v, %v", found, err)
 	}
 }

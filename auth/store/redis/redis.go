@@ -69,7 +69,11 @@ func open(cfg config, timeout time.Duration) *Store {
 	}
 	return &Store{addr: cfg.addr, timeout: timeout, pool: &redis.Pool{
 		DialContext: func(ctx context.Context) (redis.Conn, error) {
-			return redis.DialContext(ctx, "tcp", cfg.addr, options...)
+			c, err := redis.DialContext(ctx, "tcp", cfg.addr, options...)
+			if err != nil {
+				return nil, err
+			}
+			return &conn{ConnWithContext: c.(redis.ConnWithContext)}, nil
 		},
 		// An idle connection may have been dropped without notice.
 		TestOnBorrowContext: func(ctx context.Context, c redis.Conn, lastUsed time.Time) error {
@@ -122,16 +126,24 @@ func (s *Store) call(ctx context.Context, f func(context.Context, redis.Conn) (a
 	}
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	conn, err := s.pool.GetContext(ctx)
-	if err != nil {
-		return nil, s.wrap(err)
+	var reply any
+	err := errNotPrimary
+	for tries := 0; tries <= maxConnections && isNotPrimary(err); tries++ { // each connection may lead to the old primary
+		reply, err = s.callOnce(ctx, f)
 	}
-	defer conn.Close()
-	reply, err := f(ctx, conn)
 	if err != nil {
 		return nil, s.wrap(err)
 	}
 	return reply, nil
+}
+
+func (s *Store) callOnce(ctx context.Context, f func(context.Context, redis.Conn) (any, error)) (any, error) {
+	conn, err := s.pool.GetContext(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer conn.Close()
+	return f(ctx, conn)
 }
 
 // wrap adds the address of the server to an error, and removes the arguments of a command from it.
