@@ -122,6 +122,11 @@ type boundedTransport struct{ base http.RoundTripper }
 // RoundTrip sends the request and bounds the body of the response.
 func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.base.RoundTrip(r)
+	if err != nil { // the other idle connections may be dead too; do not find out one by one
+		if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
+			base.CloseIdleConnections()
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
