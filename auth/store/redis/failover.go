@@ -11,9 +11,9 @@ import (
 // errNotPrimary is an answer of a server that does not execute commands now.
 var errNotPrimary error = redis.Error("READONLY")
 
-// isNotPrimary reports whether the server has executed nothing because it is not the primary any longer (READONLY), still
-// loads its data (LOADING) or cannot save it (MISCONF). After a failover the address leads to another server, but open
-// connections stay with the old one.
+// isNotPrimary reports whether the server has executed nothing because it is not the primary any longer (READONLY),
+// still loads its data (LOADING) or cannot save it (MISCONF). After a failover the address leads to another server,
+// but open connections stay with the old one.
 func isNotPrimary(err error) bool {
 	var reply redis.Error
 	if !errors.As(err, &reply) {
