@@ -2,7 +2,6 @@ package handlers
 
 import (
 	"context"
-	"encoding/json"
 	"net/http"
 	"slices"
 	"time"
@@ -124,36 +123,4 @@ func (a *app) continueSignOut(w http.ResponseWriter, r *http.Request, f *flowRec
 		f.Steps = append(left.Steps, f.Steps...)
 	}
 	a.saveFlow(w, r, f)
-}
-
-// flowCodec stores the flows as JSON, which is what they are, instead of gob.
-type flowCodec struct{}
-
-type storedFlows struct {
-	Deadline time.Time
-	Flows    map[string]json.RawMessage
-}
-
-// Encode implements scs.Codec.
-func (flowCodec) Encode(deadline time.Time, values map[string]any) ([]byte, error) {
-	stored := storedFlows{deadline, map[string]json.RawMessage{}}
-	for kind, value := range values {
-		if flow, ok := value.([]byte); ok && flow != nil {
-			stored.Flows[kind] = flow
-		}
-	}
-	return json.Marshal(stored)
-}
-
-// Decode implements scs.Codec.
-func (flowCodec) Decode(b []byte) (time.Time, map[string]any, error) {
-	var stored storedFlows
-	if err := json.Unmarshal(b, &stored); err != nil {
-		return time.Time{}, nil, err
-	}
-	values := map[string]any{}
-	for kind, flow := range stored.Flows {
-		values[kind] = []byte(flow)
-	}
-	return stored.Deadline, values, nil
 }

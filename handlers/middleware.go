@@ -52,7 +52,8 @@ func (a *app) logRequests(next http.Handler) http.Handler {
 				level = slog.LevelDebug // frequent and of little interest
 			}
 			a.Logger.Log(r.Context(), level, "request", "request", id, "method", r.Method,
-				"path", clipText(r.URL.Path, maxLoggedPath), "status", sw.status, "duration", time.Since(start).Round(time.Microsecond))
+				"path", clipText(r.URL.Path, maxLoggedPath), "status", sw.status,
+				"duration", time.Since(start).Round(time.Microsecond))
 			if p != nil {
 				panic(http.ErrAbortHandler) // closes the connection
 			}
