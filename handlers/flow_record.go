@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"encoding/json"
+	"errors"
 	"net/http"
 	"slices"
 	"time"
@@ -167,6 +168,23 @@ func decodeFlow(b []byte) *flow {
 	f := new(flow)
 	if len(b) == 0 || json.Unmarshal(b, f) != nil {
 		return nil
+	}
+	return f
+}
+
+// failedBegin returns the flow of a sign-in that could not begin, or nil if nothing is recorded. It is made from the error:
+// the callback of a sign-in that has begun reports what happened here, so a recorder would be wasted on it.
+func (a *app) failedBegin(r *http.Request, err error) *flowRecorder {
+	if a.flows == nil {
+		return nil
+	}
+	now := time.Now()
+	f := &flowRecorder{flow{Kind: flowSignIn, Request: requestID(r.Context())}}
+	f.Steps = []flowStep{{Step: auth.Step{Name: "login", Start: now}}}
+	if refused, ok := errors.AsType[*auth.ProviderError](err); ok {
+		f.Steps = append(f.Steps, flowStep{Step: auth.Step{Name: "push", Start: now, Status: refused.Status, Err: refused.Code}})
+	} else if errors.Is(err, auth.ErrProviderUnavailable) || errors.Is(err, auth.ErrMisconfigured) {
+		f.Steps = append(f.Steps, flowStep{Step: auth.Step{Name: "discovery", Start: now, Err: "failed"}})
 	}
 	return f
 }

@@ -44,10 +44,9 @@ func (a *app) login(w http.ResponseWriter, r *http.Request) error {
 	} else if err := a.checkLoop(w, r); err != nil {
 		return err
 	}
-	r, recorder := a.record(r, flowSignIn)
 	authURL, err := a.Auth.BeginLogin(w, r, options)
 	if err != nil {
-		return withFlow(err, recorder)
+		return withFlow(err, a.failedBegin(r, err))
 	}
 	return seeOther(w, r, authURL)
 }
