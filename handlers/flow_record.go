@@ -172,8 +172,8 @@ func decodeFlow(b []byte) *flow {
 	return f
 }
 
-// failedBegin returns the flow of a sign-in that could not begin, or nil if nothing is recorded. It is made from the error:
-// the callback of a sign-in that has begun reports what happened here, so a recorder would be wasted on it.
+// failedBegin returns the flow of a sign-in that could not begin, or nil if nothing is recorded. It is made from the
+// error: the callback of a sign-in that has begun reports what happened here, so a recorder would be wasted on it.
 func (a *app) failedBegin(r *http.Request, err error) *flowRecorder {
 	if a.flows == nil {
 		return nil
@@ -182,7 +182,8 @@ func (a *app) failedBegin(r *http.Request, err error) *flowRecorder {
 	f := &flowRecorder{flow{Kind: flowSignIn, Request: requestID(r.Context())}}
 	f.Steps = []flowStep{{Step: auth.Step{Name: "login", Start: now}}}
 	if refused, ok := errors.AsType[*auth.ProviderError](err); ok {
-		f.Steps = append(f.Steps, flowStep{Step: auth.Step{Name: "push", Start: now, Status: refused.Status, Err: refused.Code}})
+		step := auth.Step{Name: "push", Start: now, Status: refused.Status, Err: refused.Code}
+		f.Steps = append(f.Steps, flowStep{Step: step})
 	} else if errors.Is(err, auth.ErrProviderUnavailable) || errors.Is(err, auth.ErrMisconfigured) {
 		f.Steps = append(f.Steps, flowStep{Step: auth.Step{Name: "discovery", Start: now, Err: "failed"}})
 	}
