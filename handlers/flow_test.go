@@ -224,6 +224,9 @@ func TestTheme(t *testing.T) {
 	} {
 		checkRedirect(t, referer, b.Post("/theme", "theme=light", "Referer", referer), want)
 	}
+	proxied := testapp.New(t, behindProxy).Browser(t) // the proxy sends another Host
+	checkRedirect(t, "behind a proxy", proxied.Post("/theme", "theme=dark", "Host", "10.0.0.1",
+		"Referer", "https://app.example/components"), "/components")
 	checkRedirect(t, "system", b.Post("/theme", "theme=system"), "/")
 	if strings.Contains(b.Get("/").Body, "data-theme") {
 		t.Error("the home page still has a theme")

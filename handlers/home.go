@@ -36,7 +36,7 @@ func (a *app) people() (people []views.Persona) {
 	for _, user := range a.DevUsers {
 		people = append(people, views.Persona{
 			Name: user.Name, URL: "/login?" + url.Values{"login_hint": {user.Username}}.Encode(),
-			Avatar: views.Avatar(views.AvatarProps{Name: user.Name, Seed: user.Username}),
+			Avatar: views.Avatar(views.AvatarProps{Name: user.Name, Seed: user.Subject}),
 		})
 	}
 	if people != nil {

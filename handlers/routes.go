@@ -62,6 +62,7 @@ type Config struct {
 type DevUser struct {
 	Username string
 	Name     string // to show
+	Subject  string // selects the colour of the avatar
 }
 
 type app struct {

@@ -29,15 +29,15 @@ func (a *app) chooseTheme(w http.ResponseWriter, r *http.Request) {
 	}
 	http.SetCookie(w, a.newCookie(themeCookie, theme, "/", lifetime))
 	w.Header().Set("Cache-Control", "no-store")
-	seeOther(w, r, formPage(r))
+	seeOther(w, r, a.formPage(r))
 }
 
 // formPage returns path and query of the page with the form of a request. The Referrer-Policy of the pages lets
 // browsers name it. It returns "/" for a page whose address does something when it is opened.
-func formPage(r *http.Request) string {
+func (a *app) formPage(r *http.Request) string {
 	u, err := url.Parse(r.Referer())
 	switch {
-	case err != nil, u.Host != r.Host, u.Path == LogoutPath:
+	case err != nil, u.Host != r.Host && u.Host != a.base.Host, u.Path == LogoutPath:
 		return "/"
 	case strings.HasPrefix(u.Path, "/login") && u.Path != failedLoginPath:
 		return "/"
