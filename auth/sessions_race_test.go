@@ -70,6 +70,7 @@ func TestRefreshThatSavesBetweenReadAndDelete(t *testing.T) {
 		t.Errorf("Token: got error %v, want %v", err, auth.ErrSignedOut)
 	}
 	ada[0].client.Wait()
+	ada[1].client.Wait()
 	wantSignedIn(t, ada, true, false, true)
 	if n := p.count("/revoke"); n != 2 { // the old token and the new one
 		t.Errorf("%d tokens were revoked, want 2", n)
