@@ -27,25 +27,27 @@ type Step struct {
 	// Name is login (BeginLogin was called), discovery, push (RFC 9126), authorize (the redirect to the provider),
 	// callback, token, keys, userinfo, revoke, session (the commit in the store), done (the person is signed in),
 	// logout (BeginLogout was called), end_session (the redirect to the provider) or logged_out (the return from it).
-	Name string
+	Name string `json:"name"`
 
-	Start    time.Time
-	Duration time.Duration
+	Start    time.Time     `json:"start"`
+	Duration time.Duration `json:"duration,omitzero"`
 
-	Endpoint string // URL of a request or a redirect, without query and fragment; empty for a step of the app itself
-	Status   int    // HTTP status of the response; 0 if there was no request or no response
-	Cached   bool   // discovery and keys: the copy in memory was used
-	Session  string // session: its SessionRef; see User
-	Err      string // what went wrong, without secrets; empty if the step succeeded
+	// Endpoint is the URL of a request or a redirect, without query and fragment. It is empty for a step of the app.
+	Endpoint string `json:"endpoint,omitzero"`
+
+	Status  int    `json:"status,omitzero"`  // HTTP status of the response; 0 if there was no request or no response
+	Cached  bool   `json:"cached,omitzero"`  // discovery and keys: the copy in memory was used
+	Session string `json:"session,omitzero"` // session: its SessionRef; see User
+	Err     string `json:"err,omitzero"`     // what went wrong, without secrets; empty if the step succeeded
 }
 
 // Check is one check on what the provider or the browser sent.
 type Check struct {
-	Step     string // Name of the step that received the value
-	Name     string // return_to, PKCE, state, iss, alg, kid, signature, aud, azp, exp, iat, skew, nonce, at_hash, sub …
-	Expected string // in words or as a value; a secret is shortened to "8KqV… (22)"
-	Got      string
-	OK       bool
+	Step     string `json:"step"`              // Name of the step that received the value
+	Name     string `json:"name"`              // for example return_to, state, iss, aud, exp, iat, nonce or at_hash
+	Expected string `json:"expected,omitzero"` // in words or as a value; a secret is shortened to "8KqV… (22)"
+	Got      string `json:"got,omitzero"`
+	OK       bool   `json:"ok,omitzero"`
 }
 
 type traceKey struct{}

@@ -25,7 +25,7 @@ func (a *app) newFlows() *scs.SessionManager {
 	m.Codec = flowCodec{}
 	m.Cookie.Name = a.cookieName("flow")
 	m.Cookie.Secure = a.base.Scheme == "https"
-	m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Persist = true, http.SameSiteLaxMode, true
+	m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Persist = true, http.SameSiteLaxMode, false
 	m.Lifetime = 7 * 24 * time.Hour
 	return m
 }
@@ -64,7 +64,7 @@ func (a *app) saveFlow(w http.ResponseWriter, r *http.Request, f *flowRecorder) 
 		a.flows.SetDeadline(ctx, time.Now().Add(lifetime))
 		var token string
 		var expiry time.Time
-		if token, expiry, err = a.flows.Commit(ctx); err == nil {
+		if token, expiry, err = a.flows.Commit(ctx); err == nil && token != a.flowToken(r) {
 			a.flows.WriteSessionCookie(ctx, w, token, expiry)
 		}
 	}
