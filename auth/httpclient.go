@@ -23,6 +23,7 @@ const (
 // could otherwise send the code and the secret to another host. See [Client.get] for the requests without secrets.
 func newHTTPClient(cfg Config) *http.Client {
 	base := cfg.Transport
+	var closeIdle func() // nil for the application's own transport, which other requests may use
 	if base == nil {
 		t := http.DefaultTransport.(*http.Transport).Clone()
 		t.MaxIdleConnsPerHost = 16
@@ -30,10 +31,10 @@ func newHTTPClient(cfg Config) *http.Client {
 		// A connection may die without a word, for example if a firewall forgets it. All HTTP/2 requests share one, so
 		// without pings none would succeed until the system gives the connection up, which takes minutes.
 		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter}
-		base = t
+		base, closeIdle = t, t.CloseIdleConnections
 	}
 	return &http.Client{
-		Transport:     boundedTransport{base},
+		Transport:     boundedTransport{base, closeIdle},
 		Timeout:       cfg.ProviderTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
@@ -117,15 +118,16 @@ func isTemporary(status int) bool { return status >= 500 || status == http.Statu
 
 // boundedTransport fails the reading of a response body that is larger than maxBody. The bodies are read whole, so the
 // provider could otherwise use up the memory.
-type boundedTransport struct{ base http.RoundTripper }
+type boundedTransport struct {
+	base      http.RoundTripper
+	closeIdle func() // closes the idle connections of base; may be nil
+}
 
 // RoundTrip sends the request and bounds the body of the response.
 func (t boundedTransport) RoundTrip(r *http.Request) (*http.Response, error) {
 	resp, err := t.base.RoundTrip(r)
-	if err != nil { // the other idle connections may be dead too; do not find out one by one
-		if base, ok := t.base.(interface{ CloseIdleConnections() }); ok {
-			base.CloseIdleConnections()
-		}
+	if err != nil && t.closeIdle != nil { // the other idle connections may be dead too; do not find out one by one
+		t.closeIdle()
 	}
 	if err != nil {
 		return nil, err
