@@ -25,8 +25,9 @@ type Trace struct {
 // Step is one step of a sign-in, a refresh or a sign-out.
 type Step struct {
 	// Name is login (BeginLogin was called), discovery, push (RFC 9126), authorize (the redirect to the provider),
-	// callback, token, keys, userinfo, revoke, session (the commit in the store), done (the person is signed in),
-	// logout (BeginLogout was called), end_session (the redirect to the provider) or logged_out (the return from it).
+	// callback, token, keys, userinfo, session (the commit in the store), logout (BeginLogout was called), end_session
+	// (the redirect to the provider) or logged_out (the return from it). Tokens are revoked in the background, which is
+	// not reported.
 	Name string `json:"name"`
 
 	Start    time.Time     `json:"start"`

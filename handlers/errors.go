@@ -78,8 +78,8 @@ func (a *app) failureOf(err error) failure {
 			"The store of the sign-ins does not answer. Nothing is lost. Try again in a moment.", "Try again", "", nil}
 	case is(auth.ErrBadToken):
 		return failure{502, "untrusted_answer", "You were not signed in",
-			"A security check on the provider's answer failed. If it happens again, send the request ID below to the people " +
-				"who run this app.", "Try again", "/login", nil}
+			"A security check on the answer of " + a.providerHost + " failed. If it happens again, send the request ID below " +
+				"to the people who run this app.", "Try again", "/login", nil}
 	case is(errNotFound):
 		return failure{404, "not_found", "Page not found", "We can't find that page. It may have moved.", home, "/", nil}
 	case is(errMethodNotAllowed):

@@ -29,7 +29,7 @@ func (a *app) findings(ctx context.Context) (lines []views.NoticeDetail) {
 	}
 	defer a.checkup.mu.Unlock()
 	if time.Since(a.checkup.at) > findingsAge {
-		ctx, cancel := context.WithTimeout(ctx, findingsTimeout)
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), findingsTimeout) // others see them too
 		defer cancel()
 		a.checkup.found, a.checkup.at = a.Auth.Check(ctx), time.Now()
 	}

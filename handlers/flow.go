@@ -13,31 +13,23 @@ import (
 func (a *app) flow(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	v := visitorOf(r)
+	var props views.FlowProps
 	var found []*flow
 	if v.signedIn() {
-		found = []*flow{a.sessionFlow(r, flowRefresh, v.user), a.sessionFlow(r, flowSignIn, v.user)}
-	} else {
-		found = []*flow{a.flowOf(r, flowSignOut)}
-		if f := a.flowOf(r, flowSignIn); f != nil && f.Failed {
-			found = append(found, f)
-		}
-	}
-	props := views.FlowProps{}
-	if v.signedIn() {
+		found = a.keptFlows(r, v.user.SessionRef, flowRefresh, flowSignIn)
 		props.Tabs = a.accountTabs("/flow")
 	} else {
+		found = a.keptFlows(r, "", flowSignOut, flowFailed)
+		if found == nil {
+			return auth.ErrSignedOut
+		}
 		props.Title = "Last sign-out"
-		if found[0] == nil {
+		if found[0].Failed {
 			props.Title = "Failed sign-in"
 		}
 	}
 	for _, f := range found {
-		if f != nil {
-			props.Pictures = append(props.Pictures, *a.fullPicture(f, v.user))
-		}
-	}
-	if !v.signedIn() && props.Pictures == nil {
-		return auth.ErrSignedOut
+		props.Pictures = append(props.Pictures, *a.fullPicture(f, v.user))
 	}
 	return a.render(w, r, views.FlowPage(a.page(r, props.Title), props))
 }
@@ -54,13 +46,13 @@ func (a *app) fullPicture(f *flow, user auth.User) *views.FlowPictureProps {
 
 // homePicture returns the small picture of the sign-in of this session, or nil.
 func (a *app) homePicture(r *http.Request, user auth.User) *views.FlowPictureProps {
-	f := a.sessionFlow(r, flowSignIn, user)
-	if f == nil {
+	found := a.keptFlows(r, user.SessionRef, flowSignIn)
+	if found == nil {
 		return nil
 	}
-	p := a.smallPicture(f)
+	p := a.smallPicture(found[0])
 	p.Title, p.Timed = p.Label, true
-	p.Subtitle = when(f, user)
+	p.Subtitle = when(found[0], user)
 	for i := range p.Steps {
 		p.Steps[i].Detail = ""
 	}

@@ -89,7 +89,7 @@ func (a *app) picture(f *flow) *views.FlowPictureProps {
 			step.State = views.FlowOff
 		case f.Failed: // a step before the one that failed; an earlier request may have done it
 		case arrow.to == views.FlowYou:
-			step.State, step.At = views.FlowDone, f.duration()
+			step.State, step.At = views.FlowDone, flowDuration(f.duration())
 		}
 		if arrow.to == views.FlowYou && step.State == views.FlowDone && f.Path != "" {
 			step.Detail = "303 " + f.Path
@@ -123,15 +123,16 @@ var flowLabels = map[flowKind]string{
 // describe fills a step of the picture from the recorded step i.
 func (f *flow) describe(step *views.FlowStep, i int, arrow flowArrow) {
 	s := f.Steps[i]
-	step.At = s.Start.Sub(f.began())
+	at := s.Start.Sub(f.began())
+	if arrow.to == views.FlowYou {
+		at = f.duration()
+	}
+	step.At = flowDuration(at)
 	if arrow.detail == "" && s.Endpoint != "" {
 		step.Detail = strings.TrimSpace(arrow.method + " " + pathOf(s.Endpoint))
 	}
 	if s.Status != 0 && s.Status != http.StatusOK {
 		step.Detail += fmt.Sprintf(" → %d", s.Status)
-	}
-	if arrow.to == views.FlowYou {
-		step.At = f.duration()
 	}
 	for _, c := range s.Checks {
 		step.Checks = append(step.Checks, views.FlowCheck{
@@ -199,14 +200,18 @@ func (f *flow) text(p *views.FlowPictureProps, provider string) string {
 		case views.FlowOff:
 			state = "  did not happen"
 		}
-		fmt.Fprintf(&b, "%2d  %9s  %s → %s: %s %s%s\n", i+1, flowDuration(s.At), lanes[s.From], lanes[s.To], s.Label,
+		fmt.Fprintf(&b, "%2d  %9s  %s → %s: %s %s%s\n", i+1, s.At, lanes[s.From], lanes[s.To], s.Label,
 			s.Detail, state)
 		for _, c := range s.Checks {
 			mark := "ok "
 			if c.Failed {
 				mark = "BAD"
 			}
-			fmt.Fprintf(&b, "        %s %s: expected %s, got %s\n", mark, c.Name, c.Expected, c.Got)
+			fmt.Fprintf(&b, "        %s %s", mark, c.Name)
+			if c.Expected != "" || c.Got != "" { // a long flow has lost some
+				fmt.Fprintf(&b, ": expected %s, got %s", c.Expected, c.Got)
+			}
+			b.WriteByte('\n')
 		}
 	}
 	return b.String()
@@ -244,7 +249,7 @@ func pathOf(address string) string {
 // flowDuration returns a duration as people read it: "75 ms", "6.2 s", "3m20s".
 func flowDuration(d time.Duration) string {
 	switch {
-	case d < time.Millisecond:
+	case d > 0 && d < time.Millisecond:
 		return "under 1 ms"
 	case d < time.Second:
 		return fmt.Sprintf("%d ms", d.Milliseconds())

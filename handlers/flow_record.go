@@ -17,6 +17,7 @@ const (
 	flowSignIn  flowKind = "sign-in"
 	flowRefresh flowKind = "refresh"
 	flowSignOut flowKind = "sign-out"
+	flowFailed  flowKind = "failed" // a sign-in that failed, where flows are kept
 )
 
 // flow is the record of a sign-in, a refresh or a sign-out, for its picture.
@@ -137,6 +138,17 @@ func failedCheck(c auth.Check) bool { return !c.OK && c.Name != "clock" }
 
 // fail marks the flow as failed.
 func (f *flow) fail() { f.Failed = true }
+
+// kept returns the kind under which the flow is kept.
+func (f *flow) kept() flowKind {
+	if f.Kind == flowSignIn && f.Failed {
+		return flowFailed
+	}
+	return f.Kind
+}
+
+// ended returns the time of the end of the last step.
+func (f *flow) ended() time.Time { return f.began().Add(f.duration()) }
 
 // began returns the time of the first step.
 func (f *flow) began() time.Time {

@@ -11,8 +11,8 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// failedFlowLifetime is how long a failed sign-in, or a sign-out, is kept. No session belongs to it.
-const failedFlowLifetime = 10 * time.Minute
+// shortFlowLifetime is how long a failed sign-in, or a sign-out, is shown. No session belongs to it.
+const shortFlowLifetime = 10 * time.Minute
 
 // newFlows returns the session manager in which the flows of a browser are kept, apart from its sign-in. It returns nil
 // if nothing is recorded.
@@ -47,30 +47,38 @@ func (a *app) saveFlow(w http.ResponseWriter, r *http.Request, f *flowRecorder) 
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), time.Second)
 	defer cancel()
-	ctx, err := a.flows.Load(ctx, a.flowToken(r))
-	if err == nil {
-		if f.Kind == flowSignIn || f.Kind == flowSignOut {
-			a.flows.Remove(ctx, string(flowSignOut))
-			a.flows.Remove(ctx, string(flowRefresh))
-		}
-		if f.Kind == flowSignOut {
-			a.flows.Remove(ctx, string(flowSignIn))
-		}
-		a.flows.Put(ctx, string(f.Kind), f.encode())
-		lifetime := a.flows.Lifetime
-		if f.Session == "" {
-			lifetime = failedFlowLifetime
-		}
-		a.flows.SetDeadline(ctx, time.Now().Add(lifetime))
-		var token string
-		var expiry time.Time
-		if token, expiry, err = a.flows.Commit(ctx); err == nil && token != a.flowToken(r) {
-			a.flows.WriteSessionCookie(ctx, w, token, expiry)
-		}
-	}
+	token := a.flowToken(r)
+	ctx, err := a.flows.Load(ctx, token)
 	if err != nil {
-		a.Logger.WarnContext(r.Context(), "flow not kept", "request", requestID(r.Context()), "err", err)
+		a.logFlow(r, "flow not kept", err)
+		return
 	}
+	for _, kind := range outdated[f.kept()] {
+		a.flows.Remove(ctx, string(kind))
+	}
+	a.flows.Put(ctx, string(f.kept()), f.encode())
+	lifetime := shortFlowLifetime
+	if a.flows.Exists(ctx, string(flowSignIn)) {
+		lifetime = a.flows.Lifetime
+	}
+	a.flows.SetDeadline(ctx, time.Now().Add(lifetime))
+	saved, expiry, err := a.flows.Commit(ctx)
+	if err != nil {
+		a.logFlow(r, "flow not kept", err)
+	} else if saved != token {
+		a.flows.WriteSessionCookie(ctx, w, saved, expiry)
+	}
+}
+
+// outdated are the flows that a new one replaces. A sign-in that failed leaves those of the session, which goes on.
+var outdated = map[flowKind][]flowKind{
+	flowSignIn:  {flowFailed, flowRefresh, flowSignOut},
+	flowSignOut: {flowFailed, flowRefresh, flowSignIn},
+	flowFailed:  {flowSignOut},
+}
+
+func (a *app) logFlow(r *http.Request, message string, err error) {
+	a.Logger.WarnContext(r.Context(), message, "request", requestID(r.Context()), "err", err)
 }
 
 func (a *app) flowToken(r *http.Request) string {
@@ -80,25 +88,24 @@ func (a *app) flowToken(r *http.Request) string {
 	return ""
 }
 
-// flowOf returns the last flow of a kind in this browser, or nil.
-func (a *app) flowOf(r *http.Request, kind flowKind) *flow {
+// keptFlows returns the flows of these kinds that this browser has, in this order. Those of a session are returned only
+// if it is the session ref; the others only for a short time.
+func (a *app) keptFlows(r *http.Request, ref string, kinds ...flowKind) (found []*flow) {
 	if a.flows == nil || a.flowToken(r) == "" {
 		return nil
 	}
 	ctx, err := a.flows.Load(r.Context(), a.flowToken(r))
 	if err != nil {
-		a.Logger.WarnContext(r.Context(), "flow not read", "request", requestID(r.Context()), "err", err)
+		a.logFlow(r, "flow not read", err)
 		return nil
 	}
-	return decodeFlow(a.flows.GetBytes(ctx, string(kind)))
-}
-
-// sessionFlow returns the last flow of a kind that belongs to the session of user, or nil.
-func (a *app) sessionFlow(r *http.Request, kind flowKind, user auth.User) *flow {
-	if f := a.flowOf(r, kind); f != nil && f.Session != "" && f.Session == user.SessionRef {
-		return f
+	for _, kind := range kinds {
+		f := decodeFlow(a.flows.GetBytes(ctx, string(kind)))
+		if f != nil && f.Session == ref && (ref != "" || time.Since(f.ended()) < shortFlowLifetime) {
+			found = append(found, f)
+		}
 	}
-	return nil
+	return found
 }
 
 // saveRefresh keeps the flow of a refresh of a session.
@@ -119,8 +126,8 @@ func (a *app) continueSignOut(w http.ResponseWriter, r *http.Request, f *flowRec
 	if f == nil {
 		return
 	}
-	if left := a.flowOf(r, flowSignOut); left != nil {
-		f.Steps = append(left.Steps, f.Steps...)
+	if left := a.keptFlows(r, "", flowSignOut); left != nil {
+		f.Steps = append(left[0].Steps, f.Steps...)
 	}
 	a.saveFlow(w, r, f)
 }

@@ -137,6 +137,33 @@ func TestFlowOfRefreshAndSignOut(t *testing.T) {
 	}
 }
 
+// TestFailedSignInLeavesTheSession checks that a person who is signed in and cancels another sign-in sees the failure once
+// and still sees the sign-in and the refresh of the session.
+func TestFailedSignInLeavesTheSession(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, inspected())
+	b := app.Browser(t).SignIn("ada")
+	b.Post("/profile", "")
+	state := authorizationRequest(t, b.Get("/login?prompt=login")).Get("state")
+	callback := b.Get("/login/callback?" + query("state", state, "iss", app.Provider.URL, "error", "access_denied"))
+	failed := b.Get(callback.Location())
+	if step := failedStep(failed); !strings.Contains(step, "code") {
+		t.Errorf("the failed step is %q", step)
+	}
+	b.Open("/flow").WantText("profile updated", "signed in")
+	if step := failedStep(b.Page); step != "" {
+		t.Errorf("the picture of the session has a failed step: %s", step)
+	}
+	if home := b.Get("/"); !strings.Contains(home.Body, "Your last sign-in") || failedStep(home) != "" {
+		t.Error("the home page does not show the sign-in of the session")
+	}
+	b.Click("Logout")
+	b.Open("/flow").WantText("signed out there")
+	if failedStep(b.Page) != "" {
+		t.Error("the failed sign-in is still there after the sign-out")
+	}
+}
+
 // TestFlowBelongsToTheSession checks that a person does not see the sign-in of another one in the same browser.
 func TestFlowBelongsToTheSession(t *testing.T) {
 	t.Parallel()
