@@ -143,39 +143,8 @@ var components = []component{
 		{State: "Disabled link", Draw: button(views.ButtonProps{URL: "/components/btn", Disabled: true})},
 		{State: "Busy", Draw: button(views.ButtonProps{Primary: true, Busy: true})},
 	}},
-	{File: "text-field", Examples: []example{
-		{State: "With a hint", Draw: textField(views.TextFieldProps{
-			Label: "Email", Name: "email", Type: "email", Autocomplete: "email", Required: true,
-			Hint: "We send a link to this address.",
-		})},
-		{State: "Error", Draw: textField(views.TextFieldProps{
-			Label: "Email", Name: "email", Type: "email", Required: true, Value: "ada@",
-			Hint: "We send a link to this address.", Error: "Enter an email address like ada@example.com.",
-		})},
-		{State: "Password", Draw: textField(views.TextFieldProps{
-			Label: "Password", Name: "password", Type: "password", Autocomplete: "new-password", Required: true,
-			Hint: "At least 8 characters.",
-		})},
-		{State: "Several lines", Draw: textField(views.TextFieldProps{Label: "Note", Name: "note", Multiline: true})},
-		{State: "Disabled", Draw: textField(views.TextFieldProps{
-			Label: "Username", Name: "username", Value: "ada", Disabled: true,
-		})},
-		{State: "Right to left", Draw: textField(views.TextFieldProps{Label: arabicName, Name: "name", Value: arabicName})},
-		{State: "Long and hostile", Draw: textField(views.TextFieldProps{
-			Label: longName, Name: "long", Value: `"><script>alert(1)</script>`, Hint: longURL, Error: longURL,
-		})},
-		{State: "Zero value", Draw: textField(views.TextFieldProps{})},
-	}},
-	{File: "form-error", Needs: "Links to the fields of a form, for example to a TextField.", Examples: []example{
-		{State: "Two mistakes", Inert: true, Draw: draw(views.FormError, views.FormErrorProps{Errors: []views.FormErrorField{
-			{FieldID: "main", Text: "Enter an email address like ada@example.com."},
-			{FieldID: "main", Text: "Use 8 characters or more."},
-		}})},
-		{State: "Long", Inert: true, Draw: draw(views.FormError, views.FormErrorProps{
-			Title: longName, Errors: []views.FormErrorField{{FieldID: "main", Text: longURL}},
-		})},
-		{State: "No mistakes", Draw: draw(views.FormError, views.FormErrorProps{})},
-	}},
+	textFieldExamples,
+	formErrorExamples,
 	{File: "alert", Examples: []example{
 		{State: "Info", Draw: alert(views.AlertProps{})},
 		{State: "Success", Draw: alert(views.AlertProps{Kind: "success"})},
@@ -312,13 +281,5 @@ func tabs(p views.TabsProps) func(string) templ.Component {
 		p := p
 		p.Label = id
 		return views.Tabs(p)
-	}
-}
-
-func textField(p views.TextFieldProps) func(string) templ.Component {
-	return func(id string) templ.Component {
-		p := p
-		p.ID = id
-		return views.TextField(p)
 	}
 }

@@ -1,8 +1,6 @@
 package gallery
 
 import (
-	"time"
-
 	"github.com/a-h/templ"
 
 	"github.com/plusauth/plusauth-go-starter/views"
@@ -26,8 +24,8 @@ var flowPicture = component{File: "flow-picture", Needs: "Needs session.js to co
 	{State: "Long values", Draw: flow(views.FlowPictureProps{
 		Title: longName, Subtitle: longURL, Provider: "sign-in.customers.example.com", Wide: true, Timed: true,
 		Steps: []views.FlowStep{
-			{From: views.FlowYou, To: views.FlowApp, Label: longName, Detail: longURL},
-			{From: views.FlowApp, To: views.FlowProvider, Label: arabicName, At: 3 * time.Hour, Checks: []views.FlowCheck{
+			{From: views.FlowYou, To: views.FlowApp, Label: longName, Detail: longURL, At: "0 ms"},
+			{From: views.FlowApp, To: views.FlowProvider, Label: arabicName, At: "3h0m0s", Checks: []views.FlowCheck{
 				{Name: longName, Expected: longURL, Got: "<script>alert(1)</script>", Failed: true},
 			}},
 		},
@@ -53,19 +51,19 @@ func flowSteps(state views.FlowState, checks []views.FlowCheck) []views.FlowStep
 		checks = []views.FlowCheck{{Name: "signature"}, {Name: "nonce"}, {Name: "audience"}}
 	}
 	return []views.FlowStep{
-		{From: views.FlowYou, To: views.FlowApp, Label: "Login", Detail: "GET /login"},
+		{From: views.FlowYou, To: views.FlowApp, Label: "Login", Detail: "GET /login", At: "0 ms"},
 		{
 			From: views.FlowApp, To: views.FlowProvider, Label: "state + nonce + PKCE", Detail: "/authorize",
-			At: 3 * time.Millisecond, Via: true,
+			At: "3 ms", Via: true,
 		},
 		{
 			From: views.FlowProvider, To: views.FlowApp, Label: "code", Detail: "GET /login/callback",
-			At: 6240 * time.Millisecond, Via: true, Checks: []views.FlowCheck{{Name: "state"}, {Name: "issuer"}},
+			At: "6.2 s", Via: true, Checks: []views.FlowCheck{{Name: "state"}, {Name: "issuer"}},
 		},
 		{
 			From: views.FlowApp, To: views.FlowProvider, Label: "code + verifier", Detail: "POST /token",
-			At: 6243 * time.Millisecond, State: state, Checks: checks,
+			At: "6.2 s", State: state, Checks: checks,
 		},
-		{From: views.FlowApp, To: views.FlowYou, Label: "signed in", At: 6312 * time.Millisecond, State: end},
+		{From: views.FlowApp, To: views.FlowYou, Label: "signed in", At: "6.3 s", State: end},
 	}
 }

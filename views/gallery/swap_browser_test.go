@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
@@ -45,11 +44,7 @@ const useComponents = `(() => {
 // afterwards, under the Content-Security-Policy of the app.
 func TestComponentsSurviveSwaps(t *testing.T) {
 	t.Parallel()
-	files, err := assets.New()
-	if err != nil {
-		t.Fatal(err)
-	}
-	server := httptest.NewServer(swapPages(files))
+	server := httptest.NewServer(swapPages())
 	t.Cleanup(server.Close)
 	tab := browsertest.New(t).Tab()
 	for _, c := range components {
@@ -75,9 +70,9 @@ func TestComponentsSurviveSwaps(t *testing.T) {
 
 // swapPages serves GET /page/COMPONENT, a page that swaps the examples of a component, and GET /part/COMPONENT/STYLE, the
 // response for a swap.
-func swapPages(files *assets.Assets) http.Handler {
+func swapPages() http.Handler {
 	mux := http.NewServeMux()
-	mux.Handle("GET "+assets.Prefix, files)
+	mux.Handle("GET /assets/", http.StripPrefix("/assets/", http.FileServer(http.Dir("../../assets"))))
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusNoContent) })
 	var count atomic.Int64
 	examples := func(w http.ResponseWriter, r *http.Request, c component) {
@@ -90,9 +85,11 @@ func swapPages(files *assets.Assets) http.Handler {
 		count.Store(0)
 		w.Header().Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "+
 			"connect-src 'self'; form-action 'self'; base-uri 'none'; require-trusted-types-for 'script'; trusted-types htmx")
-		fmt.Fprintf(w, `<!doctype html><html lang="en"><title>Swaps</title><link rel="stylesheet" href=%q>`+
-			`<link rel="stylesheet" href=%q><script src=%q defer></script><script src=%q defer></script>`,
-			files.URL("app.css"), files.URL("more.css"), files.URL("htmx.js"), files.URL("app.js"))
+		io.WriteString(w, `<!doctype html><html lang="en"><title>Swaps</title><link rel="stylesheet" href="/assets/css/base.css">`)
+		for _, name := range append([]string{c.File}, siblings[c.File]...) {
+			fmt.Fprintf(w, `<link rel="stylesheet" href="/assets/css/%s.css">`, name)
+		}
+		io.WriteString(w, `<script src="/assets/js/htmx.min.js" defer></script><script src="/assets/js/session.js" defer></script>`)
 		for _, style := range swapStyles {
 			fmt.Fprintf(w, `<button id=%[1]q data-hx-get="/part/%[2]s/%[1]s" data-hx-target="#target" data-hx-swap=%[1]q>%[1]s</button>`,
 				style, c.File)
