@@ -13,7 +13,7 @@ import (
 // mayImport lists, for each package, the packages of this module that it may import outside of tests. A package that is
 // missing here may import none. The paths are relative to the module; "." is the main package.
 var mayImport = map[string][]string{
-	".":                   {"assets", "auth", "auth/devidp", "auth/scsstore", "auth/store", "handlers", "views"},
+	".":                   {"assets", "auth", "auth/devidp", "auth/store", "handlers", "views"},
 	"handlers":            {"assets", "auth", "views", "views/gallery"},
 	"views/gallery":       {"views"},
 	"auth/store":          {"auth", "auth/store/file", "auth/store/memory", "auth/store/postgres", "auth/store/redis"},

@@ -16,7 +16,6 @@ import (
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
-	"github.com/plusauth/plusauth-go-starter/auth/scsstore"
 	"github.com/plusauth/plusauth-go-starter/auth/store"
 	"github.com/plusauth/plusauth-go-starter/handlers"
 )
@@ -97,7 +96,6 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 		defer provider.Close()
 		app.DevUsers = devUsers()
 	}
-	app.Flows = scsstore.New(sessions)
 	c := cfg.auth()
 	c.Store, c.Logger = sessions, log
 	if app.Auth, err = auth.New(c); err != nil {

@@ -180,9 +180,12 @@ func (c *Client) verifySignature(ctx context.Context, raw string) (m *metadata, 
 		return nil, nil, err
 	}
 	start := c.now()
-	payload, err = c.keys.verify(ctx, raw, m.SigningAlg)
+	jws, err := parseJWT(raw, m.SigningAlg)
+	if err == nil {
+		payload, err = c.keys.verify(ctx, jws)
+	}
 	if t := traceOf(ctx); t.listens() {
-		c.traceSignature(t, m, raw, start, err)
+		c.traceSignature(t, m, raw, jws, start, err)
 	}
 	return m, payload, err
 }

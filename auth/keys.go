@@ -48,18 +48,24 @@ func newKeySet(cfg Config, fetch func(context.Context) ([]jose.JSONWebKey, error
 	return s
 }
 
-// verify checks the signature of a JWT with the provider's keys and returns the payload. It accepts one algorithm. If
-// no known key has the token's key ID, verify fetches the keys again at once, because providers rotate keys without
-// notice. The error is ErrBadToken, and ErrMisconfigured as well if the algorithm is another one. If the keys cannot be
-// fetched, which says nothing about the token, the error is ErrUnavailable, or ErrMisconfigured alone.
-func (s *keySet) verify(ctx context.Context, jwt, alg string) (payload []byte, err error) {
+// parseJWT parses a JWT that is signed with one algorithm. The error is ErrBadToken, and ErrMisconfigured as well if the
+// algorithm is another one.
+func parseJWT(jwt, alg string) (*jose.JSONWebSignature, error) {
+	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
+	if err == nil {
+		return jws, nil
+	}
 	if err := checkAlgorithm(jwt, alg); err != nil {
 		return nil, err
 	}
-	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
-	if err != nil {
-		return nil, badToken("malformed JWT: %v", clipError(err))
-	}
+	return nil, badToken("malformed JWT: %v", clipError(err))
+}
+
+// verify checks the signature of a JWT with the provider's keys and returns the payload. If no known key has the
+// token's key ID, verify fetches the keys again at once, because providers rotate keys without notice. The error is
+// ErrBadToken. If the keys cannot be fetched, which says nothing about the token, the error is ErrUnavailable, or
+// ErrMisconfigured alone.
+func (s *keySet) verify(ctx context.Context, jws *jose.JSONWebSignature) (payload []byte, err error) {
 	keys, _, fetchErr := s.keys.get(ctx, keyMaxAge)
 	if fetchErr == nil { // otherwise the copy is old, and its key may have been withdrawn
 		if payload, ok := verifyWith(keys, jws); ok {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"html"
-	"maps"
 	"net/url"
 	"slices"
 	"strconv"
@@ -77,15 +76,22 @@ func redact(text string, secrets ...string) string {
 // withoutRepeated removes the claims that contain a whole secret. It keeps sub, which identifies the person, and
 // ignores secrets that are too short to be one.
 func (c claims) withoutRepeated(secrets []string) {
-	long := encodings(slices.DeleteFunc(secrets, func(s string) bool { return len(s) < redactedPart }))
-	maps.DeleteFunc(c, func(name string, value json.RawMessage) bool {
+	texts, longest := make(map[string]string, len(c)), 0
+	for name, value := range c {
 		var decoded any
-		if name == "sub" || json.Unmarshal(value, &decoded) != nil {
-			return false
+		if name != "sub" && json.Unmarshal(value, &decoded) == nil {
+			texts[name] = lowerASCII(fmt.Sprint(name, decoded))
+			longest = max(longest, len(texts[name]))
 		}
-		text := lowerASCII(fmt.Sprint(name, decoded))
-		return slices.ContainsFunc(long, func(s string) bool { return strings.Contains(text, s) })
-	})
+	}
+	// No encoding is shorter than its secret, so most tokens are too long to be repeated.
+	secrets = slices.DeleteFunc(secrets, func(s string) bool { return len(s) < redactedPart || len(s) > longest })
+	repeated := encodings(secrets)
+	for name, text := range texts {
+		if slices.ContainsFunc(repeated, func(s string) bool { return strings.Contains(text, s) }) {
+			delete(c, name)
+		}
+	}
 }
 
 // encodings returns the secrets, in lower case, as they are and as they stand in a URL, in HTML, in JSON, in quotes, in

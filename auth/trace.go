@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/go-jose/go-jose/v4"
 )
 
 // Trace is a set of hooks that report what happens inside a sign-in, a refresh and a sign-out, as
@@ -136,8 +138,11 @@ func reportCheck(ctx context.Context, err error, passed func() Check) {
 	}
 }
 
-// traceSignature reports the keys that were used and the checks of a JWT's header and signature.
-func (c *Client) traceSignature(t *Trace, m *metadata, jwt string, start time.Time, err error) {
+// traceSignature reports the keys that were used and the checks of a JWT's header and signature. jws is nil if the JWT
+// cannot be parsed.
+func (c *Client) traceSignature(
+	t *Trace, m *metadata, jwt string, jws *jose.JSONWebSignature, start time.Time, err error,
+) {
 	keysErr := err
 	if errors.Is(err, ErrBadToken) { // the keys were there
 		keysErr = nil
@@ -149,16 +154,21 @@ func (c *Client) traceSignature(t *Trace, m *metadata, jwt string, start time.Ti
 	if keysErr != nil {
 		return
 	}
-	header := headerOf(jwt)
-	alg := header.exact("alg")
+	var alg, kid string
+	if jws != nil {
+		alg, kid = m.SigningAlg, jws.Signatures[0].Header.KeyID
+	} else {
+		header := headerOf(jwt)
+		alg, kid = header.exact("alg"), header.exact("kid")
+	}
 	t.check(Check{
 		Step: "token", Name: "alg", Expected: m.SigningAlg, Got: orNothing(clip(alg, 20)), OK: alg == m.SigningAlg,
 	})
 	if alg != m.SigningAlg {
 		return
 	}
-	got := "signed with key " + clip(header.exact("kid"), redactedPart-1)
-	if header.exact("kid") == "" {
+	got := "signed with key " + clip(kid, redactedPart-1)
+	if kid == "" {
 		got = "signed, without a key ID"
 	}
 	if err != nil {

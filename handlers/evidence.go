@@ -143,11 +143,9 @@ func (f *flow) clock() string {
 	if f == nil {
 		return ""
 	}
-	for i := len(f.Steps) - 1; i >= 0; i-- {
-		for _, c := range f.Steps[i].Checks {
-			if c.Name == "clock" && !c.OK {
-				return c.Got
-			}
+	for _, c := range slices.Backward(f.Checks) {
+		if c.Name == "clock" && !c.OK {
+			return c.Got
 		}
 	}
 	return ""

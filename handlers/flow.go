@@ -16,20 +16,23 @@ func (a *app) flow(w http.ResponseWriter, r *http.Request) error {
 	var props views.FlowProps
 	var found []*flow
 	if v.signedIn() {
-		found = a.keptFlows(r, v.user.SessionRef, flowRefresh, flowSignIn)
+		found = []*flow{a.sessionFlow(v.user.SessionRef, flowRefresh), a.sessionFlow(v.user.SessionRef, flowSignIn)}
 		props.Tabs = a.accountTabs("/flow")
 	} else {
-		found = a.keptFlows(r, "", flowSignOut, flowFailed)
-		if found == nil {
+		signOut, failed := a.browserFlow(r, flowSignOut), a.browserFlow(r, flowSignIn)
+		if signOut == nil && failed == nil {
 			return auth.ErrSignedOut
 		}
 		props.Title = "Last sign-out"
-		if found[0].Failed {
+		if failed != nil {
 			props.Title = "Failed sign-in"
 		}
+		found = []*flow{signOut, failed}
 	}
 	for _, f := range found {
-		props.Pictures = append(props.Pictures, *a.fullPicture(f, v.user))
+		if f != nil {
+			props.Pictures = append(props.Pictures, *a.fullPicture(f, v.user))
+		}
 	}
 	return a.render(w, r, views.FlowPage(a.page(r, props.Title), props))
 }
@@ -45,14 +48,14 @@ func (a *app) fullPicture(f *flow, user auth.User) *views.FlowPictureProps {
 }
 
 // homePicture returns the small picture of the sign-in of this session, or nil.
-func (a *app) homePicture(r *http.Request, user auth.User) *views.FlowPictureProps {
-	found := a.keptFlows(r, user.SessionRef, flowSignIn)
-	if found == nil {
+func (a *app) homePicture(user auth.User) *views.FlowPictureProps {
+	f := a.sessionFlow(user.SessionRef, flowSignIn)
+	if f == nil {
 		return nil
 	}
-	p := a.smallPicture(found[0])
+	p := a.smallPicture(f)
 	p.Title, p.Timed = p.Label, true
-	p.Subtitle = when(found[0], user)
+	p.Subtitle = when(f, user)
 	for i := range p.Steps {
 		p.Steps[i].Detail = ""
 	}

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -134,7 +135,10 @@ func (f *flow) describe(step *views.FlowStep, i int, arrow flowArrow) {
 	if s.Status != 0 && s.Status != http.StatusOK {
 		step.Detail += fmt.Sprintf(" → %d", s.Status)
 	}
-	for _, c := range s.Checks {
+	for _, c := range f.Checks {
+		if c.Step != s.Name {
+			continue
+		}
 		step.Checks = append(step.Checks, views.FlowCheck{
 			Name: cmp.Or(checkNames[c.Name], c.Name), Expected: c.Expected, Got: c.Got, Failed: !c.OK,
 		})
@@ -222,17 +226,22 @@ func (f *flowRecorder) serverTiming(header http.Header) {
 	if f == nil {
 		return
 	}
-	var entries []string
+	var timing []byte
 	var total time.Duration
+	entry := func(name string, d time.Duration) {
+		timing = append(append(timing, name...), ";dur="...)
+		timing = strconv.AppendFloat(timing, float64(d)/float64(time.Millisecond), 'f', 1, 64)
+	}
 	for _, s := range f.Steps {
 		switch s.Name {
 		case "discovery", "token", "keys", "userinfo", "session":
 			total += s.Duration
-			entries = append(entries, fmt.Sprintf("%s;dur=%.1f", s.Name, float64(s.Duration.Microseconds())/1000))
+			entry(s.Name, s.Duration)
+			timing = append(timing, ", "...)
 		}
 	}
-	entries = append(entries, fmt.Sprintf("total;dur=%.1f", float64(total.Microseconds())/1000))
-	header.Set("Server-Timing", strings.Join(slices.Compact(entries), ", "))
+	entry("total", total)
+	header.Set("Server-Timing", string(timing))
 }
 
 // providerName names the provider in a picture.

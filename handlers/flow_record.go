@@ -1,7 +1,6 @@
 package handlers
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"slices"
@@ -17,30 +16,25 @@ const (
 	flowSignIn  flowKind = "sign-in"
 	flowRefresh flowKind = "refresh"
 	flowSignOut flowKind = "sign-out"
-	flowFailed  flowKind = "failed" // a sign-in that failed, where flows are kept
 )
 
 // flow is the record of a sign-in, a refresh or a sign-out, for its picture.
 type flow struct {
 	Kind    flowKind
-	Request string     // id of the last request
-	Session string     // reference of the session that it belongs to; empty for a failed sign-in and a sign-out
-	Failed  bool       // it ended with an error
-	Path    string     // where the browser was sent in the end
-	Steps   []flowStep // in their order
-}
-
-// flowStep is a step with the checks on what it received.
-type flowStep struct {
-	auth.Step
-	Checks []auth.Check
+	Request string       // id of the last request
+	Session string       // reference of the session that it belongs to; empty for a failed sign-in and a sign-out
+	Failed  bool         // it ended with an error
+	Path    string       // where the browser was sent in the end
+	Steps   []auth.Step  // in their order
+	Checks  []auth.Check // of all steps
 }
 
 // A flow is bounded, because the provider chooses a part of its content.
 const (
 	maxFlowSteps  = 20
-	maxFlowChecks = 20 // per step
-	maxFlowSize   = 4 << 10
+	maxFlowChecks = 30
+
+	usualFlowSteps, usualFlowChecks = 10, 20 // for which room is made at once
 )
 
 // flowRecorder records the flow of one request. A nil recorder records nothing.
@@ -51,19 +45,15 @@ func (f *flowRecorder) trace() *auth.Trace {
 	return &auth.Trace{
 		Step: func(s auth.Step) {
 			if len(f.Steps) < maxFlowSteps {
-				f.Steps = append(f.Steps, flowStep{Step: s})
+				f.Steps = append(f.Steps, s)
 			}
 			if s.Session != "" {
 				f.Session = s.Session
 			}
 		},
 		Check: func(c auth.Check) {
-			i := f.step(c.Step)
-			if i < 0 {
-				i = len(f.Steps) - 1
-			}
-			if i >= 0 && len(f.Steps[i].Checks) < maxFlowChecks {
-				f.Steps[i].Checks = append(f.Steps[i].Checks, c)
+			if len(f.Checks) < maxFlowChecks {
+				f.Checks = append(f.Checks, c)
 			}
 		},
 	}
@@ -120,9 +110,9 @@ func (f *flow) failedStep() int {
 	if !f.Failed || len(f.Steps) == 0 {
 		return -1
 	}
-	for i := len(f.Steps) - 1; i >= 0; i-- {
-		if slices.ContainsFunc(f.Steps[i].Checks, failedCheck) {
-			return i
+	for _, c := range slices.Backward(f.Checks) {
+		if failedCheck(c) && f.step(c.Step) >= 0 {
+			return f.step(c.Step)
 		}
 	}
 	for i := len(f.Steps) - 1; i >= 0; i-- {
@@ -139,14 +129,6 @@ func failedCheck(c auth.Check) bool { return !c.OK && c.Name != "clock" }
 // fail marks the flow as failed.
 func (f *flow) fail() { f.Failed = true }
 
-// kept returns the kind under which the flow is kept.
-func (f *flow) kept() flowKind {
-	if f.Kind == flowSignIn && f.Failed {
-		return flowFailed
-	}
-	return f.Kind
-}
-
 // ended returns the time of the end of the last step.
 func (f *flow) ended() time.Time { return f.began().Add(f.duration()) }
 
@@ -158,32 +140,6 @@ func (f *flow) began() time.Time {
 	return f.Steps[0].Start
 }
 
-// encode returns the flow as JSON of bounded size. If it is larger, checks that passed lose their values.
-func (f *flow) encode() []byte {
-	b, err := json.Marshal(f)
-	for i := 0; err == nil && len(b) > maxFlowSize && i < len(f.Steps); i++ {
-		for j, c := range f.Steps[i].Checks {
-			if c.OK {
-				f.Steps[i].Checks[j].Expected, f.Steps[i].Checks[j].Got = "", ""
-			}
-		}
-		b, err = json.Marshal(f)
-	}
-	if err != nil || len(b) > maxFlowSize {
-		return nil
-	}
-	return b
-}
-
-// decodeFlow returns the flow of encode, or nil.
-func decodeFlow(b []byte) *flow {
-	f := new(flow)
-	if len(b) == 0 || json.Unmarshal(b, f) != nil {
-		return nil
-	}
-	return f
-}
-
 // failedBegin returns the flow of a sign-in that could not begin, or nil if nothing is recorded. It is made from the
 // error: the callback of a sign-in that has begun reports what happened here, so a recorder would be wasted on it.
 func (a *app) failedBegin(r *http.Request, err error) *flowRecorder {
@@ -192,12 +148,12 @@ func (a *app) failedBegin(r *http.Request, err error) *flowRecorder {
 	}
 	now := time.Now()
 	f := &flowRecorder{flow{Kind: flowSignIn, Request: requestID(r.Context())}}
-	f.Steps = []flowStep{{Step: auth.Step{Name: "login", Start: now}}}
+	f.Steps = []auth.Step{{Name: "login", Start: now}}
 	if refused, ok := errors.AsType[*auth.ProviderError](err); ok {
 		step := auth.Step{Name: "push", Start: now, Status: refused.Status, Err: refused.Code}
-		f.Steps = append(f.Steps, flowStep{Step: step})
+		f.Steps = append(f.Steps, step)
 	} else if errors.Is(err, auth.ErrProviderUnavailable) || errors.Is(err, auth.ErrMisconfigured) {
-		f.Steps = append(f.Steps, flowStep{Step: auth.Step{Name: "discovery", Start: now, Err: "failed"}})
+		f.Steps = append(f.Steps, auth.Step{Name: "discovery", Start: now, Err: "failed"})
 	}
 	return f
 }

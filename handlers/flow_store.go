@@ -1,33 +1,64 @@
 package handlers
 
 import (
-	"context"
+	"crypto/rand"
 	"net/http"
 	"slices"
+	"sync"
 	"time"
-
-	"github.com/alexedwards/scs/v2"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// shortFlowLifetime is how long a failed sign-in, or a sign-out, is shown. No session belongs to it.
-const shortFlowLifetime = 10 * time.Minute
+const (
+	flowCookie = "flow"
 
-// newFlows returns the session manager in which the flows of a browser are kept, apart from its sign-in. It returns nil
-// if nothing is recorded.
-func (a *app) newFlows() *scs.SessionManager {
-	if !a.Inspect || a.Flows == nil {
-		return nil
+	// browserFlowLifetime is how long a failed sign-in, or a sign-out, is shown. No session belongs to it.
+	browserFlowLifetime = 10 * time.Minute
+
+	// maxFlowKeys is how many sessions and browsers have flows. A flow takes a few kB, which the garbage collector scans.
+	maxFlowKeys = 100
+)
+
+// flowKey names the session or the browser that a flow belongs to. The other field is empty.
+type flowKey struct {
+	session string // its reference; see auth.User
+	browser string // the value of the flowCookie
+}
+
+// flowStore keeps the last flows of this process in memory. The oldest are dropped if there are too many.
+type flowStore struct {
+	mu    sync.Mutex
+	flows map[flowKey]map[flowKind]*flow
+	keys  []flowKey // in the order in which they came
+}
+
+func newFlowStore() *flowStore { return &flowStore{flows: make(map[flowKey]map[flowKind]*flow)} }
+
+// put keeps a copy of the flow. A browser has one flow, a session has one of each kind.
+func (s *flowStore) put(key flowKey, f flow) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept, known := s.flows[key]
+	if !known {
+		s.keys = append(s.keys, key)
+		if len(s.keys) > maxFlowKeys {
+			delete(s.flows, s.keys[0])
+			s.keys = s.keys[1:]
+		}
 	}
-	m := scs.New()
-	m.Store = a.Flows
-	m.Codec = flowCodec{}
-	m.Cookie.Name = a.cookieName("flow")
-	m.Cookie.Secure = a.base.Scheme == "https"
-	m.Cookie.HttpOnly, m.Cookie.SameSite, m.Cookie.Persist = true, http.SameSiteLaxMode, false
-	m.Lifetime = 7 * 24 * time.Hour
-	return m
+	if kept == nil || key.browser != "" {
+		kept = make(map[flowKind]*flow, 1)
+		s.flows[key] = kept
+	}
+	kept[f.Kind] = &f
+}
+
+// get returns the flow of a kind, or nil. The caller must not change it.
+func (s *flowStore) get(key flowKey, kind flowKind) *flow {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.flows[key][kind]
 }
 
 // record returns the request with hooks that record it, or the request itself and nil if nothing is recorded.
@@ -35,77 +66,56 @@ func (a *app) record(r *http.Request, kind flowKind) (*http.Request, *flowRecord
 	if a.flows == nil {
 		return r, nil
 	}
-	f := &flowRecorder{flow{Kind: kind, Request: requestID(r.Context())}}
+	f := &flowRecorder{flow{
+		Kind: kind, Request: requestID(r.Context()),
+		Steps: make([]auth.Step, 0, usualFlowSteps), Checks: make([]auth.Check, 0, usualFlowChecks),
+	}}
 	return r.WithContext(auth.WithTrace(r.Context(), f.trace())), f
 }
 
-// saveFlow keeps the flow for /flow and the error page. The recorder may be nil. A flow that cannot be saved is only
-// logged, because it is worth less than the sign-in.
+// saveFlow keeps the flow for /flow and the error page. The recorder may be nil.
 func (a *app) saveFlow(w http.ResponseWriter, r *http.Request, f *flowRecorder) {
 	if f == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(r.Context()), time.Second)
-	defer cancel()
-	token := a.flowToken(r)
-	ctx, err := a.flows.Load(ctx, token)
-	if err != nil {
-		a.logFlow(r, "flow not kept", err)
-		return
+	key := flowKey{session: f.Session}
+	if f.Session == "" {
+		key.browser = a.flowBrowser(r)
+		if key.browser == "" {
+			key.browser = rand.Text()
+			http.SetCookie(w, a.newCookie(flowCookie, key.browser, "/", browserFlowLifetime))
+		}
 	}
-	for _, kind := range outdated[f.kept()] {
-		a.flows.Remove(ctx, string(kind))
-	}
-	a.flows.Put(ctx, string(f.kept()), f.encode())
-	lifetime := shortFlowLifetime
-	if a.flows.Exists(ctx, string(flowSignIn)) {
-		lifetime = a.flows.Lifetime
-	}
-	a.flows.SetDeadline(ctx, time.Now().Add(lifetime))
-	saved, expiry, err := a.flows.Commit(ctx)
-	if err != nil {
-		a.logFlow(r, "flow not kept", err)
-	} else if saved != token {
-		a.flows.WriteSessionCookie(ctx, w, saved, expiry)
-	}
+	a.flows.put(key, f.flow)
 }
 
-// outdated are the flows that a new one replaces. A sign-in that failed leaves those of the session, which goes on.
-var outdated = map[flowKind][]flowKind{
-	flowSignIn:  {flowFailed, flowRefresh, flowSignOut},
-	flowSignOut: {flowFailed, flowRefresh, flowSignIn},
-	flowFailed:  {flowSignOut},
-}
-
-func (a *app) logFlow(r *http.Request, message string, err error) {
-	a.Logger.WarnContext(r.Context(), message, "request", requestID(r.Context()), "err", err)
-}
-
-func (a *app) flowToken(r *http.Request) string {
-	if cookie, err := r.Cookie(a.flows.Cookie.Name); err == nil {
+// flowBrowser returns the value of the flowCookie, or "" if the browser has none.
+func (a *app) flowBrowser(r *http.Request) string {
+	if cookie, err := r.Cookie(a.cookieName(flowCookie)); err == nil && len(cookie.Value) == len(rand.Text()) {
 		return cookie.Value
 	}
 	return ""
 }
 
-// keptFlows returns the flows of these kinds that this browser has, in this order. Those of a session are returned only
-// if it is the session ref; the others only for a short time.
-func (a *app) keptFlows(r *http.Request, ref string, kinds ...flowKind) (found []*flow) {
-	if a.flows == nil || a.flowToken(r) == "" {
+// sessionFlow returns the flow of a kind that belongs to a session, or nil.
+func (a *app) sessionFlow(session string, kind flowKind) *flow {
+	if a.flows == nil || session == "" {
 		return nil
 	}
-	ctx, err := a.flows.Load(r.Context(), a.flowToken(r))
-	if err != nil {
-		a.logFlow(r, "flow not read", err)
+	return a.flows.get(flowKey{session: session}, kind)
+}
+
+// browserFlow returns the last sign-in of this browser if it failed, or its last sign-out, as kind says. It returns nil
+// if there is none or if it is too old.
+func (a *app) browserFlow(r *http.Request, kind flowKind) *flow {
+	if a.flows == nil || a.flowBrowser(r) == "" {
 		return nil
 	}
-	for _, kind := range kinds {
-		f := decodeFlow(a.flows.GetBytes(ctx, string(kind)))
-		if f != nil && f.Session == ref && (ref != "" || time.Since(f.ended()) < shortFlowLifetime) {
-			found = append(found, f)
-		}
+	f := a.flows.get(flowKey{browser: a.flowBrowser(r)}, kind)
+	if f == nil || time.Since(f.ended()) > browserFlowLifetime {
+		return nil
 	}
-	return found
+	return f
 }
 
 // saveRefresh keeps the flow of a refresh of a session.
@@ -114,7 +124,7 @@ func (a *app) saveRefresh(w http.ResponseWriter, r *http.Request, f *flowRecorde
 		return
 	}
 	f.Session, f.Path = session, "/profile"
-	f.Steps = slices.Insert(f.Steps, 0, flowStep{Step: auth.Step{Name: "refresh", Start: f.began()}})
+	f.Steps = slices.Insert(f.Steps, 0, auth.Step{Name: "refresh", Start: f.began()})
 	if err != nil {
 		f.fail()
 	}
@@ -126,8 +136,8 @@ func (a *app) continueSignOut(w http.ResponseWriter, r *http.Request, f *flowRec
 	if f == nil {
 		return
 	}
-	if left := a.keptFlows(r, "", flowSignOut); left != nil {
-		f.Steps = append(left[0].Steps, f.Steps...)
+	if left := a.browserFlow(r, flowSignOut); left != nil {
+		f.Steps, f.Checks = slices.Concat(left.Steps, f.Steps), slices.Concat(left.Checks, f.Checks)
 	}
 	a.saveFlow(w, r, f)
 }

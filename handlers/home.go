@@ -18,7 +18,7 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 		Began:       v.user.SignedInAt, Ends: v.user.ExpiresAt, Idle: a.IdleTimeout,
 	}
 	if v.signedIn() {
-		home.Flow = a.homePicture(r, v.user)
+		home.Flow = a.homePicture(v.user)
 	}
 	if errors.Is(v.err, auth.ErrUnavailable) {
 		a.Logger.WarnContext(r.Context(), "session not read", "request", requestID(r.Context()), "err", v.err)

@@ -164,8 +164,8 @@ func (a *app) failedLogin(w http.ResponseWriter, r *http.Request) error {
 	}
 	f.actionURL = cmp.Or(f.actionURL, "/login")
 	var picture *views.FlowPictureProps
-	if last := a.keptFlows(r, "", flowFailed); last != nil && last[0].Request == q.Get("id") {
-		picture = a.smallPicture(last[0])
+	if last := a.browserFlow(r, flowSignIn); last != nil && last.Request == q.Get("id") {
+		picture = a.smallPicture(last)
 	}
 	a.show(w, r, f, found, knownRequestID(q.Get("id")), picture)
 	return nil

@@ -26,8 +26,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/alexedwards/scs/v2"
-
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
@@ -52,7 +50,6 @@ type Config struct {
 
 	Variables   map[string]string // from fields of auth.Config to the environment variables that set them
 	Inspect     bool              // record the last sign-in for /flow, and show developers' details on error pages
-	Flows       scs.Store         // keeps what Inspect records, for example a scsstore.Store; if nil, nothing is recorded
 	AccountURL  string            // where people manage their account at the provider; if empty, no page shows a link
 	IdleTimeout time.Duration     // of sessions, which the home page mentions; if 0, it does not
 	HSTSMaxAge  time.Duration     // of Strict-Transport-Security (RFC 6797), with an https BaseURL; if 0, it is not sent
@@ -74,7 +71,7 @@ type app struct {
 	hsts           string   // Strict-Transport-Security; if empty, it is not sent
 	base           *url.URL // BaseURL
 	checkup        checkup
-	flows          *scs.SessionManager // the last flows of each browser; nil if nothing is recorded
+	flows          *flowStore // nil if nothing is recorded
 }
 
 // New returns the whole app as one handler. It panics if BaseURL is not an absolute URL.
@@ -87,7 +84,9 @@ func New(cfg Config) http.Handler {
 func newApp(cfg Config) *app {
 	a := &app{Config: cfg, mux: http.NewServeMux(), base: parseBaseURL(cfg.BaseURL), formSchemes: "https:"}
 	a.BaseURL = a.base.String()
-	a.flows = a.newFlows()
+	if a.Inspect {
+		a.flows = newFlowStore()
+	}
 	// On a loopback host the header would apply to every port of that host. Without includeSubDomains it says nothing
 	// about other hosts of the domain, which the app does not know.
 	if a.base.Scheme == "https" && !auth.IsLoopback(a.base.Hostname()) && cfg.HSTSMaxAge > 0 {

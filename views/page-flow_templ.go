@@ -78,7 +78,7 @@ func FlowPage(p PageProps, flow FlowProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			if len(flow.Pictures) == 0 {
-				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p>This sign-in was not recorded. Sign out and in again to see it here.</p>")
+				templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 4, "<p>This sign-in was not recorded, or the app has restarted since. Sign out and in again to see it here.</p>")
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
 				}

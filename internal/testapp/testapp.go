@@ -27,7 +27,6 @@ import (
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
-	"github.com/plusauth/plusauth-go-starter/auth/scsstore"
 	"github.com/plusauth/plusauth-go-starter/auth/store/memory"
 	"github.com/plusauth/plusauth-go-starter/handlers"
 )
@@ -98,7 +97,6 @@ func New(t testing.TB, o Options) *App {
 	app := o.Handler(handlers.Config{
 		Auth: client, Assets: files, Logger: slog.New(slog.NewJSONHandler(a.Log, nil)), BaseURL: a.URL,
 		DevUsers: []handlers.DevUser{{Username: "ada", Name: "Ada"}, {Username: "bob", Name: "Bob"}},
-		Flows:    scsstore.New(a.Store),
 	})
 	app = http.MaxBytesHandler(app, 64<<10) // the limit of the real server
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
