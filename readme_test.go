@@ -72,38 +72,87 @@ func TestGonewRenamesTheModule(t *testing.T) {
 
 	offline := []string{"GOPROXY=off", "GOFLAGS=-mod=readonly", "GOWORK=off"}
 	goCommand(t, dir, offline, "build", "./...")
-	addPageOfReadme(t, dir)
-	goCommand(t, dir, offline, "tool", "templ", "generate", "-include-version=false", "-log-level=error")
-	goCommand(t, dir, offline, "vet", "./...")
 	goCommand(t, dir, append(offline, "PATH="+onlyGoInPath(t), "CI="), "test", "-short", "./assets/...", "./views/...")
-	goCommand(t, dir, offline, "test", "-run", "^TestPrivatePageSignedIn$", "./handlers")
+	t.Run("a first page", func(t *testing.T) { //nolint:paralleltest // it changes the module that was built
+		addPageOfReadme(t, dir)
+		goCommand(t, dir, offline, "tool", "templ", "generate", "-include-version=false", "-log-level=error")
+		goCommand(t, dir, offline, "vet", "./...")
+		goCommand(t, dir, offline, "test", "-run", "^(TestNotes|TestPrivatePageSignedIn)$", "./handlers")
+		goCommand(t, dir, offline, "test", "-run", "^TestPackagesImportOnlyThoseBelow$", ".")
+	})
 }
 
-// addPageOfReadme adds the page that README.md shows to the module in dir.
+// addPageOfReadme does what README.md says under "A first page of your own" in the module in dir, which is
+// example.com/you/app. It skips the test if the database's driver cannot be downloaded.
 func addPageOfReadme(t *testing.T, dir string) {
 	t.Helper()
-	// A code block is indented by four spaces.
-	blocks := map[string]string{}
-	for _, block := range regexp.MustCompile(`(?m)(?:^ {4}.*\n|^\n)+`).FindAllString(readFile(t, "README.md"), -1) {
+	_, section, _ := strings.Cut(readFile(t, "README.md"), "### A first page of your own\n")
+	section, _, _ = strings.Cut(section, "\n##")
+	driver := regexp.MustCompile("`go (get) (\\S+)`").FindStringSubmatch(section)
+	if driver == nil {
+		t.Fatal("README.md does not say how to get the driver of the database")
+	}
+	// A code block is indented by four spaces. A part of one ends at an empty line, unless it is a whole file.
+	parts, lines := map[string]string{}, 0
+	for _, block := range regexp.MustCompile(`(?m)(?:^ {4}.*\n|^\n)+`).FindAllString(section, -1) {
 		code := strings.TrimSpace(regexp.MustCompile(`(?m)^ {4}`).ReplaceAllString(block, "")) + "\n"
-		first, _, _ := strings.Cut(code, "\n")
-		blocks[first] = code
-	}
-	const route = `a.private("GET /notes", a.notes)`
-	file := filepath.Join(dir, "handlers", "routes.go")
-	routes := readFile(t, file)
-	const profile = `a.private("GET /profile", a.profile)`
-	if !strings.Contains(routes, profile) || blocks[route] == "" {
-		t.Fatalf("handlers/routes.go has no %s, or README.md no %s", profile, route)
-	}
-	for name, content := range map[string]string{
-		file: strings.Replace(routes, profile, profile+"\n\t"+route, 1),
-		filepath.Join(dir, "handlers", "notes.go"):      blocks["package handlers"],
-		filepath.Join(dir, "views", "page-notes.templ"): blocks["package views"],
-	} {
-		if err := os.WriteFile(name, []byte(content), 0o600); err != nil {
-			t.Fatal(err)
+		lines += len(regexp.MustCompile(`(?m)^.+$`).FindAllString(code, -1))
+		whole := strings.HasPrefix(code, "package ")
+		for part := range strings.SplitSeq(code, "\n\n") {
+			if whole {
+				part = code
+			}
+			first, _, _ := strings.Cut(part, "\n")
+			parts[first] = part
 		}
+	}
+	if lines > 120 {
+		t.Errorf("the page takes %d lines of code, want at most 120", lines)
+	}
+	insert := func(file, before, first string) {
+		t.Helper()
+		file = filepath.Join(dir, file)
+		text := readFile(t, file)
+		if !strings.Contains(text, before) || parts[first] == "" {
+			t.Fatalf("%s has no %q, or README.md no %q", file, before, first)
+		}
+		write(t, file, strings.Replace(text, before, parts[first]+"\n"+before, 1))
+	}
+	parts["notes"] = `	"example.com/you/app/notes"`
+	insert("handlers/routes.go", `	"example.com/you/app/auth"`, "notes")
+	insert("handlers/routes.go", "}\n\n// DevUser", "Notes *notes.Store")
+	insert("handlers/routes.go", `	a.private("GET /profile", a.profile)`, `a.private("GET /notes", a.notes)`)
+	insert("handlers/flash.go", "	}\n	return p", `case f == "note_saved" && signedIn:`)
+	insert("main.go", `	"example.com/you/app/handlers"`, "notes")
+	insert("main.go", "	c := cfg.auth()", `if app.Notes, err = notes.Open("notes.db"); err != nil {`)
+	for file, first := range map[string]string{
+		"handlers/notes.go": "package handlers", "handlers/notes_test.go": "package handlers_test",
+		"notes/notes.go": "package notes", "views/page-notes.templ": "package views",
+	} {
+		if code, err := format.Source([]byte(parts[first])); filepath.Ext(file) == ".go" && (err != nil || string(code) != parts[first]) {
+			t.Errorf("%s is not formatted: %v", file, err)
+		}
+		write(t, filepath.Join(dir, file), parts[first])
+	}
+	for _, args := range [][]string{driver[1:], {"mod", "tidy"}} {
+		cmd := exec.CommandContext(t.Context(), "go", args...)
+		cmd.Dir, cmd.Env = dir, append(os.Environ(), "GOFLAGS=-mod=mod", "GOWORK=off")
+		if out, err := cmd.CombinedOutput(); err != nil && os.Getenv("CI") != "true" {
+			t.Skipf("%s is left out: go %s: %v\n%s", t.Name(), strings.Join(args, " "), err, out)
+		} else if err != nil {
+			t.Fatalf("go %s: %v\n%s", strings.Join(args, " "), err, out)
+		}
+	}
+}
+
+// write writes a file and makes its folder.
+func write(t *testing.T, file, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -196,10 +245,8 @@ func copyFiles(t *testing.T, from, to string, change func(string) string) {
 			return err
 		}
 		target := to + strings.TrimPrefix(path, from)
-		if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
-			return err
-		}
-		return os.WriteFile(target, []byte(change(readFile(t, path))), 0o600)
+		write(t, target, change(readFile(t, path)))
+		return nil
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -265,3 +265,15 @@ func (b *Browser) WantText(texts ...string) *Browser {
 	}
 	return b
 }
+
+// WantNoText ends the test if the page shown contains one of the texts.
+func (b *Browser) WantNoText(texts ...string) *Browser {
+	b.t.Helper()
+	shown := b.Page.Text()
+	for _, text := range texts {
+		if strings.Contains(shown, text) {
+			b.t.Fatalf("%s contains %q: %s", b.Page.URL.Path, text, shown)
+		}
+	}
+	return b
+}
