@@ -112,11 +112,11 @@ func TestEveryComponentIsInTheGallery(t *testing.T) {
 func TestComponentsAreDocumented(t *testing.T) {
 	t.Parallel()
 	for _, c := range components {
-		name, paragraph := c.describe()
-		if !strings.HasPrefix(paragraph, name+" ") || !strings.HasSuffix(paragraph, ".") {
-			t.Errorf("%s: the doc comment of %s is %q", c.File, name, paragraph)
+		name, about := c.document().Name, c.document().About
+		if !strings.Contains(c.source(), "\n// "+name+" ") || !strings.HasSuffix(about, ".") {
+			t.Errorf("%s: the doc comment of %s is %q", c.File, name, about)
 		}
-		if about := c.about(); !regexp.MustCompile(`^[A-Z]`).MatchString(about) || strings.HasPrefix(about, name) {
+		if !regexp.MustCompile(`^[A-Z]`).MatchString(about) || strings.HasPrefix(about, name) {
 			t.Errorf("%s: the description is %q", c.File, about)
 		}
 		if !strings.Contains(c.source(), "//\t@"+name+"(") {

@@ -1,7 +1,6 @@
 package gallery
 
 import (
-	"cmp"
 	"time"
 
 	"github.com/a-h/templ"
@@ -11,26 +10,26 @@ import (
 
 // components are all components in the order of the gallery.
 var components = []component{
-	{File: "layout"},
-	{File: "navbar", Examples: []example{
+	{File: "layout", Group: "Layout"},
+	{File: "navbar", Group: "Layout", Examples: []example{
 		{State: "Signed out", Draw: navbar(views.LoginStateProps{})},
 		{State: "Signed in", Inert: true, Draw: navbar(views.LoginStateProps{SignedIn: true, Name: "ada"})},
 		{State: "Long name", Inert: true, Draw: navbar(views.LoginStateProps{SignedIn: true, Name: longName})},
 		{State: "Zero value", Draw: func(id string) templ.Component { return views.Navbar(views.NavbarProps{Label: id}) }},
 	}},
-	{File: "login-state", Needs: "Needs htmx and session.js to follow other tabs.", Examples: []example{
+	{File: "login-state", Group: "Auth", Needs: "Needs htmx and session.js to follow other tabs.", Examples: []example{
 		{State: "Signed out", Draw: loginState(views.LoginStateProps{})},
 		{State: "Signed in", Inert: true, Draw: loginState(views.LoginStateProps{SignedIn: true, Name: "ada"})},
 		{State: "Long name", Inert: true, Draw: loginState(views.LoginStateProps{SignedIn: true, Name: longName})},
 		{State: "Right to left", Inert: true, Draw: loginState(views.LoginStateProps{SignedIn: true, Name: arabicName})},
 	}},
-	{File: "avatar", Examples: []example{
+	{File: "avatar", Group: "Auth", Examples: []example{
 		{State: "Initials", Draw: draw(views.Avatar, views.AvatarProps{Name: "Ada Lovelace"})},
 		{State: "Large", Draw: draw(views.Avatar, views.AvatarProps{Name: "bob@example.com", Large: true})},
 		{State: "Right to left", Draw: draw(views.Avatar, views.AvatarProps{Name: arabicName})},
 		{State: "Zero value", Draw: draw(views.Avatar, views.AvatarProps{})},
 	}},
-	{File: "tabs", Examples: []example{
+	{File: "tabs", Group: "Layout", Examples: []example{
 		{State: "Three", Inert: true, Draw: tabs(views.TabsProps{Items: []views.Tab{
 			{Text: "Profile", URL: "/profile", Current: true}, {Text: "Sessions", URL: "/sessions"},
 			{Text: "Home", URL: "/"},
@@ -40,12 +39,12 @@ var components = []component{
 		}})},
 		{State: "Zero value", Draw: tabs(views.TabsProps{})},
 	}},
-	{File: "theme-switch", Examples: []example{
+	{File: "theme-switch", Group: "Layout", Examples: []example{
 		{State: "System", Inert: true, Draw: themeSwitch(views.ThemeSwitchProps{})},
 		{State: "Dark", Inert: true, Draw: themeSwitch(views.ThemeSwitchProps{Theme: "dark"})},
 	}},
-	{File: "persona-picker", Examples: []example{
-		{State: "Three people", Inert: true, Draw: personas(views.PersonaPickerProps{People: []views.Persona{
+	{File: "persona-picker", Group: "Auth", Examples: []example{
+		{State: "Three people", Inert: true, Draw: personas(views.PersonaPickerProps{Title: "Try it.", People: []views.Persona{
 			{Name: "Ada", URL: "/login?login_hint=ada", Avatar: views.Avatar(views.AvatarProps{Name: "Ada"})},
 			{Name: arabicName, URL: "/login?login_hint=layla", Avatar: views.Avatar(views.AvatarProps{Name: arabicName})},
 			{Name: "Somebody new", URL: "/login?prompt=create"},
@@ -55,12 +54,12 @@ var components = []component{
 		})},
 		{State: "Zero value", Draw: personas(views.PersonaPickerProps{})},
 	}},
-	{File: "copy-line", Needs: "Needs session.js to copy.", Examples: []example{
+	{File: "copy-line", Group: "Feedback", Needs: "Needs session.js to copy.", Examples: []example{
 		{State: "A command", Draw: copyLine(views.CopyLineProps{Text: "go run .", Label: "Copy the command"})},
 		{State: "Long", Draw: copyLine(views.CopyLineProps{Text: longURL})},
 		{State: "Zero value", Draw: draw(views.CopyLine, views.CopyLineProps{})},
 	}},
-	{File: "jumbotron", Examples: []example{
+	{File: "jumbotron", Group: "Layout", Examples: []example{
 		{State: "With an action", Draw: jumbotron(views.JumbotronProps{
 			Title: "Hello, world!",
 			Lead:  "A small Go app that signs people in with OpenID Connect.",
@@ -69,9 +68,9 @@ var components = []component{
 			Title: "Rindfleischetikettierungsüberwachungsaufgabenübertragungsgesetz",
 			Lead:  "A long word breaks where the box ends.",
 		})},
-		{State: "Title alone", Draw: draw(views.Jumbotron, views.JumbotronProps{Title: "Hello, world!"})},
+		{State: "Title alone", Draw: draw(views.Jumbotron, views.JumbotronProps{Title: "Hello, world!", Section: true})},
 	}},
-	{File: "profile-card", Needs: "Needs htmx to refresh in place, and session.js to copy.", Examples: []example{
+	{File: "profile-card", Group: "Auth", Needs: "Needs htmx to refresh in place, and session.js to copy.", Examples: []example{
 		{State: "Verified", Draw: profileCard(views.ProfileCardProps{
 			Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Claims: []byte(claims),
 		})},
@@ -101,7 +100,7 @@ var components = []component{
 	signInPrompt,
 	flash,
 	flowPicture,
-	{File: "notice", Needs: "Needs session.js to copy the request ID.", Examples: []example{
+	{File: "notice", Group: "Feedback", Needs: "Needs session.js to copy the request ID.", Examples: []example{
 		{State: "Page not found", Draw: notice(views.NoticeProps{
 			Title: "Page not found", Message: "We can't find that page. It may have moved.", Status: 404,
 			Action: "Go to the home page", ActionURL: "/components/notice",
@@ -131,7 +130,7 @@ var components = []component{
 		})},
 		{State: "Zero value", Draw: notice(views.NoticeProps{})},
 	}},
-	{File: "btn", Examples: []example{
+	{File: "btn", Group: "Forms", Examples: []example{
 		{State: "Primary", Draw: button(views.ButtonProps{Submit: true, Primary: true})},
 		{State: "Quiet", Draw: button(views.ButtonProps{Submit: true})},
 		{State: "Large link", Draw: button(views.ButtonProps{URL: "/components/btn", Primary: true, Large: true})},
@@ -145,24 +144,24 @@ var components = []component{
 	}},
 	textFieldExamples,
 	formErrorExamples,
-	{File: "alert", Examples: []example{
+	{File: "alert", Group: "Feedback", Examples: []example{
 		{State: "Info", Draw: alert(views.AlertProps{})},
 		{State: "Success", Draw: alert(views.AlertProps{Kind: "success"})},
 		{State: "Warning", Draw: alert(views.AlertProps{Kind: "warning"})},
 		{State: "Danger", Draw: alert(views.AlertProps{Kind: "danger"})},
 	}},
-	{File: "badge", Examples: []example{
+	{File: "badge", Group: "Feedback", Examples: []example{
 		{State: "Neutral", Draw: draw(views.Badge, views.BadgeProps{Text: "new"})},
 		{State: "Success", Draw: draw(views.Badge, views.BadgeProps{Text: "verified", Kind: "success"})},
 		{State: "Warning", Draw: draw(views.Badge, views.BadgeProps{Text: "expires soon", Kind: "warning"})},
 		{State: "Danger", Draw: draw(views.Badge, views.BadgeProps{Text: "revoked", Kind: "danger"})},
 	}},
-	{File: "card", Examples: []example{
+	{File: "card", Group: "Layout", Examples: []example{
 		{State: "With a title", Draw: card(views.CardProps{Title: "Invoices"})},
 		{State: "Dashed", Draw: card(views.CardProps{Title: "Draft", Dashed: true})},
 		{State: "Text alone", Draw: card(views.CardProps{})},
 	}},
-	{File: "facts", Examples: []example{
+	{File: "facts", Group: "Layout", Examples: []example{
 		{State: "Three", Draw: draw(views.Facts, views.FactsProps{Items: []views.Fact{
 			{Name: "Signs in at", Value: "example.plusauth.com"},
 			{Name: "Flow", Value: "Authorization code with PKCE"},
@@ -211,6 +210,7 @@ func loginState(p views.LoginStateProps) func(string) templ.Component {
 
 func jumbotron(p views.JumbotronProps) func(string) templ.Component {
 	return func(string) templ.Component {
+		p.Section = true // the page has another h1
 		action := views.Button(views.ButtonProps{URL: "/components/jumbotron", Primary: true, Large: true})
 		return with(views.Jumbotron(p), with(action, text("Login/Register »")))
 	}
@@ -269,9 +269,7 @@ func themeSwitch(p views.ThemeSwitchProps) func(string) templ.Component {
 }
 
 func personas(p views.PersonaPickerProps) func(string) templ.Component {
-	return func(id string) templ.Component {
-		p := p
-		p.Title = cmp.Or(p.Title, id)
+	return func(string) templ.Component {
 		return views.PersonaPicker(p)
 	}
 }

@@ -10,7 +10,7 @@ import (
 
 var signedIn = time.Date(2026, 11, 12, 10, 42, 0, 0, time.UTC)
 
-var sessionList = component{File: "session-list", Examples: []example{
+var sessionList = component{File: "session-list", Group: "Auth", Examples: []example{
 	{State: "Three browsers", Inert: true, Draw: sessions(views.SessionListProps{
 		Now: signedIn.Add(3 * time.Hour), Idle: 24 * time.Hour,
 		Items: []views.SessionItem{
@@ -28,7 +28,7 @@ var sessionList = component{File: "session-list", Examples: []example{
 	{State: "Zero value", Inert: true, Draw: sessions(views.SessionListProps{})},
 }}
 
-var signInPrompt = component{File: "sign-in-prompt", Examples: []example{
+var signInPrompt = component{File: "sign-in-prompt", Group: "Auth", Examples: []example{
 	{State: "Session ended", Draw: prompt(views.SignInPromptProps{
 		Reason: "Your session ended, because you signed out elsewhere. Sign in again to continue where you were.",
 		Other:  "Go to the home page", OtherURL: "/components/sign-in-prompt",
@@ -37,7 +37,7 @@ var signInPrompt = component{File: "sign-in-prompt", Examples: []example{
 	{State: "Zero value", Draw: prompt(views.SignInPromptProps{})},
 }}
 
-var flash = component{File: "flash", Needs: "Needs htmx to be replaced out of band.", Examples: []example{
+var flash = component{File: "flash", Group: "Feedback", Needs: "Needs htmx to be replaced out of band.", Examples: []example{
 	{State: "Success", Draw: flashMessage(views.FlashProps{Text: "You are signed out.", Kind: "success"})},
 	{State: "Info", Draw: flashMessage(views.FlashProps{Text: "Your session ended. Sign in again to continue."})},
 	{State: "Warning", Draw: flashMessage(views.FlashProps{

@@ -7,7 +7,7 @@ import (
 )
 
 // flowPicture shows the picture of a sign-in in its states.
-var flowPicture = component{File: "flow-picture", Needs: "Needs session.js to copy.", Examples: []example{
+var flowPicture = component{File: "flow-picture", Group: "Auth", Needs: "Needs session.js to copy.", Examples: []example{
 	{State: "How a sign-in works", Draw: flow(views.FlowPictureProps{Steps: flowSteps("", nil)})},
 	{State: "Last sign-in", Draw: flow(views.FlowPictureProps{
 		Title: "75 ms here + 6.2 s at the provider", Subtitle: "today, 10:42:19 · Firefox on Linux",

@@ -7,7 +7,7 @@ import (
 )
 
 // textFieldExamples shows a text field in its states.
-var textFieldExamples = component{File: "text-field", Examples: []example{
+var textFieldExamples = component{File: "text-field", Group: "Forms", Examples: []example{
 	{State: "With a hint", Draw: textField(views.TextFieldProps{
 		Label: "Email", Name: "email", Type: "email", Autocomplete: "email", Required: true,
 		Hint: "We send a link to this address.",
@@ -33,7 +33,7 @@ var textFieldExamples = component{File: "text-field", Examples: []example{
 
 // formErrorExamples shows the summary of a form's mistakes in its states.
 var formErrorExamples = component{
-	File: "form-error", Needs: "Links to the fields of a form, for example to a TextField.",
+	File: "form-error", Group: "Forms", Needs: "Links to the fields of a form, for example to a TextField.",
 	Examples: []example{
 		{State: "Two mistakes", Inert: true, Draw: draw(views.FormError, views.FormErrorProps{Errors: []views.FormErrorField{
 			{FieldID: "main", Text: "Enter an email address like ada@example.com."},
@@ -49,6 +49,6 @@ func textField(p views.TextFieldProps) func(string) templ.Component {
 	return func(id string) templ.Component {
 		p := p
 		p.ID = id
-		return views.TextField(p)
+		return with(form("/components/text-field"), views.TextField(p))
 	}
 }

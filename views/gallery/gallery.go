@@ -8,9 +8,9 @@ import (
 	"cmp"
 	"context"
 	"io"
+	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/a-h/templ"
 
@@ -21,6 +21,12 @@ import (
 type Props struct {
 	// Component is one of the names that Components returns. Any other value, and the empty one, shows all of them.
 	Component string
+
+	// Scheme is "light" or "dark", in which the states of a component are drawn. Any other value draws both.
+	Scheme string
+
+	// Narrow draws the states in a width of 320 px, the narrowest screen of WCAG 2.2, 1.4.10.
+	Narrow bool
 
 	// Stylesheet returns the source of a component's stylesheet. If it is nil or returns "", no stylesheet is shown.
 	Stylesheet func(component string) string
@@ -34,8 +40,9 @@ func Page(p views.PageProps, g Props) templ.Component {
 	title, description := "Components", "Every component of this app, in every state, with its source to copy."
 	content := overview()
 	if c, ok := find(g.Component); ok {
-		title, description = c.name(), c.about()
-		content = detail(c, g.stylesheet(c))
+		d := c.document()
+		title, description = d.Name, d.About
+		content = detail(c, d, g)
 	}
 	p.Title, p.Description = cmp.Or(p.Title, title), cmp.Or(p.Description, description)
 	return with(views.Page(p, g.GalleryStylesheet), content)
@@ -48,7 +55,7 @@ func (g Props) stylesheet(c component) string {
 	return g.Stylesheet(c.File)
 }
 
-// Components returns the names of all components in the order of the gallery. A name is that of the component's files,
+// Components returns the names of all components. A name is that of the component's files,
 // for example "login-state".
 func Components() []string {
 	var names []string
@@ -61,6 +68,7 @@ func Components() []string {
 // component is a component of package views with the states that the gallery shows.
 type component struct {
 	File     string // name of its files without extension, for example "login-state"
+	Group    string // one of groups
 	Needs    string // a sentence about what it needs besides its two files; if empty, it works alone
 	Examples []example
 }
@@ -72,6 +80,19 @@ type example struct {
 	Inert bool // the example cannot be used, because its form would post something
 }
 
+// groups are the headings of the gallery, in their order.
+var groups = []string{"Auth", "Forms", "Layout", "Feedback"}
+
+// inGroup returns the components of a group in their order.
+func inGroup(group string) (found []component) {
+	for _, c := range components {
+		if c.Group == group {
+			found = append(found, c)
+		}
+	}
+	return found
+}
+
 func find(file string) (component, bool) {
 	i := slices.IndexFunc(components, func(c component) bool { return c.File == file })
 	if i < 0 {
@@ -80,47 +101,28 @@ func find(file string) (component, bool) {
 	return components[i], true
 }
 
-// source returns the text of the component's .templ file.
-func (c component) source() string {
-	source, _ := views.Sources.ReadFile(c.File + ".templ")
-	return string(source)
-}
-
 // name returns the component's name in Go, for example "LoginState".
-func (c component) name() string {
-	name, _ := c.describe()
-	return name
+func (c component) name() string { return c.document().Name }
+
+// schemes returns those in which the states are drawn.
+func (g Props) schemes() []string {
+	if g.Scheme == "light" || g.Scheme == "dark" {
+		return []string{g.Scheme}
+	}
+	return []string{"light", "dark"}
 }
 
-// about describes the component in a sentence or two: the first paragraph of its doc comment without the name.
-func (c component) about() string {
-	name, comment := c.describe()
-	about := strings.TrimPrefix(strings.TrimPrefix(comment, name+" "), "is ")
-	if about == "" {
-		return ""
+// url returns the address of the page with other settings.
+func (g Props) url(scheme string, narrow bool) string {
+	q := url.Values{}
+	if scheme == "light" || scheme == "dark" {
+		q.Set("scheme", scheme)
 	}
-	return strings.ToUpper(about[:1]) + about[1:]
-}
-
-// describe returns the name of the first component in the file and the first paragraph of its doc comment.
-func (c component) describe() (name, paragraph string) {
-	var comment []string
-	for line := range strings.Lines(c.source()) {
-		line = strings.TrimSpace(line)
-		if text, ok := strings.CutPrefix(line, "//"); ok {
-			comment = append(comment, strings.TrimSpace(text))
-			continue
-		}
-		if signature, ok := strings.CutPrefix(line, "templ "); ok {
-			name, _, _ = strings.Cut(signature, "(")
-			if end := slices.Index(comment, ""); end >= 0 {
-				comment = comment[:end]
-			}
-			return name, strings.Join(comment, " ")
-		}
-		comment = nil
+	if narrow {
+		q.Set("width", "320")
 	}
-	return c.File, ""
+	address := url.URL{Path: "/components/" + g.Component, RawQuery: q.Encode(), Fragment: "states"}
+	return address.String()
 }
 
 // exampleID returns the ID for the component's nth example in a scheme.

@@ -39,18 +39,87 @@ func TestPageLoadsTheStylesheetOfTheGallery(t *testing.T) {
 
 func TestComponentPageShowsItsFiles(t *testing.T) {
 	t.Parallel()
+	span := regexp.MustCompile(`</?span[^>]*>`)
 	for _, c := range components {
-		got := html(t, Page(views.PageProps{}, Props{Component: c.File, Stylesheet: stylesheet}))
+		got := span.ReplaceAllString(html(t, Page(views.PageProps{}, Props{Component: c.File, Stylesheet: stylesheet})), "")
 		for file, source := range map[string]string{c.File + ".templ": c.source(), c.File + ".css": stylesheet(c.File)} {
-			if !strings.Contains(got, templ.EscapeString(strings.TrimSpace(source))) {
+			if !strings.Contains(got, ">"+templ.EscapeString(strings.TrimSpace(source))+"</pre>") {
 				t.Errorf("the page of %s does not show %s", c.File, file)
 			}
-			if !strings.Contains(got, "<h3>"+file+"</h3>") {
+			if !strings.Contains(got, "<summary>"+file) {
 				t.Errorf("the page of %s does not name %s", c.File, file)
 			}
 		}
 		if want := `<a href="/components/` + c.File + `" aria-current="page">`; !strings.Contains(got, want) {
 			t.Errorf("%s is missing on the page of %s", want, c.File)
+		}
+		if want := `go run . copy ` + c.File + ` ../app/views`; !strings.Contains(got, want) {
+			t.Errorf("%q is missing on the page of %s", want, c.File)
+		}
+	}
+}
+
+// TestComponentPageDocumentsTheProps checks that the page has each field with its comment, and the example of the doc
+// comment.
+func TestComponentPageDocumentsTheProps(t *testing.T) {
+	t.Parallel()
+	got := html(t, Page(views.PageProps{}, Props{Component: "text-field"}))
+	for _, want := range []string{
+		"<td><code>Hint</code></td><td><code>string</code></td><td>Says what to enter, before a mistake is made; optional.</td>",
+		"<td><code>Attributes</code></td><td><code>templ.Attributes</code></td>",
+		`Label: <span class="gallery-string">&#34;Email&#34;</span>`,
+	} {
+		if !strings.Contains(got, want) {
+			t.Errorf("%s is missing in\n%s", want, got)
+		}
+	}
+	for _, c := range components {
+		d := c.document()
+		if len(d.Types) == 0 || d.Usage == "" && c.File != "layout" {
+			t.Errorf("%s has %d props types and the usage %q", c.File, len(d.Types), d.Usage)
+		}
+		for _, p := range d.Types {
+			if p.Name == "" || len(p.Fields) == 0 {
+				t.Errorf("%s: a struct cannot be read", c.File)
+			}
+		}
+	}
+}
+
+// TestOneHeading checks that every page has one h1.
+func TestOneHeading(t *testing.T) {
+	t.Parallel()
+	for _, name := range append(Components(), "") {
+		got := html(t, Page(views.PageProps{}, Props{Component: name}))
+		if n := strings.Count(got, "<h1"); n != 1 {
+			t.Errorf("/components/%s has %d h1", name, n)
+		}
+	}
+}
+
+// TestScheme checks that the states are drawn in the scheme and the width that the address names.
+func TestScheme(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct {
+		props Props
+		want  []string
+		not   string
+	}{
+		{Props{}, []string{"gallery-light", "gallery-dark", "/text-field?scheme=dark#states", "/text-field?width=320#states"},
+			"gallery-narrow"},
+		{Props{Scheme: "dark", Narrow: true}, []string{"gallery-dark", "gallery-narrow", "?scheme=light&amp;width=320#states",
+			"/text-field?scheme=dark#states"}, "gallery-light"},
+		{Props{Scheme: `"><script>`}, []string{"gallery-light", "gallery-dark", "/text-field?width=320#states"}, "<script>"},
+	} {
+		c.props.Component = "text-field"
+		got := html(t, Page(views.PageProps{}, c.props))
+		for _, want := range c.want {
+			if !strings.Contains(got, want) {
+				t.Errorf("%v: %s is missing", c.props, want)
+			}
+		}
+		if strings.Contains(got, c.not) {
+			t.Errorf("%v: %s is there", c.props, c.not)
 		}
 	}
 }
