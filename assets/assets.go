@@ -52,11 +52,17 @@ var first = []string{
 	"page", "persona-picker", "theme-switch",
 }
 
+// galleryOnly are the stylesheets of components that only the gallery shows. When a page of yours uses one of them,
+// remove its name here; then it is in more.css.
+var galleryOnly = []string{
+	"checkbox", "dialog", "empty", "facts", "menu", "pagination", "select", "table", "user-menu",
+}
+
 // New prepares the embedded files to be served:
 //
 //   - app.css: base.css, then the stylesheets of the components on the signed-out home page
 //   - more.css: the stylesheets of all other components, sorted by name
-//   - gallery.css: the stylesheet that only the component gallery loads
+//   - gallery.css: the stylesheet of the component gallery, and those of components that only it shows
 //   - app.js: session.js
 //   - htmx.js: htmx.min.js
 //   - favicon.svg
@@ -71,12 +77,16 @@ func bundle(files fs.FS) (*Assets, error) {
 	if err != nil {
 		return nil, fmt.Errorf("list stylesheets: %w", err)
 	}
-	var app, more []string
+	app, more, gallery := []string{}, []string{}, []string{"css/gallery.css"}
 	for _, name := range first {
 		app = append(app, "css/"+name+".css")
 	}
 	for _, sheet := range sheets { // fs.Glob sorts
-		if sheet != "css/gallery.css" && !slices.Contains(app, sheet) {
+		switch name := strings.TrimSuffix(path.Base(sheet), ".css"); {
+		case name == "gallery", slices.Contains(first, name):
+		case slices.Contains(galleryOnly, name):
+			gallery = append(gallery, sheet)
+		default:
 			more = append(more, sheet)
 		}
 	}
@@ -87,7 +97,7 @@ func bundle(files fs.FS) (*Assets, error) {
 	}{
 		{"app.css", typeCSS, app},
 		{"more.css", typeCSS, more},
-		{"gallery.css", typeCSS, []string{"css/gallery.css"}},
+		{"gallery.css", typeCSS, gallery},
 		{"app.js", typeJS, []string{"js/session.js"}},
 		{"htmx.js", typeJS, []string{"js/htmx.min.js"}},
 		{"favicon.svg", typeSVG, []string{"favicon.svg"}},

@@ -48,8 +48,8 @@ func newKeySet(cfg Config, fetch func(context.Context) ([]jose.JSONWebKey, error
 	return s
 }
 
-// parseJWT parses a JWT that is signed with one algorithm. The error is ErrBadToken, and ErrMisconfigured as well if the
-// algorithm is another one.
+// parseJWT parses a JWT that is signed with one algorithm. The error is ErrBadToken, and ErrMisconfigured as well if
+// the algorithm is another one.
 func parseJWT(jwt, alg string) (*jose.JSONWebSignature, error) {
 	jws, err := jose.ParseSignedCompact(jwt, []jose.SignatureAlgorithm{jose.SignatureAlgorithm(alg)})
 	if err == nil {

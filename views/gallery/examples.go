@@ -44,7 +44,7 @@ var components = []component{
 		{State: "Dark", Inert: true, Draw: themeSwitch(views.ThemeSwitchProps{Theme: "dark"})},
 	}},
 	{File: "persona-picker", Group: "Auth", Examples: []example{
-		{State: "Three people", Inert: true, Draw: personas(views.PersonaPickerProps{Title: "Try it.", People: []views.Persona{
+		{State: "Three people", Inert: true, Draw: personas(views.PersonaPickerProps{Title: "Demo", People: []views.Persona{
 			{Name: "Ada", URL: "/login?login_hint=ada", Avatar: views.Avatar(views.AvatarProps{Name: "Ada"})},
 			{Name: arabicName, URL: "/login?login_hint=layla", Avatar: views.Avatar(views.AvatarProps{Name: arabicName})},
 			{Name: "Somebody new", URL: "/login?prompt=create"},
@@ -70,7 +70,7 @@ var components = []component{
 		})},
 		{State: "Title alone", Draw: draw(views.Jumbotron, views.JumbotronProps{Title: "Hello, world!", Section: true})},
 	}},
-	{File: "profile-card", Group: "Auth", Needs: "Needs htmx to refresh in place, and session.js to copy.", Examples: []example{
+	{File: "profile-card", Group: "Auth", Needs: "Needs htmx to refresh, and session.js to copy.", Examples: []example{
 		{State: "Verified", Draw: profileCard(views.ProfileCardProps{
 			Name: "Ada Lovelace", Email: "ada@example.com", EmailVerified: true, Claims: []byte(claims),
 		})},
@@ -96,10 +96,12 @@ var components = []component{
 		})},
 		{State: "Zero value", Draw: profileCard(views.ProfileCardProps{})},
 	}},
+	userMenuExamples,
 	sessionList,
 	signInPrompt,
 	flash,
 	flowPicture,
+	dialogExamples,
 	{File: "notice", Group: "Feedback", Needs: "Needs session.js to copy the request ID.", Examples: []example{
 		{State: "Page not found", Draw: notice(views.NoticeProps{
 			Title: "Page not found", Message: "We can't find that page. It may have moved.", Status: 404,
@@ -143,6 +145,8 @@ var components = []component{
 		{State: "Busy", Draw: button(views.ButtonProps{Primary: true, Busy: true})},
 	}},
 	textFieldExamples,
+	selectExamples,
+	checkboxExamples,
 	formErrorExamples,
 	{File: "alert", Group: "Feedback", Examples: []example{
 		{State: "Info", Draw: alert(views.AlertProps{})},
@@ -156,6 +160,10 @@ var components = []component{
 		{State: "Warning", Draw: draw(views.Badge, views.BadgeProps{Text: "expires soon", Kind: "warning"})},
 		{State: "Danger", Draw: draw(views.Badge, views.BadgeProps{Text: "revoked", Kind: "danger"})},
 	}},
+	menuExamples,
+	tableExamples,
+	paginationExamples,
+	emptyExamples,
 	{File: "card", Group: "Layout", Examples: []example{
 		{State: "With a title", Draw: card(views.CardProps{Title: "Invoices"})},
 		{State: "Dashed", Draw: card(views.CardProps{Title: "Draft", Dashed: true})},

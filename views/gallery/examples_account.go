@@ -37,7 +37,7 @@ var signInPrompt = component{File: "sign-in-prompt", Group: "Auth", Examples: []
 	{State: "Zero value", Draw: prompt(views.SignInPromptProps{})},
 }}
 
-var flash = component{File: "flash", Group: "Feedback", Needs: "Needs htmx to be replaced out of band.", Examples: []example{
+var flash = component{File: "flash", Group: "Feedback", Needs: "Needs htmx to be swapped in.", Examples: []example{
 	{State: "Success", Draw: flashMessage(views.FlashProps{Text: "You are signed out.", Kind: "success"})},
 	{State: "Info", Draw: flashMessage(views.FlashProps{Text: "Your session ended. Sign in again to continue."})},
 	{State: "Warning", Draw: flashMessage(views.FlashProps{

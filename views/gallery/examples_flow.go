@@ -7,7 +7,11 @@ import (
 )
 
 // flowPicture shows the picture of a sign-in in its states.
-var flowPicture = component{File: "flow-picture", Group: "Auth", Needs: "Needs session.js to copy.", Examples: []example{
+var flowPicture = component{
+	File: "flow-picture", Group: "Auth", Needs: "Needs session.js to copy.", Examples: flowExamples,
+}
+
+var flowExamples = []example{
 	{State: "How a sign-in works", Draw: flow(views.FlowPictureProps{Steps: flowSteps("", nil)})},
 	{State: "Last sign-in", Draw: flow(views.FlowPictureProps{
 		Title: "75 ms here + 6.2 s at the provider", Subtitle: "today, 10:42:19 · Firefox on Linux",
@@ -31,7 +35,7 @@ var flowPicture = component{File: "flow-picture", Group: "Auth", Needs: "Needs s
 		},
 	})},
 	{State: "Zero value", Draw: flow(views.FlowPictureProps{})},
-}}
+}
 
 func flow(p views.FlowPictureProps) func(string) templ.Component {
 	return func(id string) templ.Component {

@@ -45,6 +45,60 @@ var formErrorExamples = component{
 		{State: "No mistakes", Draw: draw(views.FormError, views.FormErrorProps{})},
 	}}
 
+var selectExamples = component{File: "select", Group: "Forms", Examples: []example{
+	{State: "With a hint", Draw: selectField(views.SelectProps{
+		Label: "Language", Name: "lang", Hint: "The app speaks it from now on.", Options: languages,
+	})},
+	{State: "Error", Draw: selectField(views.SelectProps{
+		Label: "Country", Name: "country", Required: true, Error: "Choose a country.",
+		Options: []views.SelectOption{{Text: "Choose"}, {Text: "Norway", Value: "no"}},
+	})},
+	{State: "Disabled", Draw: selectField(views.SelectProps{Label: "Language", Disabled: true, Options: languages})},
+	{State: "Long and hostile", Draw: selectField(views.SelectProps{
+		Label: longName, Hint: longURL, Error: `"><script>alert(1)</script>`,
+		Options: []views.SelectOption{{Text: longURL, Value: `"><script>`}},
+	})},
+	{State: "Zero value", Draw: selectField(views.SelectProps{})},
+}}
+
+var languages = []views.SelectOption{
+	{Text: "English", Value: "en", Selected: true}, {Text: "العربية", Value: "ar"}, {Text: "Klingon", Disabled: true},
+}
+
+var checkboxExamples = component{File: "checkbox", Group: "Forms", Examples: []example{
+	{State: "Checked", Draw: checkbox(views.CheckboxProps{Label: "Send me a copy", Name: "copy", Checked: true})},
+	{State: "Switch", Draw: checkbox(views.CheckboxProps{
+		Label: "Dark pages", Name: "dark", Switch: true, Checked: true, Hint: "This has an effect at once.",
+	})},
+	{State: "Switched off", Draw: checkbox(views.CheckboxProps{Label: "Dark pages", Name: "off", Switch: true})},
+	{State: "Radio", Draw: checkbox(views.CheckboxProps{Label: "By email", Name: "by", Value: "email", Radio: true})},
+	{State: "Error", Draw: checkbox(views.CheckboxProps{
+		Label: "I have read the terms", Name: "terms", Required: true, Error: "Accept the terms to go on.",
+	})},
+	{State: "Disabled", Draw: checkbox(views.CheckboxProps{Label: "Not here", Name: "no", Disabled: true})},
+	{State: "Right to left", Draw: checkbox(views.CheckboxProps{Label: arabicName, Name: "rtl"})},
+	{State: "Long and hostile", Draw: checkbox(views.CheckboxProps{
+		Label: longName, Name: "long", Hint: longURL, Error: `"><script>alert(1)</script>`,
+	})},
+	{State: "Zero value", Draw: checkbox(views.CheckboxProps{})},
+}}
+
+func selectField(p views.SelectProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		p := p
+		p.ID = id
+		return views.Select(p)
+	}
+}
+
+func checkbox(p views.CheckboxProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		p := p
+		p.ID = id
+		return views.Checkbox(p)
+	}
+}
+
 func textField(p views.TextFieldProps) func(string) templ.Component {
 	return func(id string) templ.Component {
 		p := p

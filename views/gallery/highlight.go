@@ -13,7 +13,7 @@ import (
 // large as the app; a token that is missed only lacks its colour.
 var tokens = regexp.MustCompile(`(?P<comment>(?:^|[\t ])//[^\n]*|/\*(?s:.*?)\*/)` +
 	"|(?P<string>\"(?:\\\\.|[^\"\\\\\\n])*\"|`[^`]*`)" +
-	`|(?P<keyword>\b(?:package|import|type|struct|func|templ|return|if|else|for|range|switch|case|default|var|const|map)\b` +
+	`|(?P<keyword>\b(?:package|import|type|struct|func|templ|return|if|else|for|range|switch|case|default|var|const)\b` +
 	`|@[A-Za-z][\w.-]*|--[\w-]+)`)
 
 // code is a source with its tokens in spans.

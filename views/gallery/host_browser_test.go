@@ -14,13 +14,16 @@ import (
 	"github.com/plusauth/plusauth-go-starter/internal/browsertest"
 )
 
-// bootstrapSum is the SHA-256 of the published bootstrap.min.css.
-const bootstrapSum = "9caac977a0af0c2229abd397eee3345899c4020da2a1a0b711c1cc543fe3719d"
+// The SHA-256 of the published bootstrap.min.css, and of the stylesheet that Tailwind CSS makes of a small page.
+const (
+	bootstrapSum = "9caac977a0af0c2229abd397eee3345899c4020da2a1a0b711c1cc543fe3719d"
+	tailwindSum  = "780da01088e8dce7fbc84df9001e93831bc4e78a7ff786bffe53211aa1ad176a"
+)
 
-// bootstrap returns the stylesheet of Bootstrap 5.
-func bootstrap(t *testing.T) string {
+// hostCSS returns the stylesheet in a file of testdata.
+func hostCSS(t *testing.T, name string) string {
 	t.Helper()
-	file, err := os.Open("testdata/bootstrap/bootstrap.min.css.gz")
+	file, err := os.Open("testdata/" + name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,23 +39,34 @@ func bootstrap(t *testing.T) string {
 	return string(css)
 }
 
-func TestBootstrapIsAsPublished(t *testing.T) {
+const (
+	bootstrapFile = "bootstrap/bootstrap.min.css.gz"
+	tailwindFile  = "tailwind/tailwind.min.css.gz"
+)
+
+func TestStylesheetsOfHostsAreAsPublished(t *testing.T) {
 	t.Parallel()
-	if got := fmt.Sprintf("%x", sha256.Sum256([]byte(bootstrap(t)))); got != bootstrapSum {
-		t.Errorf("got the hash %s, want %s", got, bootstrapSum)
+	for file, want := range map[string]string{bootstrapFile: bootstrapSum, tailwindFile: tailwindSum} {
+		if got := fmt.Sprintf("%x", sha256.Sum256([]byte(hostCSS(t, file)))); got != want {
+			t.Errorf("%s: got the hash %s, want %s", file, got, want)
+		}
 	}
 }
 
-// hosts are the pages into which components are copied: one without styles of its own, and one with Bootstrap 5.
+// hosts are the pages into which components are copied: one without styles of its own, one with Bootstrap 5, and one with
+// Tailwind CSS 4.
 var hosts = []struct{ name, css, scheme string }{
 	{"a plain page, light", "/plain.css", "light"},
 	{"a plain page, dark", "/plain.css", "dark"},
 	{"Bootstrap, light", "/bootstrap.css", "light"},
 	{"Bootstrap, dark", "/bootstrap.css", "dark"},
+	{"Tailwind, light", "/tailwind.css", "light"},
+	{"Tailwind, dark", "/tailwind.css", "dark"},
 }
 
 // siblings are the components that a component's examples contain.
-var siblings = map[string][]string{"navbar": {"login-state"}, "jumbotron": {"btn"}}
+var siblings = map[string][]string{"navbar": {"login-state"}, "jumbotron": {"btn"}, "dialog": {"btn"}, "menu": {"btn"},
+	"empty": {"btn"}, "user-menu": {"avatar"}, "table": {"badge"}}
 
 // layoutFaults is a script that lists the elements that are wider than their component or the page, text without any
 // space, and text with nearly the colour of its background. It skips what is hidden on purpose: [hidden], folded
@@ -75,7 +89,7 @@ const layoutFaults = `(() => {
 		for (let e = element; e; e = e.parentElement) all.unshift(getComputedStyle(e).backgroundColor);
 		return [canvasColour, ...all];
 	};
-	const hiddenOnPurpose = (e) => e.closest("[hidden], svg, .login-state-label, .profile-card-spinner, .flow-picture-who, " +
+	const hiddenOnPurpose = (e) => e.closest("[hidden], [popover], option, svg, .login-state-label, .profile-card-spinner, .flow-picture-who, " +
 		".flow-picture-state, .flow-picture-lanes") ||
 		e.closest("details:not([open])") && !e.closest("summary");
 
@@ -85,7 +99,7 @@ const layoutFaults = `(() => {
 			if (hiddenOnPurpose(e)) continue;
 			const name = box.dataset.box + ": <" + e.tagName.toLowerCase() + " class='" + e.className + "'>";
 			const rect = e.getBoundingClientRect();
-			if (rect.right > root.right + 1 && !e.closest("pre, .login-state-name, .tabs")) {
+			if (rect.right > root.right + 1 && !e.closest("pre, .login-state-name, .tabs, .table")) {
 				faults.push(name + " overflows by " + (rect.right - root.right));
 			}
 			if (![...e.childNodes].some(node => node.nodeType === 3 && node.data.trim())) continue;
@@ -128,7 +142,7 @@ func hostPages(t *testing.T) http.Handler {
 		w.Header().Set("Content-Type", "text/css")
 		io.WriteString(w, css)
 	}
-	bootstrapCSS := bootstrap(t)
+	bootstrapCSS, tailwindCSS := hostCSS(t, bootstrapFile), hostCSS(t, tailwindFile)
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusNoContent)
@@ -138,6 +152,9 @@ func hostPages(t *testing.T) http.Handler {
 	})
 	mux.HandleFunc("GET /bootstrap.css", func(w http.ResponseWriter, _ *http.Request) {
 		serveCSS(w, bootstrapCSS)
+	})
+	mux.HandleFunc("GET /tailwind.css", func(w http.ResponseWriter, _ *http.Request) {
+		serveCSS(w, ":root { color-scheme: light dark }\n@layer theme, base, components, utilities;\n"+tailwindCSS)
 	})
 	mux.HandleFunc("GET /css/{name}", func(w http.ResponseWriter, r *http.Request) {
 		serveCSS(w, stylesheet(r.PathValue("name")))

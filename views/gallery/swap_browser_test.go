@@ -23,14 +23,27 @@ const useComponents = `(() => {
 		fold.querySelector("summary").click();
 		if (fold.open === open) faults.push("a fold does not open");
 	}
-	for (const field of all("input:not([type=hidden]), textarea")) {
+	for (const button of all("[popovertarget]:not([popovertargetaction])")) {
+		const popover = document.getElementById(button.getAttribute("popovertarget"));
+		button.focus();
+		button.click();
+		if (!popover.matches(":popover-open")) faults.push(button.textContent + " opens nothing");
+		for (const item of popover.querySelectorAll("a, button")) {
+			item.focus();
+			if (document.activeElement !== item) faults.push(item.textContent + " does not take the focus");
+		}
+		popover.hidePopover();
+		if (document.activeElement !== button) faults.push(button.textContent + " does not get the focus back");
+	}
+	for (const field of all("input:not([type=hidden]), textarea, select")) {
 		field.focus();
 		if (field.disabled !== (document.activeElement !== field)) faults.push(field.id + " does not take the focus");
-		field.value = "typed";
+		if (field.type === "checkbox" || field.type === "radio") field.click(); else field.value = "typed";
 		if (!field.disabled && field.labels.length !== 1) faults.push(field.id + " has no label");
 	}
 	for (const button of all("[data-copy]")) if (button.hidden) faults.push("a copy button stays hidden");
 	for (const link of all("a[href]")) {
+		if (!link.checkVisibility()) continue;
 		link.focus();
 		if (document.activeElement !== link) faults.push(link.textContent + " does not take the focus");
 	}
