@@ -8,6 +8,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/andybalholm/brotli"
 )
@@ -15,14 +16,24 @@ import (
 // codings are the content codings that are served, the smallest result first.
 var codings = []string{"br", "gzip", "identity"}
 
-// encoded is a file in one content coding.
-type encoded struct {
-	body []byte
-	etag string // differs for each coding, as a strong validator must (RFC 9110 section 8.8.1)
+// Encoded is a file or a page in one content coding.
+type Encoded struct {
+	Body []byte
+	ETag string // differs for each coding, as a strong validator must (RFC 9110 section 8.8.1)
+}
+
+// Encodings returns functions that encode content in br, gzip and identity when they are first called, as small as
+// possible, and keep the result.
+func Encodings(content []byte) map[string]func() Encoded {
+	all := map[string]func() Encoded{}
+	for _, coding := range codings {
+		all[coding] = sync.OnceValue(func() Encoded { return encode(content, coding) })
+	}
+	return all
 }
 
 // encode compresses content. Writing to memory cannot fail, so errors are not checked.
-func encode(content []byte, coding string) encoded {
+func encode(content []byte, coding string) Encoded {
 	var buf bytes.Buffer
 	var w io.WriteCloser
 	switch coding {
@@ -38,7 +49,7 @@ func encode(content []byte, coding string) encoded {
 		content = buf.Bytes()
 	}
 	sum := sha256.Sum256(content)
-	return encoded{body: content, etag: `"` + hex.EncodeToString(sum[:8]) + `"`}
+	return Encoded{Body: content, ETag: `"` + hex.EncodeToString(sum[:8]) + `"`}
 }
 
 // Negotiate returns the first of br, gzip and identity that an Accept-Encoding header allows, or "" if it allows none

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 )
 
@@ -13,17 +12,13 @@ import (
 type asset struct {
 	contentType string
 	content     []byte
-	codings     map[string]func() encoded
+	codings     map[string]func() Encoded
 }
 
 // newAsset returns an asset that encodes content in each coding when it is first requested, and keeps the result. The
 // largest file takes 55 ms and 5 MiB, which neither the start of the program nor a test without assets should pay for.
 func newAsset(contentType string, content []byte) *asset {
-	a := &asset{contentType: contentType, content: content, codings: map[string]func() encoded{}}
-	for _, coding := range codings {
-		a.codings[coding] = sync.OnceValue(func() encoded { return encode(content, coding) })
-	}
-	return a
+	return &asset{contentType: contentType, content: content, codings: Encodings(content)}
 }
 
 // ServeHTTP serves the URLs that URL returns. It serves no directory and no name without a hash, and sets no cookie. A
@@ -52,14 +47,14 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	header.Set("Content-Type", file.contentType)
 	header.Set("Cache-Control", "public, max-age=31536000, immutable")
 	header.Set("Cross-Origin-Resource-Policy", "same-origin")
-	header.Set("ETag", served.etag)
+	header.Set("ETag", served.ETag)
 	if coding != "identity" {
 		header.Set("Content-Encoding", coding)
 		// ServeContent does not set Content-Length if there is a Content-Encoding.
-		header.Set("Content-Length", strconv.Itoa(len(served.body)))
+		header.Set("Content-Length", strconv.Itoa(len(served.Body)))
 	}
 	// ServeContent answers If-None-Match, HEAD and Range. A range is one of the encoded bytes.
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(served.body))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(served.Body))
 }
 
 // refuse answers with a plain text that is not cached.

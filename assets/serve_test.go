@@ -21,8 +21,8 @@ func TestWeight(t *testing.T) {
 		"app.js": 900, "app.css": 4_100, "more.css": 2_600, "htmx.js": 12_010, "favicon.svg": 400,
 	} {
 		file := a.served[a.URL(name)]
-		br := len(file.codings["br"]().body)
-		t.Logf("%s: %d bytes, gzip %d, brotli %d", name, len(file.content), len(file.codings["gzip"]().body), br)
+		br := len(file.codings["br"]().Body)
+		t.Logf("%s: %d bytes, gzip %d, brotli %d", name, len(file.content), len(file.codings["gzip"]().Body), br)
 		if br > limit {
 			t.Errorf("%s is %d bytes as brotli, want at most %d", name, br, limit)
 		}

@@ -244,6 +244,10 @@ func TestTheme(t *testing.T) {
 	if strings.Contains(b.Get("/").Body, "data-theme") {
 		t.Error("the home page still has a theme")
 	}
+	plain := b.Get("/").Body
+	if got := b.Get("/", "Cookie", "theme=evil; theme_"+strings.TrimPrefix(b.URL, "http://localhost:")+"=evil"); got.Body != plain {
+		t.Error("a cookie with an unknown theme changes the home page")
+	}
 	if got := b.Post("/theme", "theme=call-evil"); got.Status != 400 || strings.Contains(got.Body, "evil") {
 		t.Errorf("an unknown theme: got status %d", got.Status)
 	}

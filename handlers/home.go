@@ -28,6 +28,9 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 	if home.Notice != "" || page.Flash.Text != "" { // their styles are not in app.css
 		page.More = a.Assets.URL("more.css")
 	}
+	if !v.signedIn() && home.Notice == "" && page.Flash.Text == "" {
+		return a.renderOnce(w, r, page.Theme.Theme, views.HomePage(page, home))
+	}
 	return a.render(w, r, views.HomePage(page, home))
 }
 

@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"bytes"
+	"cmp"
 	"compress/gzip"
 	"crypto/sha256"
 	"encoding/base64"
@@ -88,6 +89,39 @@ func send(w http.ResponseWriter, r *http.Request, status int, page []byte) {
 	}
 	w.WriteHeader(status)
 	w.Write(page) // an error means that the browser has disconnected
+}
+
+// renderOnce is render for a page that is the same for everybody with the same key. It is drawn once, compressed once in
+// each coding, and kept for the life of the process, so there must be few keys.
+func (a *app) renderOnce(w http.ResponseWriter, r *http.Request, key string, c templ.Component) error {
+	kept, ok := a.drawn.Load(key)
+	if !ok {
+		var page bytes.Buffer
+		if err := c.Render(r.Context(), &page); err != nil {
+			return fmt.Errorf("render: %w", err)
+		}
+		kept, _ = a.drawn.LoadOrStore(key, assets.Encodings(page.Bytes()))
+	}
+	codings, _ := kept.(map[string]func() assets.Encoded)
+	header := w.Header()
+	a.setPageHeaders(header)
+	if header.Get("Cache-Control") == "" {
+		header.Set("Cache-Control", "private, no-cache")
+	}
+	header.Add("Vary", "Accept-Encoding")
+	coding := cmp.Or(assets.Negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ",")), "identity")
+	if coding != "identity" {
+		header.Set("Content-Encoding", coding)
+	}
+	page := codings[coding]()
+	header.Set("Content-Length", strconv.Itoa(len(page.Body)))
+	if header.Get("Cache-Control") != "no-store" {
+		header.Set("ETag", page.ETag)
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page.Body)) // compares If-None-Match
+		return nil
+	}
+	w.Write(page.Body) // an error means that the browser has disconnected
+	return nil
 }
 
 // compressors holds compressors for reuse, by content coding. A new one for each page costs 7 times the CPU, and 1.2 MB

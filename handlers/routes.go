@@ -24,6 +24,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/plusauth/plusauth-go-starter/assets"
@@ -72,6 +73,7 @@ type app struct {
 	base           *url.URL // BaseURL
 	checkup        checkup
 	flows          *flowStore // nil if nothing is recorded
+	drawn          sync.Map   // the pages of renderOnce, by key
 }
 
 // New returns the whole app as one handler. It panics if BaseURL is not an absolute URL.
