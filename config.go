@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/url"
 	"strconv"
 	"strings"
@@ -47,6 +48,7 @@ type config struct {
 	Inspect           string        `env:"INSPECT"` // "true" or "false"; default: whether BASE_URL is loopback
 	LogLevel          slog.Level    `env:"LOG_LEVEL" envDefault:"info"`
 	LogFormat         string        `env:"LOG_FORMAT" envDefault:"text"`
+	MetricsAddr       string        `env:"METRICS_ADDR"`
 	DevProviderURL    string        `env:"DEV_PROVIDER_URL"` // default: http://127.0.0.1:9998
 
 	clientKey  crypto.Signer // the content of ClientKeyFile
@@ -94,6 +96,9 @@ func (c *config) checkOptions(appHost string, found *mistakes) {
 		found.add("INSPECT", "must be true or false")
 	}
 	c.Inspect = strconv.FormatBool(inspect)
+	if _, port, err := net.SplitHostPort(c.MetricsAddr); c.MetricsAddr != "" && (err != nil || port == "") {
+		found.add("METRICS_ADDR", "must be a host and a port, such as localhost:9464, or :9464 for all addresses")
+	}
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		found.add("LOG_FORMAT", "must be text or json")
 	}

@@ -14,8 +14,9 @@ import (
 // missing here may import none. The paths are relative to the module; "." is the main package. main and handlers may
 // also import packages of your own, which are those that nothing here names.
 var mayImport = map[string][]string{
-	".":                   {"assets", "auth", "auth/devidp", "auth/store", "handlers", "views"},
-	"handlers":            {"assets", "auth", "views", "views/gallery"},
+	".":                   {"assets", "auth", "auth/devidp", "auth/store", "handlers", "telemetry", "views"},
+	"handlers":            {"assets", "auth", "telemetry", "views", "views/gallery"},
+	"telemetry":           {"auth"},
 	"views/gallery":       {"views"},
 	"auth/store":          {"auth", "auth/store/file", "auth/store/memory", "auth/store/postgres", "auth/store/redis"},
 	"auth/store/file":     {"auth"},

@@ -7,18 +7,22 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"net/url"
 	"os"
 	"os/signal"
 	"runtime"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 	"github.com/plusauth/plusauth-go-starter/auth/store"
 	"github.com/plusauth/plusauth-go-starter/handlers"
+	"github.com/plusauth/plusauth-go-starter/telemetry"
 )
 
 // heapFloor lets a small heap grow by itself before garbage is collected: by 16 MB instead of 4 MB, which takes a third
@@ -104,8 +108,16 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 		defer provider.Close()
 		app.DevUsers = devUsers()
 	}
+	if cfg.MetricsAddr != "" {
+		app.Metrics = telemetry.New()
+		stop, err := serveMetrics(cfg.MetricsAddr, app.Metrics, log)
+		if err != nil {
+			return err
+		}
+		defer stop()
+	}
 	c := cfg.auth()
-	c.Store, c.Logger = sessions, log
+	c.Store, c.Logger, c.WrapTransport = app.Metrics.Store(sessions), log, app.Metrics.Transport
 	if app.Auth, err = auth.New(c); err != nil {
 		return err
 	}
@@ -141,7 +153,15 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 		cancel()
 		check.Wait() // before the store is closed
 	}()
-	return serve(ctx, listeners, handlers.New(app), cfg.ProviderTimeout, log)
+	var stopping atomic.Bool
+	app.Stopping = stopping.Load
+	drain := func() {
+		stopping.Store(true)
+		if u, err := url.Parse(cfg.BaseURL); err == nil && !auth.IsLoopback(u.Hostname()) {
+			time.Sleep(drainTime)
+		}
+	}
+	return serve(ctx, listeners, handlers.New(app), cfg.ProviderTimeout, drain, log)
 }
 
 // newLogger returns a logger that writes to out in LOG_FORMAT, from LOG_LEVEL on.

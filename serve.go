@@ -8,8 +8,14 @@ import (
 	"time"
 )
 
-// shutdownTimeout is how long requests in flight may take to finish when the program stops.
-const shutdownTimeout = 15 * time.Second
+const (
+	// shutdownTimeout is how long requests in flight may take to finish when the program stops.
+	shutdownTimeout = 7 * time.Second
+
+	// drainTime is how long the program serves on, and says that it is not ready, so that a load balancer stops sending
+	// requests. An app that only this machine uses does not wait.
+	drainTime = 2 * time.Second
+)
 
 // maxRequestBody is the number of bytes that are read of a request's body. The largest that the app expects is a logout
 // token of a few kilobytes.
@@ -18,14 +24,15 @@ const maxRequestBody = 64 << 10
 // maxProviderTimeout is the longest time limit of one request to the provider.
 const maxProviderTimeout = time.Minute
 
-// serve serves handler on listeners until ctx ends or one of them fails, and returns the listener's error. Before it
-// returns it shuts the server down: no new request is accepted, requests in flight may finish within shutdownTimeout,
-// and connections that are left then are closed.
+// serve serves handler on listeners until ctx ends or one of them fails, and returns the listener's error. When ctx
+// ends, it calls drain, which returns when the server may stop, and closes connections after their next response
+// meanwhile. Before it returns it shuts the server down: no new request is accepted, requests in flight may finish
+// within shutdownTimeout, and connections that are left then are closed.
 //
 // The limits close the connections of clients that send or read slowly to hold them open. The write timeout leaves room
 // for a sign-in that waits for a slow provider: it makes four requests to it, each within providerTimeout.
 func serve(ctx context.Context, listeners []net.Listener, handler http.Handler, providerTimeout time.Duration,
-	log *slog.Logger) error {
+	drain func(), log *slog.Logger) error {
 	server := &http.Server{
 		Handler:           http.MaxBytesHandler(handler, maxRequestBody),
 		ReadHeaderTimeout: 5 * time.Second,
@@ -43,6 +50,8 @@ func serve(ctx context.Context, listeners []net.Listener, handler http.Handler, 
 	select {
 	case err = <-failed:
 	case <-ctx.Done():
+		server.SetKeepAlivesEnabled(false)
+		drain()
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), shutdownTimeout)
 	defer cancel()

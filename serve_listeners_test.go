@@ -19,7 +19,7 @@ func TestServeReturnsTheListenersError(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l := newPipeListener()
 		l.Close()
-		err := serve(t.Context(), []net.Listener{l}, http.NotFoundHandler(), 10*time.Second, slog.New(slog.DiscardHandler))
+		err := serve(t.Context(), []net.Listener{l}, http.NotFoundHandler(), 10*time.Second, func() {}, slog.New(slog.DiscardHandler))
 		if !errors.Is(err, net.ErrClosed) {
 			t.Errorf("got %v, want net.ErrClosed", err)
 		}
@@ -34,7 +34,7 @@ func TestServeEndsWithAnyListener(t *testing.T) {
 		done := make(chan error, 1)
 		h := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.WriteString(w, "done") })
 		go func() {
-			done <- serve(t.Context(), []net.Listener{first, second}, h, time.Second, slog.New(slog.DiscardHandler))
+			done <- serve(t.Context(), []net.Listener{first, second}, h, time.Second, func() {}, slog.New(slog.DiscardHandler))
 		}()
 		for _, l := range []*pipeListener{first, second} {
 			conn, err := l.dial()
@@ -64,7 +64,9 @@ func TestServeWaitsForASlowProvider(t *testing.T) {
 			time.Sleep(4 * maxProviderTimeout)
 			io.WriteString(w, "done")
 		})
-		go func() { done <- serve(ctx, []net.Listener{l}, h, maxProviderTimeout, slog.New(slog.DiscardHandler)) }()
+		go func() {
+			done <- serve(ctx, []net.Listener{l}, h, maxProviderTimeout, func() {}, slog.New(slog.DiscardHandler))
+		}()
 		conn, err := l.dial()
 		if err != nil {
 			t.Fatal(err)

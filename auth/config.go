@@ -98,6 +98,11 @@ type Config struct {
 	// only on the same host.
 	Transport http.RoundTripper
 
+	// WrapTransport returns a transport around the one that sends the requests to the provider, for example one that
+	// counts them or adds a header for tracing. The default adds nothing. It must pass on responses as they are, and must
+	// not log headers and bodies, which contain secrets.
+	WrapTransport func(http.RoundTripper) http.RoundTripper
+
 	// ProviderTimeout limits each request to the provider, from dialling to the last byte. The default is 10 seconds, the
 	// minimum 100 milliseconds, the maximum one minute.
 	ProviderTimeout time.Duration

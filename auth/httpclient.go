@@ -33,8 +33,12 @@ func newHTTPClient(cfg Config) *http.Client {
 		t.HTTP2 = &http.HTTP2Config{SendPingTimeout: pingAfter, PingTimeout: pingAfter}
 		base, closeIdle = t, t.CloseIdleConnections
 	}
+	var transport http.RoundTripper = boundedTransport{base, closeIdle}
+	if cfg.WrapTransport != nil {
+		transport = cfg.WrapTransport(transport)
+	}
 	return &http.Client{
-		Transport:     boundedTransport{base, closeIdle},
+		Transport:     transport,
 		Timeout:       cfg.ProviderTimeout,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}

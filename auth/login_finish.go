@@ -105,6 +105,9 @@ func (c *Client) startSession(
 	if err != nil {
 		return "", err
 	}
+	if t := traceOf(ctx); t != nil && t.SignedIn != nil {
+		t.SignedIn((&session{key: key, rec: rec}).user())
+	}
 	if previousErr == nil { // its cookie has been overwritten
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 		defer cancel()

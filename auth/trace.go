@@ -22,6 +22,10 @@ type Trace struct {
 
 	// Check is called for every check on what the provider or the browser sent.
 	Check func(Check)
+
+	// SignedIn is called when FinishLogin has begun a session, for example to write an audit log. It is not called for
+	// another copy of a callback, which the same session answers.
+	SignedIn func(User)
 }
 
 // Step is one step of a sign-in, a refresh or a sign-out.
@@ -68,7 +72,7 @@ func traceOf(ctx context.Context) *Trace {
 }
 
 // listens reports whether anybody hears of steps and checks. Text for them is made only then.
-func (t *Trace) listens() bool { return t != nil }
+func (t *Trace) listens() bool { return t != nil && (t.Step != nil || t.Check != nil) }
 
 func (t *Trace) step(s Step) {
 	if t != nil && t.Step != nil {
@@ -228,10 +232,12 @@ func withoutSecrets(ctx context.Context, secrets ...string) context.Context {
 	if !t.listens() {
 		return ctx
 	}
-	return WithTrace(ctx, &Trace{Step: t.Step, Check: func(c Check) {
+	clean := *t
+	clean.Check = func(c Check) {
 		if !c.OK {
 			c.Expected, c.Got = redact(c.Expected, secrets...), redact(c.Got, secrets...)
 		}
 		t.check(c)
-	}})
+	}
+	return WithTrace(ctx, &clean)
 }

@@ -106,7 +106,7 @@ func (a *app) sessionFlow(session string, kind flowKind) *flow {
 }
 
 // browserFlow returns the last sign-in of this browser if it failed, or its last sign-out, as kind says. It returns nil
-// if there is none of the last ten minutes.
+// if neither happened within browserFlowLifetime.
 func (a *app) browserFlow(r *http.Request, kind flowKind) *flow {
 	if a.flows == nil || a.flowBrowser(r) == "" {
 		return nil

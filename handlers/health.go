@@ -9,8 +9,13 @@ func (a *app) healthz(w http.ResponseWriter, _ *http.Request) {
 }
 
 // GET /readyz reports whether people can sign in: the provider has been discovered and the session store answers.
+// It says that they cannot when the app is about to stop, so that a load balancer sends them elsewhere.
 func (a *app) readyz(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
+	if a.Stopping != nil && a.Stopping() {
+		http.Error(w, "stopping", http.StatusServiceUnavailable)
+		return
+	}
 	if err := a.Auth.Ready(r.Context()); err != nil {
 		a.Logger.WarnContext(r.Context(), "not ready", "request", requestID(r.Context()), "err", err)
 		http.Error(w, "not ready", http.StatusServiceUnavailable)

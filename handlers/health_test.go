@@ -1,10 +1,13 @@
 package handlers_test
 
 import (
+	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
+	"github.com/plusauth/plusauth-go-starter/handlers"
 	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
@@ -29,4 +32,23 @@ func TestHealth(t *testing.T) {
 	check("ready", 200)
 	app.Store.SetDown(true)
 	check("store down", 503)
+}
+
+// TestReadyWhileStopping checks that a load balancer learns that the app is about to stop.
+func TestReadyWhileStopping(t *testing.T) {
+	t.Parallel()
+	var stopping atomic.Bool
+	app := testapp.New(t, testapp.Options{Handler: func(cfg handlers.Config) http.Handler {
+		cfg.Stopping = stopping.Load
+		return handlers.New(cfg)
+	}})
+	for _, want := range []int{200, 503} {
+		if resp := app.Browser(t).Get("/readyz"); resp.Status != want {
+			t.Errorf("got status %d, want %d", resp.Status, want)
+		}
+		stopping.Store(true)
+	}
+	if resp := app.Browser(t).Get("/healthz"); resp.Status != 200 {
+		t.Errorf("/healthz: got status %d", resp.Status)
+	}
 }

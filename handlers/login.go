@@ -69,12 +69,13 @@ func loginURL(returnTo string) string {
 // GET /login/callback is the redirect URI. It completes the sign-in and redirects to the page that the person wanted.
 func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
 	r, recorder := a.record(r, flowSignIn)
-	returnTo, err := a.Auth.FinishLogin(w, r)
+	returnTo, err := a.Auth.FinishLogin(w, a.withAudit(r, recorder))
 	if errors.Is(err, auth.ErrUnknownLogin) && visitorOf(r).signedIn() {
 		// The person reloaded a callback, or went back to one.
 		return seeOther(w, r, "/")
 	}
 	if err != nil {
+		a.auditFailure(r, err)
 		return a.failLogin(w, r, err, recorder)
 	}
 	a.countSignIn(w, r)

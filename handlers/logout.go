@@ -31,6 +31,7 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return withFlow(err, recorder)
 	}
+	a.auditEnd(r, visitorOf(r).user, "signed_out")
 	a.saveFlow(w, r, recorder)
 	if endURL == "" {
 		a.setFlash(w, flashSignedOutHere)
@@ -45,6 +46,7 @@ func (a *app) backChannelLogout(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	err := a.Auth.BackChannelLogout(r.Context(), r.PostFormValue("logout_token"))
 	if err == nil {
+		a.auditEnd(r, auth.User{}, "back_channel")
 		w.WriteHeader(http.StatusOK)
 		return
 	}
@@ -70,6 +72,7 @@ func (a *app) frontChannelLogout(w http.ResponseWriter, r *http.Request) {
 		a.Logger.WarnContext(r.Context(), "front-channel logout failed", "request", requestID(r.Context()), "err", err)
 		http.Error(w, logoutFailed, http.StatusServiceUnavailable)
 	default:
+		a.auditEnd(r, auth.User{}, "front_channel")
 		header.Set("Content-Type", "text/plain; charset=utf-8")
 		w.Write([]byte("Signed out.\n"))
 	}

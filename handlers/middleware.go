@@ -1,6 +1,7 @@
 package handlers
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -11,6 +12,7 @@ import (
 	"time"
 
 	"github.com/plusauth/plusauth-go-starter/assets"
+	"github.com/plusauth/plusauth-go-starter/telemetry"
 )
 
 type requestIDKey struct{}
@@ -33,7 +35,8 @@ func (a *app) logRequests(next http.Handler) http.Handler {
 		if !strings.HasPrefix(r.URL.Path, assets.Prefix) { // nobody reports one of these, and each first visit loads two
 			w.Header().Set("X-Request-Id", id)
 		}
-		r = r.WithContext(context.WithValue(r.Context(), requestIDKey{}, id))
+		ctx := telemetry.WithTrace(r.Context(), r.Header.Get("Traceparent"))
+		r = r.WithContext(context.WithValue(ctx, requestIDKey{}, id))
 		sw := &statusWriter{ResponseWriter: w}
 		defer func() {
 			p := recover()
@@ -51,9 +54,14 @@ func (a *app) logRequests(next http.Handler) http.Handler {
 			case strings.HasPrefix(r.URL.Path, assets.Prefix), r.URL.Path == "/healthz":
 				level = slog.LevelDebug // frequent and of little interest
 			}
-			a.Logger.Log(r.Context(), level, "request", "request", id, "method", r.Method,
-				"path", clipText(r.URL.Path, maxLoggedPath), "status", sw.status,
-				"duration", time.Since(start).Round(time.Microsecond))
+			took := time.Since(start)
+			a.Metrics.Request(cmp.Or(r.Pattern, "none"), sw.status, took)
+			args := []any{"request", id, "method", r.Method, "path", clipText(r.URL.Path, maxLoggedPath),
+				"status", sw.status, "duration", took.Round(time.Microsecond)}
+			if trace := telemetry.TraceOf(ctx); trace != "" {
+				args = append(args, "trace", trace)
+			}
+			a.Logger.Log(ctx, level, "request", args...)
 			if p != nil {
 				panic(http.ErrAbortHandler) // closes the connection
 			}

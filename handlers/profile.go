@@ -54,6 +54,7 @@ func (a *app) refresh(
 	r, recorder := a.record(r, flowRefresh)
 	fresh, err = a.Auth.Refresh(w, r)
 	a.saveRefresh(w, r, recorder, user.SessionRef, err)
+	a.countRefresh(r, user, err)
 	switch {
 	case err == nil:
 		return fresh, a.profileCard(fresh), http.StatusOK, nil
@@ -66,6 +67,18 @@ func (a *app) refresh(
 	card = a.profileCard(user)
 	card.Problem = "Not refreshed: " + a.refreshProblem(err) + ". You see the profile as it was before."
 	return user, card, status, nil
+}
+
+// countRefresh records the outcome of a refresh. It ends the session if the provider rejects the refresh token.
+func (a *app) countRefresh(r *http.Request, user auth.User, err error) {
+	if err == nil {
+		a.Metrics.Refresh("")
+		return
+	}
+	a.Metrics.Refresh(a.failureOf(err).code)
+	if errors.Is(err, auth.ErrSignedOut) && errors.Is(err, auth.ErrRefused) {
+		a.auditEnd(r, user, "refresh_rejected")
+	}
 }
 
 func (a *app) refreshProblem(err error) string {

@@ -91,8 +91,8 @@ func send(w http.ResponseWriter, r *http.Request, status int, page []byte) {
 	w.Write(page) // an error means that the browser has disconnected
 }
 
-// renderOnce is render for a page that is the same for everybody with the same key. It is drawn once, compressed once in
-// each coding, and kept for the life of the process, so there must be few keys.
+// renderOnce is render for a page that is the same for everybody with the same key. It is drawn once, compressed once
+// in each coding, and kept for the life of the process, so there must be few keys.
 func (a *app) renderOnce(w http.ResponseWriter, r *http.Request, key string, c templ.Component) error {
 	kept, ok := a.drawn.Load(key)
 	if !ok {

@@ -29,6 +29,7 @@ import (
 
 	"github.com/plusauth/plusauth-go-starter/assets"
 	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/telemetry"
 )
 
 // The paths that are registered at the provider, below the app's base URL.
@@ -49,11 +50,13 @@ type Config struct {
 	PublicClient bool           // the client has no secret, which the home page mentions
 	DevUsers     []DevUser      // people of the development provider; if empty, it does not run
 
-	Variables   map[string]string // from fields of auth.Config to the environment variables that set them
-	Inspect     bool              // record the last sign-in for /flow, and show developers' details on error pages
-	AccountURL  string            // where people manage their account at the provider; if empty, no page shows a link
-	IdleTimeout time.Duration     // of sessions, which the home page mentions; if 0, it does not
-	HSTSMaxAge  time.Duration     // of Strict-Transport-Security (RFC 6797), with an https BaseURL; if 0, it is not sent
+	Variables   map[string]string  // from fields of auth.Config to the environment variables that set them
+	Inspect     bool               // record the last sign-in for /flow, and show developers' details on error pages
+	AccountURL  string             // where people manage their account at the provider; if empty, no page shows a link
+	Metrics     *telemetry.Metrics // counts what happens; if nil, nothing is counted
+	IdleTimeout time.Duration      // of sessions, which the home page mentions; if 0, it does not
+	Stopping    func() bool        // reports whether the app is about to stop, which /readyz says; optional
+	HSTSMaxAge  time.Duration      // of Strict-Transport-Security (RFC 6797), with an https BaseURL; if 0, it is not sent
 }
 
 // DevUser is a person of the development provider.

@@ -47,7 +47,8 @@ func (a *app) formPage(r *http.Request) string {
 
 // theme returns the switch of a page, with the choice of the person.
 func (a *app) theme(r *http.Request) (p views.ThemeSwitchProps) {
-	if cookie, err := r.Cookie(a.cookieName(themeCookie)); err == nil && (cookie.Value == "light" || cookie.Value == "dark") {
+	cookie, err := r.Cookie(a.cookieName(themeCookie))
+	if err == nil && (cookie.Value == "light" || cookie.Value == "dark") {
 		p.Theme = cookie.Value
 	}
 	return p

@@ -29,6 +29,7 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth/devidp"
 	"github.com/plusauth/plusauth-go-starter/auth/store/memory"
 	"github.com/plusauth/plusauth-go-starter/handlers"
+	"github.com/plusauth/plusauth-go-starter/telemetry"
 )
 
 // Options configures an App. The zero value is the app as it starts in a fresh clone, with its sessions in memory.
@@ -43,6 +44,9 @@ type Options struct {
 
 	// Provider configures the development provider. New sets Issuer, Key, Now, CSS and Clients.
 	Provider devidp.Config
+
+	// Metrics counts what happens in the app. The default counts nothing.
+	Metrics *telemetry.Metrics
 
 	// Handler builds the app. The default is [handlers.New].
 	Handler func(handlers.Config) http.Handler
@@ -84,7 +88,8 @@ func New(t testing.TB, o Options) *App {
 	if o.Auth.ClientID == "" {
 		o.Auth.ClientID, o.Auth.ClientSecret = "app", "secret"
 	}
-	o.Auth.Issuer, o.Auth.Store, o.Auth.Now = a.Provider.URL, a.Store, a.now
+	o.Auth.Issuer, o.Auth.Store, o.Auth.Now = a.Provider.URL, o.Metrics.Store(a.Store), a.now
+	o.Auth.WrapTransport = o.Metrics.Transport
 	o.Auth.RedirectURL, o.Auth.PostLogoutRedirectURL = a.URL+handlers.CallbackPath, a.URL+handlers.LogoutPath
 	client, err := auth.New(o.Auth)
 	check(t, err)
@@ -96,6 +101,7 @@ func New(t testing.TB, o Options) *App {
 	}
 	app := o.Handler(handlers.Config{
 		Auth: client, Assets: files, Logger: slog.New(slog.NewJSONHandler(a.Log, nil)), BaseURL: a.URL,
+		Metrics:  o.Metrics,
 		DevUsers: []handlers.DevUser{{Username: "ada", Name: "Ada"}, {Username: "bob", Name: "Bob"}},
 	})
 	app = http.MaxBytesHandler(app, 64<<10) // the limit of the real server

@@ -264,7 +264,7 @@ func detail(c component, d documentation, g Props) templ.Component {
 			return templ_7745c5c3_Err
 		}
 		if d.Usage != "" {
-			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<section aria-labelledby=\"usage\"><h2 id=\"usage\">Usage</h2><pre tabindex=\"0\" role=\"region\" aria-labelledby=\"usage\">")
+			templ_7745c5c3_Err = templruntime.WriteString(templ_7745c5c3_Buffer, 23, "<section aria-labelledby=\"usage\"><h2 id=\"usage\">Usage</h2><pre tabindex=\"0\" role=\"group\" aria-labelledby=\"usage\">")
 			if templ_7745c5c3_Err != nil {
 				return templ_7745c5c3_Err
 			}
