@@ -18,6 +18,7 @@ var envExample string
 const usage = `Usage: go run . [-h | -version]
        go run . doctor [-json] [-sign-in]
        go run . copy [-force] [COMPONENT DIR]
+       go run . health
 
 Without arguments the app runs until Ctrl+C. Environment variables and a file .env configure it; .env.example is a
 template for the file.
@@ -26,6 +27,7 @@ template for the file.
             -sign-in  sign in once, in a browser, and print every check and the claims
   copy      copy a component and its stylesheet into a folder of another project; without arguments, list them
             -force    overwrite files that were changed
+  health    ask the app that runs with the same HOST and PORT whether it is alive; the exit status is 1 if not
   -h        print this text and the variables
   -version  print the version
 `
@@ -51,7 +53,7 @@ func help() string {
 
 // command is what the command line asks for.
 type command struct {
-	name      string // "serve", "doctor", "copy", or "" if everything is done
+	name      string // "serve", "doctor", "copy", "health", or "" if everything is done
 	json      bool   // doctor: print JSON
 	signIn    bool   // doctor: sign in once
 	component string // copy: what to copy; empty lists all
@@ -75,6 +77,8 @@ func parseArgs(args []string, out io.Writer) (command, error) {
 		return parseDoctor(flags.Args()[1:])
 	case flags.NArg() > 0 && flags.Arg(0) == "copy" && !*version:
 		return parseCopy(flags.Args()[1:])
+	case flags.NArg() == 1 && flags.Arg(0) == "health" && !*version:
+		return command{name: "health"}, nil
 	case flags.NArg() > 0:
 		return command{}, fmt.Errorf("unknown argument %q\n%s", flags.Arg(0), usage)
 	case *version:

@@ -61,6 +61,8 @@ func main() {
 	vars, err := environment(".env", os.Environ())
 	switch {
 	case err != nil:
+	case cmd.name == "health":
+		err = health(ctx, vars)
 	case cmd.name == "doctor":
 		err = doctor(ctx, cmd, vars, os.Stdout)
 	default:
