@@ -9,8 +9,9 @@ import (
 	"time"
 )
 
-// health asks the app that listens on HOST and PORT of this machine for /healthz. It is the health check of a container,
-// whose image has no other program. The rest of the configuration is not read, so that the check needs no secret.
+// health asks the app that listens on HOST and PORT of this machine for /healthz. It is the health check of a
+// container, whose image has no other program. The rest of the configuration is not read, so that the check needs no
+// secret.
 func health(ctx context.Context, vars map[string]string) error {
 	host := cmp.Or(vars["HOST"], "localhost")
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {

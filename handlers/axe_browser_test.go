@@ -105,6 +105,7 @@ func TestAccessibility(t *testing.T) {
 		tab.Open(app.URL + "/login")
 		tab.Wait(isAtSignIn(app))
 		checkAxe(t, tab)
+		tab.Click(".idp-fold summary")
 		tab.Type("#login", "ada")
 		tab.Type("#password", "wrong")
 		tab.Click(".card form:not(.list-group) button")

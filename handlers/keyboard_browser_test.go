@@ -68,6 +68,8 @@ func TestKeyboard(t *testing.T) {
 	// Sign in with the password.
 	tab.Press(kb.Enter)
 	tab.Wait(isAtSignIn(app))
+	tabTo(t, tab, "Use a password")
+	tab.Press(kb.Enter)
 	tabTo(t, tab, "Email or username")
 	tab.Press("ada")
 	checkOrder(t, tabTo(t, tab, "Password"), "Password")

@@ -131,6 +131,7 @@ func testStory(t *testing.T, width int64, script bool) {
 	// Sign in with the new password.
 	tab.Click(".page-hero .btn-primary")
 	tab.Wait(isAtSignIn(app))
+	tab.Click(".idp-fold summary")
 	tab.Type("#login", "grace@example.com")
 	tab.Type("#password", "wrong")
 	tab.Allow("status of 422") // message of Chromium

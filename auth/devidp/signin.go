@@ -1,10 +1,14 @@
 package devidp
 
 import (
+	"hash/fnv"
 	"html/template"
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
@@ -12,6 +16,23 @@ import (
 // accountChoice is a row of the account list on the sign-in page.
 type accountChoice struct {
 	Username, DisplayName, Email, About string
+
+	Initials string
+	Hue      uint32 // of the circle behind the initials, from 0 to 7, as the app's avatars have it
+}
+
+func choiceOf(u User) accountChoice {
+	hue := fnv.New32a()
+	hue.Write([]byte(u.withDefaults().Subject + "\n"))
+	var initials string
+	if words := strings.Fields(u.displayName()); len(words) > 0 {
+		first, _ := utf8.DecodeRuneInString(words[0])
+		initials = string(unicode.ToUpper(first))
+		if last, _ := utf8.DecodeRuneInString(words[len(words)-1]); len(words) > 1 {
+			initials += string(unicode.ToUpper(last))
+		}
+	}
+	return accountChoice{u.Username, u.displayName(), u.Email, u.About, initials, hue.Sum32() % 8}
 }
 
 // GET /signin shows the sign-in page.
@@ -30,7 +51,7 @@ func (p *Provider) showSignIn(
 	var accounts []accountChoice
 	demoPassword := DemoPassword
 	for _, u := range p.config.Users {
-		accounts = append(accounts, accountChoice{u.Username, u.displayName(), u.Email, u.About})
+		accounts = append(accounts, choiceOf(u))
 		if u.withDefaults().Password != DemoPassword {
 			demoPassword = ""
 		}
@@ -56,7 +77,7 @@ func (p *Provider) showSignIn(
 	}
 	if s, ok := p.currentSession(r); ok && !a.mustReauthenticate(s, p.now()) {
 		user, _ := p.userBySubject(s.Subject)
-		data["Current"] = accountChoice{DisplayName: user.displayName()}
+		data["Current"] = choiceOf(user)
 	}
 	p.render(w, r, status, "signin.html", data)
 }
