@@ -116,7 +116,7 @@ func TestKeyboard(t *testing.T) {
 	// Sign in with one key press in the list.
 	tab.Press(kb.Enter)
 	tab.Wait(isAtSignIn(app))
-	tabTo(t, tab, "Bob Wilson bob@example.com · email not verified")
+	tabTo(t, tab, "Bob Wilson bob@example.com email not verified")
 	tab.Press(kb.Enter)
 	waitFor("/")
 }
