@@ -31,7 +31,7 @@ func (a *app) logout(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return withFlow(err, recorder)
 	}
-	a.auditEnd(r, visitorOf(r).user, "signed_out")
+	a.auditEnd(r, visitorOf(r).user, "logout")
 	a.saveFlow(w, r, recorder)
 	if endURL == "" {
 		a.setFlash(w, flashSignedOutHere)

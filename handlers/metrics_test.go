@@ -77,7 +77,7 @@ func TestMetrics(t *testing.T) {
 		{1, "app_sign_ins_total", []string{"outcome", "failed", "cause", "access_denied"}},
 		{2, "app_sessions_begun_total", nil},
 		{1, "app_refreshes_total", []string{"outcome", "succeeded"}},
-		{1, "app_sessions_ended_total", []string{"reason", "signed_out"}},
+		{1, "app_sessions_ended_total", []string{"reason", "logout"}},
 		{2, "app_sessions_ended_total", []string{"reason", "back_channel"}}, // the provider tells of bob's logout too
 		{2, "app_logouts_total", []string{"channel", "back_channel"}},
 		{1, "app_logouts_total", []string{"channel", "app"}},
@@ -110,7 +110,7 @@ func TestAudit(t *testing.T) {
 		t.Fatalf("got %v, want two sign-ins, a sign-out, and the logout from outside that follows it", records)
 	}
 	in, out, again := records[0], records[1], records[3]
-	if in["event"] != "signed in" || out["event"] != "signed out" || out["reason"] != "signed_out" {
+	if in["event"] != "signed in" || out["event"] != "signed out" || out["reason"] != "logout" {
 		t.Errorf("got %v and %v", in, out)
 	}
 	if in["person"] != out["person"] || in["session"] != out["session"] || in["session"] == "" || in["request"] == "" {

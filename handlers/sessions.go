@@ -61,7 +61,7 @@ func (a *app) endSessions(w http.ResponseWriter, r *http.Request, user auth.User
 	if err != nil {
 		return err
 	}
-	a.auditEnd(r, user, "ended_elsewhere")
+	a.auditEnd(r, user, "sessions_page")
 	a.setFlash(w, message)
 	return seeOther(w, r, "/sessions")
 }

@@ -88,7 +88,7 @@ func (m *Metrics) Refresh(cause string) {
 	m.count("app_refreshes_total", "outcome", outcome, "cause", cause)
 }
 
-// SessionEnded counts a session that has ended before it expired: signed_out (by Logout), ended_elsewhere (on the page
+// SessionEnded counts a session that has ended before it expired: logout, sessions_page (on the page
 // of the sessions), back_channel, front_channel (a logout from outside, which may end several) or refresh_rejected.
 func (m *Metrics) SessionEnded(reason string) {
 	if m == nil {
@@ -98,7 +98,7 @@ func (m *Metrics) SessionEnded(reason string) {
 	switch reason {
 	case "back_channel", "front_channel":
 		m.count("app_logouts_total", "channel", reason)
-	case "signed_out", "ended_elsewhere":
+	case "logout", "sessions_page":
 		m.count("app_logouts_total", "channel", "app")
 	}
 }

@@ -40,7 +40,7 @@ func TestNothingIsCounted(t *testing.T) {
 	m.Request("GET /", 200, 0)
 	m.SignIn("")
 	m.Refresh("x")
-	m.SessionEnded("signed_out")
+	m.SessionEnded("logout")
 	if m.Store(nil) != nil {
 		t.Error("the store is wrapped")
 	}

@@ -9,6 +9,8 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"runtime/debug"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -21,6 +23,7 @@ type Store struct {
 	// A transaction returns slices of the mapped file, which are valid until it ends. Everything that leaves a
 	// transaction is therefore a copy.
 	db         *bbolt.DB
+	writer     chan struct{} // holds a value while a transaction writes
 	stopSweeps func()
 }
 
@@ -55,7 +58,7 @@ func (s *Store) Find(ctx context.Context, key string) (e auth.Entry, found bool,
 	if err := ctx.Err(); err != nil {
 		return auth.Entry{}, false, err
 	}
-	err = s.db.View(func(tx *bbolt.Tx) error {
+	err = s.view(func(tx *bbolt.Tx) error {
 		rec, ok := live(tx, key)
 		if ok {
 			e, found = rec.entry(), true
@@ -133,7 +136,7 @@ func (s *Store) HasLabel(ctx context.Context, name string) (found bool, err erro
 		return false, err
 	}
 	now := time.Now()
-	err = s.db.View(func(tx *bbolt.Tx) error {
+	err = s.view(func(tx *bbolt.Tx) error {
 		eachWithLabel(tx, name, func(_ string, l label) bool {
 			found = l.Expiry.After(now)
 			return !found
@@ -148,7 +151,7 @@ func (s *Store) List(ctx context.Context, name string, limit int) (found []auth.
 	if err := ctx.Err(); err != nil || limit <= 0 {
 		return nil, err
 	}
-	err = s.db.View(func(tx *bbolt.Tx) error {
+	err = s.view(func(tx *bbolt.Tx) error {
 		eachWithLabel(tx, name, func(key string, _ label) bool {
 			if rec, ok := live(tx, key); ok {
 				found = append(found, auth.KeyedEntry{Key: key, Entry: rec.entry()})
@@ -191,12 +194,14 @@ func (s *Store) CompareAndDelete(ctx context.Context, key string, data []byte) e
 	})
 }
 
-// Ping implements [auth.Store].
+// Ping implements [auth.Store]. It returns an error if a write is stuck until ctx ends, for example because the disk
+// does not answer.
 func (s *Store) Ping(ctx context.Context) error {
-	if err := ctx.Err(); err != nil {
+	if err := s.lock(ctx); err != nil {
 		return err
 	}
-	return s.db.View(func(*bbolt.Tx) error { return nil })
+	<-s.writer
+	return s.view(func(*bbolt.Tx) error { return nil })
 }
 
 // Close waits for a sweep that is running and closes the file. Another process can open it then.
@@ -205,12 +210,47 @@ func (s *Store) Close() error {
 	return s.db.Close()
 }
 
-// write runs change in a transaction and commits it, which waits for the disk. If change reports that it changed
-// nothing, or returns an error, the transaction is rolled back instead.
-func (s *Store) write(ctx context.Context, change func(*bbolt.Tx) (changed bool, err error)) error {
+// lock waits until no other transaction writes, or ctx ends. bbolt has a lock too, but one that waits without end while
+// the disk does not answer.
+func (s *Store) lock(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
+	select {
+	case s.writer <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// view runs f in a transaction that only reads.
+func (s *Store) view(f func(*bbolt.Tx) error) (err error) {
+	defer damage(&err)()
+	return s.db.View(f)
+}
+
+// damage sets err if the deferred function that it returns recovers from a panic. bbolt panics, or reads outside the
+// mapped file, when it follows a damaged page. Requests must get an error then, and the process must go on.
+func damage(err *error) func() {
+	old := debug.SetPanicOnFault(true)
+	return func() {
+		debug.SetPanicOnFault(old)
+		if r := recover(); r != nil {
+			*err = fmt.Errorf("the file of the session store is %w (%v). "+
+				"Stop the app and move the file away, which signs everybody out", errDamaged, r)
+		}
+	}
+}
+
+// write runs change in a transaction and commits it, which waits for the disk. If change reports that it changed
+// nothing, or returns an error, the transaction is rolled back instead.
+func (s *Store) write(ctx context.Context, change func(*bbolt.Tx) (changed bool, err error)) (err error) {
+	if err := s.lock(ctx); err != nil {
+		return err
+	}
+	defer func() { <-s.writer }()
+	defer damage(&err)()
 	tx, err := s.db.Begin(true)
 	if err != nil {
 		return err

@@ -40,7 +40,7 @@ func Open(path string) (*Store, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open the session store: %w. Set SESSION_STORE to a file that the app may write", err)
 	}
-	s := &Store{db: db}
+	s := &Store{db: db, writer: make(chan struct{}, 1)}
 	s.stopSweeps = startSweeps(func(ctx context.Context) { s.sweep(ctx, time.Now()) })
 	return s, nil
 }
@@ -48,11 +48,7 @@ func Open(path string) (*Store, error) {
 // openDB opens the database and creates its buckets. It detects a truncated file, for example an interrupted copy,
 // because bbolt would panic when it reads the missing part.
 func openDB(path string) (db *bbolt.DB, err error) {
-	defer func() {
-		if r := recover(); r != nil {
-			err = fmt.Errorf("%w: %v", errDamaged, r)
-		}
-	}()
+	defer damage(&err)()
 	db, err = bbolt.Open(path, 0o600, &bbolt.Options{Timeout: time.Second, NoStatistics: true})
 	if err != nil {
 		return nil, err

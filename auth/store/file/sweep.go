@@ -66,7 +66,7 @@ func (s *Store) sweep(ctx context.Context, now time.Time) {
 func (s *Store) sweepBucket(ctx context.Context, bucket []byte, expired func(record []byte) bool) {
 	for from := []byte{}; from != nil && ctx.Err() == nil; {
 		var keys [][]byte
-		err := s.db.View(func(tx *bbolt.Tx) error {
+		err := s.view(func(tx *bbolt.Tx) error {
 			cursor, read := tx.Bucket(bucket).Cursor(), 0
 			k, record := cursor.Seek(from)
 			for ; k != nil && read < sweepBatch; k, record = cursor.Next() {
