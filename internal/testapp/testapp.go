@@ -45,6 +45,9 @@ type Options struct {
 	// Provider configures the development provider. New sets Issuer, Key, Now, CSS and Clients.
 	Provider devidp.Config
 
+	// Sessions is the store. The default keeps sessions in memory.
+	Sessions auth.Store
+
 	// Metrics counts what happens in the app. The default counts nothing.
 	Metrics *telemetry.Metrics
 
@@ -75,10 +78,12 @@ func New(t testing.TB, o Options) *App {
 	t.Helper()
 	files, err := newAssets()
 	check(t, err)
-	sessions := memory.New()
+	if o.Sessions == nil {
+		o.Sessions = memory.New()
+	}
 	server := httptest.NewUnstartedServer(nil)
 	a := &App{
-		URL: o.BaseURL, Provider: NewProvider(t), Store: &Store{Store: sessions}, Log: &Log{},
+		URL: o.BaseURL, Provider: NewProvider(t), Store: &Store{Store: o.Sessions}, Log: &Log{},
 		address: server.Listener.Addr().String(),
 	}
 	if a.URL == "" {
@@ -117,7 +122,7 @@ func New(t testing.TB, o Options) *App {
 	t.Cleanup(func() {
 		server.Close()
 		client.Wait()
-		sessions.Close()
+		o.Sessions.Close()
 	})
 	return a
 }

@@ -2,6 +2,10 @@
 //
 // It needs PostgreSQL 12 or newer and creates its tables on first use. The clock of the server decides whether
 // something has expired, so that all instances agree.
+//
+// A write that was acknowledged survives a crash of the server, unless synchronous_commit is off. After a failover,
+// connections to the old primary are dropped at its first error that says it is read-only. With asynchronous
+// replication, writes that had not reached the new primary are lost.
 package postgres
 
 import (

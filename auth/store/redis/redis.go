@@ -3,6 +3,11 @@
 // It needs one server of Redis 6 or newer, or a compatible one. Redis Cluster is not supported. Set the server's
 // maxmemory-policy to noeviction: if the server evicts keys, people are signed out early, and a session that was
 // ended by EndAll can come back.
+//
+// A write is as durable as the server makes it: with appendonly and appendfsync always, a crash loses nothing that was
+// acknowledged; with everysec it may lose the last second; with snapshots alone it may lose minutes, so that a session
+// that was ended comes back. After a failover, connections to the old primary are dropped at its first READONLY reply.
+// Writes that had not reached the new primary are lost.
 package redis
 
 import (
