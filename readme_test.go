@@ -253,11 +253,11 @@ func copyFiles(t *testing.T, from, to string, change func(string) string) {
 	}
 }
 
-func TestReadmeListsEveryVariable(t *testing.T) {
+func TestReferenceListsEveryVariable(t *testing.T) {
 	t.Parallel()
 	var got []documented
 	row := regexp.MustCompile(`(?m)^\| ([A-Z_]+) \|([^|]*)\|([^|]+)\|$`)
-	for _, m := range row.FindAllStringSubmatch(readFile(t, "README.md"), -1) {
+	for _, m := range row.FindAllStringSubmatch(readFile(t, filepath.Join("docs", "reference.md")), -1) {
 		got = append(got, documented{m[1], strings.ReplaceAll(strings.TrimSpace(m[2]), ":PORT", ":3000")})
 	}
 	want := configVariables(t)
