@@ -74,7 +74,9 @@ func (a *app) renderStatus(w http.ResponseWriter, r *http.Request, status int, c
 // it is not sent again while it stays the same. Pages contain no secret that the compressed length could reveal.
 func send(w http.ResponseWriter, r *http.Request, status int, page []byte) {
 	header := w.Header()
-	header.Add("Vary", "Accept-Encoding")
+	if header.Get("Cache-Control") != "no-store" { // no cache compares requests with a response that it may not keep
+		header.Add("Vary", "Accept-Encoding")
+	}
 	coding := assets.Negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ","))
 	if compressors[coding] != nil {
 		header.Set("Content-Encoding", coding)
@@ -127,7 +129,7 @@ func (a *app) renderOnce(w http.ResponseWriter, r *http.Request, key string, c t
 // compressors holds compressors for reuse, by content coding. A new one for each page costs 7 times the CPU, and 1.2 MB
 // of memory instead of 6 kB (docs/decisions.md).
 var compressors = map[string]*sync.Pool{
-	"br":   {New: func() any { return brotli.NewWriterLevel(nil, 5) }},
+	"br":   {New: func() any { return brotli.NewWriterLevel(nil, 6) }},
 	"gzip": {New: func() any { return gzip.NewWriter(nil) }},
 }
 

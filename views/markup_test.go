@@ -30,12 +30,12 @@ func TestMarkup(t *testing.T) {
 		}},
 		"a page links its stylesheet and icon": {home, []string{
 			`<link rel="stylesheet" href="/assets/app-1.css">`,
-			`<link rel="icon" type="image/svg+xml" href="/assets/favicon-3.svg">`,
+			`<link rel="icon" href="/assets/favicon-3.svg">`,
 		}},
 		"the caller's title replaces the page's own": {otherTitle, []string{"<title>You · " + site + "</title>"}},
 		"the login state follows the session": {homeIn, []string{
 			`id="session" data-session="k1" data-hx-get="/fragments/session?was=k1&amp;page=public"`,
-			` data-hx-trigger="session:check from:document" data-hx-target="this" data-hx-swap="outerHTML"`,
+			` data-hx-trigger="session:check from:document" data-hx-swap="outerHTML"`,
 		}},
 		"home has a heading and a link to sign in": {home, []string{
 			`<h1 class="page-display">`, `<a class="btn btn-primary btn-lg" href="/login">`,
