@@ -1,8 +1,8 @@
 // Package file keeps the sessions of package auth in one file, which survives a restart of the application.
 //
 // The file is a bbolt database. One process at a time can open it, so it serves one instance of an application.
-// Every write is on the disk when the method returns, so that a crash loses nothing that was acknowledged. If the file is
-// damaged, methods return errors; they never panic.
+// Every write is on the disk when the method returns, so that a crash loses nothing that was acknowledged. If the file
+// is damaged, methods return errors; they never panic.
 package file
 
 import (
