@@ -2,9 +2,9 @@ package main
 
 import (
 	"fmt"
-	"net"
 	"net/http"
 	"os/exec"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -47,19 +47,14 @@ func newFleet(t *testing.T, store string, instances int) *fleet {
 	return f
 }
 
-// add starts one more instance, on a port that was free a moment ago.
+var listenMessage = regexp.MustCompile(`Listening on (127\.0\.0\.1:\d+)`)
+
+// add starts one more instance, on a free port.
 func (f *fleet) add(t *testing.T) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := l.Addr().String()
-	l.Close()
-	_, port, _ := net.SplitHostPort(address)
-	p, process := child(t, t.TempDir(), nil, append(f.vars, "PORT="+port)...)
+	p, process := child(t, t.TempDir(), nil, append(f.vars, "PORT=0")...)
 	t.Cleanup(func() { p.out.addSecrets(f.out.secrets...) }) // before the output is checked
-	p.out.wait(t, urlMessage)
+	address := p.out.wait(t, listenMessage)
 	f.instances[address] = &instance{p, process}
 	f.balancer.add(address)
 }
