@@ -106,3 +106,34 @@ func TestValidators(t *testing.T) {
 		t.Errorf("error page: got status %d and %v", missing.Status, missing.Header)
 	}
 }
+
+// TestKeptHomePage checks that the page that is drawn once is shown to people who are signed out and to nobody else, and
+// not in place of a message.
+func TestKeptHomePage(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, testapp.Options{})
+	nobody := app.Browser(t)
+	plain := nobody.Get("/")
+	again := nobody.Get("/", "If-None-Match", plain.Header.Get("ETag"))
+	if again.Status != http.StatusNotModified || plain.Header.Get("Cache-Control") != "private, no-cache" {
+		t.Errorf("got status %d and %v, want 304", again.Status, plain.Header)
+	}
+	ada := app.Browser(t).SignIn("ada")
+	ada.Open("/").WantText("Hello, ada!")
+	ada.Click("Logout").WantText("You are signed out.")
+	if page := app.Browser(t).Get("/"); page.Body != plain.Body {
+		t.Error("the home page has changed")
+	}
+}
+
+// TestKeptHomePageWhileStoreDown checks that the home page says that the app does not know who is signed in.
+func TestKeptHomePageWhileStoreDown(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, testapp.Options{})
+	app.Browser(t).Get("/") // draws the page
+	ada := app.Browser(t).SignIn("ada")
+	app.Store.SetDown(true)
+	ada.Open("/").WantText("We can't tell right now")
+	app.Store.SetDown(false)
+	ada.Open("/").WantText("Hello, ada!")
+}

@@ -73,24 +73,16 @@ func (a *app) renderStatus(w http.ResponseWriter, r *http.Request, status int, c
 // send writes a page, compressed if the browser accepts that. A page that the browser may keep has an ETag, so that
 // it is not sent again while it stays the same. Pages contain no secret that the compressed length could reveal.
 func send(w http.ResponseWriter, r *http.Request, status int, page []byte) {
-	header := w.Header()
-	if header.Get("Cache-Control") != "no-store" { // no cache compares requests with a response that it may not keep
-		header.Add("Vary", "Accept-Encoding")
-	}
-	coding := assets.Negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ","))
+	coding := negotiate(r)
 	if compressors[coding] != nil {
-		header.Set("Content-Encoding", coding)
 		page = compress(coding, page)
 	}
-	header.Set("Content-Length", strconv.Itoa(len(page)))
-	if status == http.StatusOK && header.Get("Cache-Control") != "no-store" {
+	etag := ""
+	if status == http.StatusOK && mayKeep(w) {
 		sum := sha256.Sum256(page)
-		header.Set("ETag", `"`+base64.RawURLEncoding.EncodeToString(sum[:12])+`"`)
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page)) // compares If-None-Match
-		return
+		etag = `"` + base64.RawURLEncoding.EncodeToString(sum[:12]) + `"`
 	}
-	w.WriteHeader(status)
-	w.Write(page) // an error means that the browser has disconnected
+	sendEncoded(w, r, status, coding, assets.Encoded{Body: page, ETag: etag})
 }
 
 // renderOnce is render for a page that is the same for everybody with the same key. It is drawn once, compressed once
@@ -107,23 +99,41 @@ func (a *app) renderOnce(w http.ResponseWriter, r *http.Request, key string, c t
 	codings, _ := kept.(map[string]func() assets.Encoded)
 	header := w.Header()
 	a.setPageHeaders(header)
-	if header.Get("Cache-Control") == "" {
-		header.Set("Cache-Control", "private, no-cache")
+	header.Set("Cache-Control", cmp.Or(header.Get("Cache-Control"), "private, no-cache"))
+	coding := negotiate(r)
+	page := codings[coding]()
+	if !mayKeep(w) {
+		page.ETag = ""
 	}
-	header.Add("Vary", "Accept-Encoding")
-	coding := cmp.Or(assets.Negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ",")), "identity")
+	sendEncoded(w, r, http.StatusOK, coding, page)
+	return nil
+}
+
+// negotiate returns the content coding of a response: br, gzip or identity.
+func negotiate(r *http.Request) string {
+	return cmp.Or(assets.Negotiate(strings.Join(r.Header.Values("Accept-Encoding"), ",")), "identity")
+}
+
+// mayKeep reports whether the browser may keep the response.
+func mayKeep(w http.ResponseWriter) bool { return w.Header().Get("Cache-Control") != "no-store" }
+
+// sendEncoded writes a page in a content coding. With an ETag, it compares If-None-Match.
+func sendEncoded(w http.ResponseWriter, r *http.Request, status int, coding string, page assets.Encoded) {
+	header := w.Header()
+	if mayKeep(w) { // no cache compares requests with a response that it may not keep
+		header.Add("Vary", "Accept-Encoding")
+	}
 	if coding != "identity" {
 		header.Set("Content-Encoding", coding)
 	}
-	page := codings[coding]()
 	header.Set("Content-Length", strconv.Itoa(len(page.Body)))
-	if header.Get("Cache-Control") != "no-store" {
+	if page.ETag != "" {
 		header.Set("ETag", page.ETag)
-		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page.Body)) // compares If-None-Match
-		return nil
+		http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(page.Body))
+		return
 	}
+	w.WriteHeader(status)
 	w.Write(page.Body) // an error means that the browser has disconnected
-	return nil
 }
 
 // compressors holds compressors for reuse, by content coding. A new one for each page costs 7 times the CPU, and 1.2 MB
