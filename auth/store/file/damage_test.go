@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 	"time"
 
@@ -103,5 +105,34 @@ func TestStuckWrite(t *testing.T) {
 	close(release)
 	if err := errors.Join(<-done, s.Create(t.Context(), "a", newEntry("a")), s.Ping(t.Context())); err != nil {
 		t.Errorf("afterwards: %v", err)
+	}
+}
+
+// TestPingKnowsOfTheLastWrite checks that Ping reports a store that can be read and not written, and a file that has been
+// deleted.
+func TestPingKnowsOfTheLastWrite(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "sessions.db")
+	s, err := Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	full := errors.New("no space left on device")
+	fail := func(*bbolt.Tx) (bool, error) { return true, full }
+	if err := s.write(t.Context(), fail); !errors.Is(err, full) || !s.failed.Load() {
+		t.Errorf("got %v, want that the failure is remembered", err)
+	}
+	if err := s.Ping(t.Context()); err != nil || s.failed.Load() {
+		t.Errorf("the disk has space again: got %v", err)
+	}
+	if runtime.GOOS == "windows" {
+		return // an open file cannot be deleted there
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "restart the app") {
+		t.Errorf("the file is deleted: got %v", err)
 	}
 }

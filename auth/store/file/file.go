@@ -11,7 +11,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"os"
 	"runtime/debug"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -25,6 +27,9 @@ type Store struct {
 	// transaction is therefore a copy.
 	db         *bbolt.DB
 	writer     chan struct{} // holds a value while a transaction writes
+	failed     atomic.Bool   // the last write failed, for example because the disk is full
+	path       string
+	opened     os.FileInfo // of the file at path when it was opened
 	stopSweeps func()
 }
 
@@ -196,12 +201,20 @@ func (s *Store) CompareAndDelete(ctx context.Context, key string, data []byte) e
 }
 
 // Ping implements [auth.Store]. It returns an error if a write is stuck until ctx ends, for example because the disk
-// does not answer.
+// does not answer, if the last write failed and another one fails too, and if the file is no longer at its path.
 func (s *Store) Ping(ctx context.Context) error {
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
 	<-s.writer
+	if now, err := os.Stat(s.path); err != nil || !os.SameFile(now, s.opened) {
+		return fmt.Errorf("the session store %s was moved or deleted while the app runs: restart the app", s.path)
+	}
+	if s.failed.Load() {
+		return s.write(ctx, func(tx *bbolt.Tx) (bool, error) { // the next sweep removes the value
+			return true, put(tx.Bucket(bucketValues), []byte("ping"), value{Until: time.Unix(1, 0)})
+		})
+	}
 	return s.view(func(*bbolt.Tx) error { return nil })
 }
 
@@ -251,6 +264,12 @@ func (s *Store) write(ctx context.Context, change func(*bbolt.Tx) (changed bool,
 		return err
 	}
 	defer func() { <-s.writer }()
+	wrote := false
+	defer func() {
+		if wrote || err != nil {
+			s.failed.Store(err != nil)
+		}
+	}()
 	defer damage(&err)()
 	tx, err := s.db.Begin(true)
 	if err != nil {
@@ -261,6 +280,7 @@ func (s *Store) write(ctx context.Context, change func(*bbolt.Tx) (changed bool,
 	if err != nil || !changed {
 		return err
 	}
+	wrote = true
 	return tx.Commit()
 }
 

@@ -40,7 +40,11 @@ func Open(path string) (*Store, error) {
 	case err != nil:
 		return nil, fmt.Errorf("open the session store: %w. Set SESSION_STORE to a file that the app may write", err)
 	}
-	s := &Store{db: db, writer: make(chan struct{}, 1)}
+	opened, err := os.Stat(path)
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	s := &Store{db: db, writer: make(chan struct{}, 1), path: path, opened: opened}
 	s.stopSweeps = startSweeps(func(ctx context.Context) { s.sweep(ctx, time.Now()) })
 	return s, nil
 }
