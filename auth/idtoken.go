@@ -166,8 +166,11 @@ func withoutDistributedClaims(raw string, payload []byte) (string, []byte) {
 	maps.DeleteFunc(all, func(name string, _ json.RawMessage) bool { // encoding/json ignores the case of names
 		return strings.EqualFold(name, "_claim_names") || strings.EqualFold(name, "_claim_sources")
 	})
+	if len(all) == before {
+		return raw, payload
+	}
 	shorter, err := json.Marshal(all)
-	if len(all) == before || err != nil {
+	if err != nil {
 		return raw, payload
 	}
 	return parts[0] + "." + base64.RawURLEncoding.EncodeToString(shorter) + "." + parts[2], shorter

@@ -19,16 +19,6 @@ func (a *app) auditSignIn(r *http.Request, user auth.User) {
 	a.audit(r.Context(), "signed in", user)
 }
 
-// withAudit returns the request with the hooks of a recorder, which may be nil, and one for a sign-in that succeeds.
-func (a *app) withAudit(r *http.Request, recorder *flowRecorder) *http.Request {
-	trace := &auth.Trace{}
-	if recorder != nil {
-		trace = recorder.trace()
-	}
-	trace.SignedIn = func(user auth.User) { a.auditSignIn(r, user) }
-	return r.WithContext(auth.WithTrace(r.Context(), trace))
-}
-
 // auditFailure records a sign-in that has failed.
 func (a *app) auditFailure(r *http.Request, err error) {
 	cause := a.failureOf(err).code

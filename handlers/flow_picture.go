@@ -71,7 +71,7 @@ func (a *app) picture(f *flow) *views.FlowPictureProps {
 	failed := f.failedStep()
 	stopped := false
 	for _, arrow := range flowArrows[f.Kind] {
-		i := f.step(arrow.step)
+		i := f.stepNamed(arrow.step)
 		if arrow.step == "discovery" || arrow.step == "keys" {
 			i = f.fetched(arrow.step)
 		}
@@ -172,7 +172,7 @@ func (f *flow) duration() (d time.Duration) {
 // away returns how long the browser was at the provider.
 func (f *flow) away() time.Duration {
 	for _, pair := range [][2]string{{"authorize", "callback"}, {"end_session", "logged_out"}} {
-		left, back := f.step(pair[0]), f.step(pair[1])
+		left, back := f.stepNamed(pair[0]), f.stepNamed(pair[1])
 		if left >= 0 && back >= 0 {
 			return f.Steps[back].Start.Sub(f.Steps[left].Start)
 		}

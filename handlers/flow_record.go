@@ -40,22 +40,20 @@ const (
 // flowRecorder records the flow of one request. A nil recorder records nothing.
 type flowRecorder struct{ flow }
 
-// trace returns the hooks that fill the record.
-func (f *flowRecorder) trace() *auth.Trace {
-	return &auth.Trace{
-		Step: func(s auth.Step) {
-			if len(f.Steps) < maxFlowSteps {
-				f.Steps = append(f.Steps, s)
-			}
-			if s.Session != "" {
-				f.Session = s.Session
-			}
-		},
-		Check: func(c auth.Check) {
-			if len(f.Checks) < maxFlowChecks {
-				f.Checks = append(f.Checks, c)
-			}
-		},
+// step is a hook of auth.Trace.
+func (f *flowRecorder) step(s auth.Step) {
+	if len(f.Steps) < maxFlowSteps {
+		f.Steps = append(f.Steps, s)
+	}
+	if s.Session != "" {
+		f.Session = s.Session
+	}
+}
+
+// check is a hook of auth.Trace.
+func (f *flowRecorder) check(c auth.Check) {
+	if len(f.Checks) < maxFlowChecks {
+		f.Checks = append(f.Checks, c)
 	}
 }
 
@@ -94,8 +92,8 @@ func withFlow(err error, f *flowRecorder) error {
 	return &flowError{&f.flow, err}
 }
 
-// step returns the index of the last step with a name, or -1.
-func (f *flow) step(name string) int {
+// stepNamed returns the index of the last step with a name, or -1.
+func (f *flow) stepNamed(name string) int {
 	for i := len(f.Steps) - 1; i >= 0; i-- {
 		if f.Steps[i].Name == name {
 			return i
@@ -111,8 +109,8 @@ func (f *flow) failedStep() int {
 		return -1
 	}
 	for _, c := range slices.Backward(f.Checks) {
-		if failedCheck(c) && f.step(c.Step) >= 0 {
-			return f.step(c.Step)
+		if failedCheck(c) && f.stepNamed(c.Step) >= 0 {
+			return f.stepNamed(c.Step)
 		}
 	}
 	for i := len(f.Steps) - 1; i >= 0; i-- {

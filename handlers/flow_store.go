@@ -29,14 +29,14 @@ type flowKey struct {
 // flowStore keeps the last flows of this process in memory. The oldest are dropped if there are too many.
 type flowStore struct {
 	mu    sync.Mutex
-	flows map[flowKey]map[flowKind]*flow
-	keys  []flowKey // in the order in which they came
+	flows map[flowKey][]*flow // at most one of each kind
+	keys  []flowKey           // in the order in which they came
 }
 
-func newFlowStore() *flowStore { return &flowStore{flows: make(map[flowKey]map[flowKind]*flow)} }
+func newFlowStore() *flowStore { return &flowStore{flows: make(map[flowKey][]*flow)} }
 
-// put keeps a copy of the flow. A browser has one flow, a session has one of each kind.
-func (s *flowStore) put(key flowKey, f flow) {
+// put keeps the flow, which nobody changes any more. A browser has one flow, a session has one of each kind.
+func (s *flowStore) put(key flowKey, f *flow) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept, known := s.flows[key]
@@ -47,30 +47,35 @@ func (s *flowStore) put(key flowKey, f flow) {
 			s.keys = s.keys[1:]
 		}
 	}
-	if kept == nil || key.browser != "" {
-		kept = make(map[flowKind]*flow, 1)
-		s.flows[key] = kept
-	}
-	kept[f.Kind] = &f
+	others := slices.DeleteFunc(kept, func(k *flow) bool { return key.browser != "" || k.Kind == f.Kind })
+	s.flows[key] = append(others, f)
 }
 
 // get returns the flow of a kind, or nil. The caller must not change it.
 func (s *flowStore) get(key flowKey, kind flowKind) *flow {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.flows[key][kind]
+	for _, f := range s.flows[key] {
+		if f.Kind == kind {
+			return f
+		}
+	}
+	return nil
 }
 
-// record returns the request with hooks that record it, or the request itself and nil if nothing is recorded.
+// record returns the request with hooks that write the audit line of a sign-in and record the flow. The recorder is nil
+// if flows are not recorded.
 func (a *app) record(r *http.Request, kind flowKind) (*http.Request, *flowRecorder) {
-	if a.flows == nil {
-		return r, nil
+	trace := &auth.Trace{SignedIn: func(user auth.User) { a.auditSignIn(r, user) }}
+	var f *flowRecorder
+	if a.flows != nil {
+		f = &flowRecorder{flow{
+			Kind: kind, Request: requestID(r.Context()),
+			Steps: make([]auth.Step, 0, usualFlowSteps), Checks: make([]auth.Check, 0, usualFlowChecks),
+		}}
+		trace.Step, trace.Check = f.step, f.check
 	}
-	f := &flowRecorder{flow{
-		Kind: kind, Request: requestID(r.Context()),
-		Steps: make([]auth.Step, 0, usualFlowSteps), Checks: make([]auth.Check, 0, usualFlowChecks),
-	}}
-	return r.WithContext(auth.WithTrace(r.Context(), f.trace())), f
+	return r.WithContext(auth.WithTrace(r.Context(), trace)), f
 }
 
 // saveFlow keeps the flow for /flow and the error page. The recorder may be nil.
@@ -86,7 +91,7 @@ func (a *app) saveFlow(w http.ResponseWriter, r *http.Request, f *flowRecorder) 
 			http.SetCookie(w, a.newCookie(flowCookie, key.browser, "/", browserFlowLifetime))
 		}
 	}
-	a.flows.put(key, f.flow)
+	a.flows.put(key, &f.flow)
 }
 
 // flowBrowser returns the value of the flowCookie, or "" if the browser has none.

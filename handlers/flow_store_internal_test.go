@@ -10,8 +10,8 @@ func TestFlowStoreIsBounded(t *testing.T) {
 	s := newFlowStore()
 	key := func(i int) flowKey { return flowKey{session: strconv.Itoa(i)} }
 	for i := range maxFlowKeys + 2 {
-		s.put(key(i), flow{Kind: flowSignIn})
-		s.put(key(i), flow{Kind: flowRefresh})
+		s.put(key(i), &flow{Kind: flowSignIn})
+		s.put(key(i), &flow{Kind: flowRefresh})
 	}
 	if len(s.flows) != maxFlowKeys || len(s.keys) != maxFlowKeys {
 		t.Errorf("%d keys have flows and %d are in order, want %d", len(s.flows), len(s.keys), maxFlowKeys)
@@ -20,8 +20,8 @@ func TestFlowStoreIsBounded(t *testing.T) {
 		t.Error("other flows than the oldest were dropped")
 	}
 	browser := flowKey{browser: "b"}
-	s.put(browser, flow{Kind: flowSignOut})
-	s.put(browser, flow{Kind: flowSignIn, Failed: true})
+	s.put(browser, &flow{Kind: flowSignOut})
+	s.put(browser, &flow{Kind: flowSignIn, Failed: true})
 	if s.get(browser, flowSignOut) != nil || s.get(browser, flowSignIn) == nil {
 		t.Error("a browser has other flows than its last one")
 	}

@@ -69,7 +69,7 @@ func loginURL(returnTo string) string {
 // GET /login/callback is the redirect URI. It completes the sign-in and redirects to the page that the person wanted.
 func (a *app) callback(w http.ResponseWriter, r *http.Request) error {
 	r, recorder := a.record(r, flowSignIn)
-	returnTo, err := a.Auth.FinishLogin(w, a.withAudit(r, recorder))
+	returnTo, err := a.Auth.FinishLogin(w, r)
 	if errors.Is(err, auth.ErrUnknownLogin) && visitorOf(r).signedIn() {
 		// The person reloaded a callback, or went back to one.
 		return seeOther(w, r, "/")
