@@ -84,7 +84,9 @@ func devUsers() []handlers.DevUser {
 	var users []handlers.DevUser
 	for _, u := range devidp.DemoUsers() {
 		if utf8.RuneCountInString(u.GivenName) <= 12 {
-			users = append(users, handlers.DevUser{Username: u.Username, Name: u.GivenName, Subject: "dev-" + u.Username})
+			users = append(users, handlers.DevUser{
+				LoginHint: devidp.SignInAs + u.Username, Name: u.GivenName, Subject: u.Subject,
+			})
 		}
 	}
 	return users

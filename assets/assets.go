@@ -55,7 +55,8 @@ var first = []string{
 // galleryOnly are the stylesheets of components that only the gallery shows. When a page of yours uses one of them,
 // remove its name here; then it is in more.css.
 var galleryOnly = []string{
-	"checkbox", "dialog", "empty", "facts", "menu", "pagination", "select", "table", "user-menu",
+	"account-card", "breadcrumb", "check-list", "checkbox", "consent", "dialog", "empty", "facts", "guard", "menu",
+	"pagination", "progress", "radio-group", "select", "sign-in-button", "spinner", "stack", "table", "user-menu",
 }
 
 // New prepares the embedded files to be served:

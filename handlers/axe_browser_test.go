@@ -41,8 +41,8 @@ func TestAccessibility(t *testing.T) {
 		tab := browsertest.New(t).Tab()
 		tab.Allow("status of 503")
 		app := testapp.New(t, testapp.Options{})
-		app.Browser(t).SignIn("maria") // another session for the list
-		signIn(app, tab, "maria", "/profile")
+		app.Browser(t).SignIn(longUsername) // another session for the list
+		signIn(app, tab, longUsername, "/profile")
 		checkAxe(t, tab)
 		tab.Click("#profile-more summary")
 		app.Provider.Override("/userinfo", testapp.Unavailable)

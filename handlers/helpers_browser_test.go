@@ -20,6 +20,9 @@ func isAtSignIn(app *testapp.App) string {
 	return `location.href.startsWith("` + app.Provider.URL + `/signin?") && ` + isLoaded
 }
 
+// longUsername is that of a demo user.
+const longUsername = "maria.de.los.angeles.guadalupe.fernandez-villanueva"
+
 // signIn signs in with one click on the provider's page, and ends at a page of the app.
 func signIn(app *testapp.App, tab *browsertest.Tab, username, path string) {
 	tab.Open(app.URL + "/login?return_to=" + path)

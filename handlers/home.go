@@ -38,7 +38,7 @@ func (a *app) home(w http.ResponseWriter, r *http.Request) error {
 func (a *app) people() (people []views.Persona) {
 	for _, user := range a.DevUsers {
 		people = append(people, views.Persona{
-			Name: user.Name, URL: "/login?" + url.Values{"login_hint": {user.Username}}.Encode(),
+			Name: user.Name, URL: "/login?" + url.Values{"login_hint": {user.LoginHint}}.Encode(),
 			Avatar: views.Avatar(views.AvatarProps{Name: user.Name, Seed: user.Subject}),
 		})
 	}

@@ -79,7 +79,7 @@ func TestLargeText(t *testing.T) {
 	for _, component := range gallery.Components() {
 		check("/components/" + component)
 	}
-	signIn(app, tab, "maria", "/")
+	signIn(app, tab, longUsername, "/")
 	check("/")
 	check("/profile")
 }

@@ -61,9 +61,9 @@ type Config struct {
 
 // DevUser is a person of the development provider.
 type DevUser struct {
-	Username string
-	Name     string // to show
-	Subject  string // selects the colour of the avatar
+	LoginHint string // tells the provider whom to sign in
+	Name      string // to show
+	Subject   string // selects the colour of the avatar
 }
 
 type app struct {

@@ -174,3 +174,14 @@ func TestLayoutOfNames(t *testing.T) {
 		})
 	}
 }
+
+// TestOneClickSignIn presses a person on the home page: the provider asks nothing.
+func TestOneClickSignIn(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, testapp.Options{})
+	tab := browsertest.New(t).Tab()
+	tab.Open(app.URL + "/")
+	tab.Click(`#people a[href*="ada"]`)
+	tab.Wait(isAt(app.URL + "/"))
+	tab.Wait(`document.querySelector("h1").textContent === "Hello, ada!"`)
+}

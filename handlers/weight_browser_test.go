@@ -22,7 +22,7 @@ func TestWeight(t *testing.T) {
 		{"home, signed out", "/", "", 8_000, 700},
 		{"home, signed in", "/", "ada", 24_000, 2_500},
 		{"profile", "/profile", "ada", 24_000, 2_600},
-		{"components", "/components", "", 20_000, 700},
+		{"components", "/components", "", 22_000, 700},
 	} {
 		t.Run(page.name, func(t *testing.T) {
 			t.Parallel()

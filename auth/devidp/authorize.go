@@ -35,7 +35,12 @@ func (p *Provider) authorize(w http.ResponseWriter, r *http.Request) {
 		p.sendError(w, r, a.params, oidc.ErrLoginRequired())
 		return
 	}
-	p.proceed(w, r, p.saveRequest(a), s, signedIn)
+	saved := p.saveRequest(a)
+	if user, ok := p.userOfHint(saved); ok {
+		p.signInAs(w, r, saved, user)
+		return
+	}
+	p.proceed(w, r, saved, s, signedIn)
 }
 
 // proceed redirects the browser to the next page that the request needs. If none is needed, it redirects to the

@@ -156,3 +156,30 @@ func TestLoginHintComesFirst(t *testing.T) {
 		t.Error("the login field does not contain the login_hint")
 	}
 }
+
+// TestSignInAs checks that a hint signs a configured user in without a page, also when another user is signed in, and
+// that a prompt or a hint of somebody else leads to the page as usual.
+func TestSignInAs(t *testing.T) {
+	t.Parallel()
+	e := newTestEnv(t, nil)
+	browser := e.browser()
+	if got := e.pageAfter(browser, "login_hint", "sign-in-as:bob", "prompt", "login"); got != "signin" {
+		t.Errorf("with a prompt: got %s", got)
+	}
+	if got := e.pageAfter(browser, "login_hint", "sign-in-as:nobody"); got != "signin" {
+		t.Errorf("an unknown user: got %s", got)
+	}
+	if got := e.pageAfter(browser, "login_hint", "bob"); got != "signin" {
+		t.Errorf("a hint as other providers know it: got %s", got)
+	}
+	for _, name := range []string{"bob", "ada"} {
+		resp, _ := e.get(browser, e.authURL("login_hint", devidp.SignInAs+name))
+		token, err := e.oauth.Exchange(e.ctx, resp.Request.URL.Query().Get("code"), verifier())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if idToken := e.verify(token); idToken.Subject != "dev-"+name {
+			t.Errorf("%s: signed in as %s", name, idToken.Subject)
+		}
+	}
+}

@@ -46,7 +46,7 @@ func (p *Provider) showSignIn(
 	w http.ResponseWriter, r *http.Request, a *authRequest, status int, login, message string,
 ) {
 	if login == "" {
-		login = a.params.LoginHint
+		login = strings.TrimPrefix(a.params.LoginHint, SignInAs)
 	}
 	var accounts []accountChoice
 	demoPassword := DemoPassword

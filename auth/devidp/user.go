@@ -42,22 +42,27 @@ type User struct {
 	About string `json:"-"`
 }
 
+// SignInAs begins a login_hint that signs a configured user in without asking, for example "sign-in-as:ada". A page for
+// development offers a person with one click in this way. It has no effect together with a prompt.
+const SignInAs = "sign-in-as:"
+
 // DemoUsers returns the default users. They cover the cases that apps often forget: an email that is not verified, a
 // long name, no email, and scripts other than Latin.
 func DemoUsers() []User {
 	updated := time.Date(2026, time.January, 15, 9, 30, 0, 0, time.UTC)
 	return []User{
 		{
-			Username: "ada", Name: "Ada Lovelace", GivenName: "Ada", FamilyName: "Lovelace", Nickname: "Ada",
+			Subject: "dev-ada", Username: "ada", Name: "Ada Lovelace", GivenName: "Ada", FamilyName: "Lovelace", Nickname: "Ada",
 			Locale: "en-GB", Zoneinfo: "Europe/London", Email: "ada@example.com", EmailVerified: true,
 			UpdatedAt: updated,
 		},
 		{
-			Username: "bob", Name: "Bob Wilson", GivenName: "Bob", FamilyName: "Wilson", Locale: "en-US",
+			Subject: "dev-bob", Username: "bob", Name: "Bob Wilson", GivenName: "Bob", FamilyName: "Wilson", Locale: "en-US",
 			Email: "bob@example.com", UpdatedAt: updated, About: "email not verified",
 		},
 		{
-			Username: "maria", GivenName: "María de los Ángeles Guadalupe",
+			Subject: "dev-maria", Username: "maria.de.los.angeles.guadalupe.fernandez-villanueva",
+			GivenName:  "María de los Ángeles Guadalupe",
 			FamilyName: "Fernández-Villanueva y Montenegro de la Santísima Trinidad",
 			Name: "María de los Ángeles Guadalupe " +
 				"Fernández-Villanueva y Montenegro de la Santísima Trinidad",
@@ -67,16 +72,16 @@ func DemoUsers() []User {
 			UpdatedAt: updated, About: "a long name",
 		},
 		{
-			Username: "nomad", Name: "Robin Nomad", GivenName: "Robin", FamilyName: "Nomad",
+			Subject: "dev-nomad", Username: "nomad", Name: "Robin Nomad", GivenName: "Robin", FamilyName: "Nomad",
 			UpdatedAt: updated, About: "no email",
 		},
 		{
-			Username: "hanako", Name: "山田 花子", GivenName: "花子", FamilyName: "山田",
+			Subject: "dev-hanako", Username: "hanako", Name: "山田 花子", GivenName: "花子", FamilyName: "山田",
 			Locale: "ja", Zoneinfo: "Asia/Tokyo", Email: "hanako@example.com", EmailVerified: true,
 			UpdatedAt: updated, About: "not in Latin script",
 		},
 		{
-			Username: "layla", Name: "ليلى الحداد", GivenName: "ليلى", FamilyName: "الحداد",
+			Subject: "dev-layla", Username: "ليلى", Name: "ليلى الحداد", GivenName: "ليلى", FamilyName: "الحداد",
 			Locale: "ar", Zoneinfo: "Africa/Cairo", Email: "layla@example.com", EmailVerified: true,
 			UpdatedAt: updated, About: "right to left",
 		},
@@ -135,6 +140,15 @@ func (p *Provider) userBySubject(subject string) (User, bool) {
 		}
 	})
 	return found, ok
+}
+
+// userOfHint returns the user that a login_hint with SignInAs names.
+func (p *Provider) userOfHint(a *authRequest) (User, bool) {
+	login, found := strings.CutPrefix(a.params.LoginHint, SignInAs)
+	if !found || len(a.params.Prompt) > 0 {
+		return User{}, false
+	}
+	return p.configuredUser(login)
 }
 
 // configuredUser returns the user of the configuration with this username or email.

@@ -106,8 +106,10 @@ func New(t testing.TB, o Options) *App {
 	}
 	app := o.Handler(handlers.Config{
 		Auth: client, Assets: files, Logger: slog.New(slog.NewJSONHandler(a.Log, nil)), BaseURL: a.URL,
-		Metrics:  o.Metrics,
-		DevUsers: []handlers.DevUser{{Username: "ada", Name: "Ada"}, {Username: "bob", Name: "Bob"}},
+		Metrics: o.Metrics,
+		DevUsers: []handlers.DevUser{
+			{LoginHint: devidp.SignInAs + "ada", Name: "Ada"}, {LoginHint: devidp.SignInAs + "bob", Name: "Bob"},
+		},
 	})
 	app = http.MaxBytesHandler(app, 64<<10) // the limit of the real server
 	server.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -25,6 +25,16 @@ func zeroValues() map[string]templ.Component {
 		"empty":          views.Empty(views.EmptyProps{}),
 		"select":         views.Select(views.SelectProps{}),
 		"checkbox":       views.Checkbox(views.CheckboxProps{}),
+		"account-card":   views.AccountCard(views.AccountCardProps{}),
+		"breadcrumb":     views.Breadcrumb(views.BreadcrumbProps{}),
+		"check-list":     views.CheckList(views.CheckListProps{}),
+		"consent":        views.Consent(views.ConsentProps{}),
+		"guard":          views.Guard(views.GuardProps{}),
+		"progress":       views.Progress(views.ProgressProps{}),
+		"radio-group":    views.RadioGroup(views.RadioGroupProps{}),
+		"sign-in-button": views.SignInButton(views.SignInButtonProps{}),
+		"spinner":        views.Spinner(views.SpinnerProps{}),
+		"stack":          views.Stack(views.StackProps{}),
 		"alert":          views.Alert(views.AlertProps{}),
 		"avatar":         views.Avatar(views.AvatarProps{}),
 		"copy-line":      views.CopyLine(views.CopyLineProps{}),
@@ -144,6 +154,9 @@ func TestComponentsHaveOneRoot(t *testing.T) {
 	for _, c := range components {
 		root := regexp.MustCompile(`^<\w+ class="(?:[\w -]* )?` + c.File + `(?: [\w -]*)?"`)
 		for id, got := range renderAll(t, c) {
+			if got == "" && slices.Contains([]string{"breadcrumb", "check-list", "guard"}, c.File) { // nothing to show
+				continue
+			}
 			got = strings.TrimPrefix(got, "<!doctype html>")
 			if form := `<form action="/components/` + c.File + `">`; strings.HasPrefix(got, form) {
 				got = strings.TrimSuffix(strings.TrimPrefix(got, form), `</form>`)
@@ -164,7 +177,7 @@ func TestComponentsHaveOneRoot(t *testing.T) {
 // TestClassNames checks that a component's classes are Bootstrap's or begin with its own name.
 func TestClassNames(t *testing.T) {
 	t.Parallel()
-	bootstrap := regexp.MustCompile(`^(container|navbar|navbar-(expand|nav|brand)|nav-(item|link)|card|card-(body|title)|` +
+	bootstrap := regexp.MustCompile(`^(container|navbar|navbar-(expand|nav|brand)|nav-(item|link)|card|card-(body|title|head|footer)|` +
 		`btn(-[a-z-]+)?|alert(-[a-z]+)?|form-(control|label)|badge|text-bg-[a-z]+|lead)$`)
 	for _, c := range components {
 		for id, got := range renderAll(t, c) {
@@ -173,7 +186,7 @@ func TestClassNames(t *testing.T) {
 					// htmx sets the class htmx-request during a request.
 					own := strings.HasPrefix(class, c.File) || class == "htmx-request"
 					child := c.File == "navbar" && strings.HasPrefix(class, "login-state") ||
-						(c.File == "persona-picker" || c.File == "user-menu") && strings.HasPrefix(class, "avatar")
+						slices.Contains([]string{"account-card", "persona-picker", "user-menu"}, c.File) && strings.HasPrefix(class, "avatar")
 					if !own && !child && !bootstrap.MatchString(class) {
 						t.Errorf("%s has the class %s", id, class)
 					}

@@ -69,3 +69,80 @@ func flashMessage(p views.FlashProps) func(string) templ.Component {
 		return views.Flash(q)
 	}
 }
+
+// accountCardExamples shows whose account it is.
+var accountCardExamples = component{File: "account-card", Group: "Auth", Examples: []example{
+	{State: "With an action", Draw: func(string) templ.Component {
+		card := views.AccountCard(views.AccountCardProps{
+			Name: "Ada Lovelace", Email: "ada@example.com", Note: "Owner",
+			Avatar: views.Avatar(views.AvatarProps{Name: "Ada Lovelace"}),
+		})
+		return with(card, with(views.Button(views.ButtonProps{URL: "/components/account-card"}), text("View Profile")))
+	}},
+	{State: "Email alone", Draw: draw(views.AccountCard, views.AccountCardProps{Email: "ada@example.com"})},
+	{State: "Long", Draw: draw(views.AccountCard, views.AccountCardProps{
+		Name: longName, Email: longName + "@example.com",
+	})},
+	{State: "Right to left", Draw: draw(views.AccountCard, views.AccountCardProps{Name: arabicName})},
+	{State: "Zero value", Draw: draw(views.AccountCard, views.AccountCardProps{})},
+}}
+
+// signInButtonExamples shows the link that begins a sign-in.
+var signInButtonExamples = component{File: "sign-in-button", Group: "Auth", Examples: []example{
+	{State: "With the provider", Draw: draw(views.SignInButton, views.SignInButtonProps{
+		URL: "/components/sign-in-button", Provider: "example.plusauth.com",
+	})},
+	{State: "Own words", Draw: draw(views.SignInButton, views.SignInButtonProps{
+		URL: "/components/sign-in-button", Text: "Continue as a customer",
+	})},
+	{State: "Right to left", Draw: draw(views.SignInButton, views.SignInButtonProps{
+		URL: "/components/sign-in-button", Text: arabicName,
+	})},
+	{State: "Long", Draw: draw(views.SignInButton, views.SignInButtonProps{
+		URL: "/components/sign-in-button", Provider: longURL,
+	})},
+}}
+
+// guardExamples shows what stands in place of something that a person may not use.
+var guardExamples = component{File: "guard", Group: "Auth", Examples: []example{
+	{State: "Allowed", Draw: guard(views.GuardProps{Allowed: true})},
+	{State: "Not allowed", Draw: guard(views.GuardProps{Reason: "Only administrators invite people."})},
+	{State: "With a way out", Draw: guard(views.GuardProps{
+		Reason: "Invitations are part of the Pro plan.", Action: "See the plans", ActionURL: "/components/guard",
+	})},
+	{State: "Long", Draw: guard(views.GuardProps{Reason: longURL, Action: longName, ActionURL: "/components/guard"})},
+}}
+
+func guard(p views.GuardProps) func(string) templ.Component {
+	return func(string) templ.Component {
+		return with(views.Guard(p), with(views.Button(views.ButtonProps{}), text("Invite")))
+	}
+}
+
+// consentExamples shows how the app asks a person to agree.
+var consentExamples = component{File: "consent", Group: "Auth", Examples: []example{
+	{State: "To see data", Inert: true, Draw: consent(views.ConsentProps{
+		App: "Calendar", About: "You can take this back on the page of your account.",
+		Asks: []views.ConsentAsk{
+			{Text: "See your email address", Detail: "ada@example.com"}, {Text: "Read your appointments"},
+		},
+	})},
+	{State: "With choices", Inert: true, Draw: consent(views.ConsentProps{
+		App: "Newsletter", Allow: "Subscribe", Deny: "No, thanks",
+		Asks: []views.ConsentAsk{
+			{Text: "The terms", Name: "terms", Required: true}, {Text: "One letter a month", Name: "letters"},
+		},
+	})},
+	{State: "Long and right to left", Inert: true, Draw: consent(views.ConsentProps{
+		App: longName, Asks: []views.ConsentAsk{{Text: longURL}, {Text: arabicName}},
+	})},
+	{State: "Zero value", Inert: true, Draw: consent(views.ConsentProps{})},
+}}
+
+func consent(p views.ConsentProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		p := p
+		p.ID, p.URL = id, "/components/consent"
+		return views.Consent(p)
+	}
+}

@@ -72,3 +72,78 @@ func pagination(p views.PaginationProps) func(string) templ.Component {
 		return views.Pagination(p)
 	}
 }
+
+// breadcrumbExamples shows the way to a page in its states.
+var breadcrumbExamples = component{File: "breadcrumb", Group: "Layout", Examples: []example{
+	{State: "Three levels", Draw: breadcrumb(
+		views.BreadcrumbItem{Text: "Home", URL: "/components/breadcrumb"},
+		views.BreadcrumbItem{Text: "Invoices", URL: "/components/breadcrumb"},
+		views.BreadcrumbItem{Text: "2026-11"},
+	)},
+	{State: "Right to left", Draw: breadcrumb(
+		views.BreadcrumbItem{Text: "Home", URL: "/components/breadcrumb"}, views.BreadcrumbItem{Text: arabicName},
+	)},
+	{State: "Long and hostile", Draw: breadcrumb(
+		views.BreadcrumbItem{Text: longName, URL: "/components/breadcrumb"},
+		views.BreadcrumbItem{Text: `"><script>alert(1)</script>`}, views.BreadcrumbItem{Text: longURL},
+	)},
+}}
+
+func breadcrumb(items ...views.BreadcrumbItem) func(string) templ.Component {
+	return func(id string) templ.Component {
+		return views.Breadcrumb(views.BreadcrumbProps{Label: id, Items: items})
+	}
+}
+
+// stackExamples shows how a stack arranges its children.
+var stackExamples = component{File: "stack", Group: "Layout", Examples: []example{
+	{State: "Below each other", Draw: stack(views.StackProps{})},
+	{State: "Tight", Draw: stack(views.StackProps{Tight: true})},
+	{State: "Wide", Draw: stack(views.StackProps{Wide: true})},
+	{State: "In a row", Draw: stack(views.StackProps{Row: true})},
+}}
+
+func stack(p views.StackProps) func(string) templ.Component {
+	return func(string) templ.Component {
+		return with(views.Stack(p),
+			views.Badge(views.BadgeProps{Text: "One"}), views.Badge(views.BadgeProps{Text: "Two"}), paragraph(longName))
+	}
+}
+
+// checkListExamples shows the outcomes of checks.
+var checkListExamples = component{File: "check-list", Group: "Feedback", Examples: []example{
+	{State: "Every outcome", Draw: draw(views.CheckList, views.CheckListProps{Items: []views.CheckListItem{
+		{Text: "The provider answers", State: "ok", Detail: "In 42 ms."},
+		{Text: "The clocks agree", State: "failed", Detail: "They differ by 312 seconds. Set this clock with NTP."},
+		{Text: "The provider signs people out", State: "warning", Detail: "It has no end_session_endpoint."},
+		{Text: "The client secret is right"},
+	}})},
+	{State: "Long and right to left", Draw: draw(views.CheckList, views.CheckListProps{Items: []views.CheckListItem{
+		{Text: longURL, State: "failed", Detail: longName}, {Text: arabicName, State: "ok"},
+	}})},
+}}
+
+// progressExamples shows how far a task is.
+var progressExamples = component{File: "progress", Group: "Feedback", Examples: []example{
+	{State: "Under way", Draw: progress(views.ProgressProps{Label: "Import", Value: 3, Max: 12, Text: "3 of 12 files"})},
+	{State: "Done", Draw: progress(views.ProgressProps{Label: "Import", Value: 15, Max: 12})},
+	{State: "Nobody knows", Draw: progress(views.ProgressProps{Label: "Waiting for the bank"})},
+	{State: "Long", Draw: progress(views.ProgressProps{Label: longURL, Value: 1, Max: 3, Text: longName})},
+	{State: "Zero value", Draw: progress(views.ProgressProps{})},
+}}
+
+func progress(p views.ProgressProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		p := p
+		p.ID = id
+		return views.Progress(p)
+	}
+}
+
+// spinnerExamples shows that something is on its way.
+var spinnerExamples = component{File: "spinner", Group: "Feedback", Examples: []example{
+	{State: "With a label", Draw: draw(views.Spinner, views.SpinnerProps{Label: "Loading the report…"})},
+	{State: "Alone", Draw: draw(views.Spinner, views.SpinnerProps{Hidden: true})},
+	{State: "Long", Draw: draw(views.Spinner, views.SpinnerProps{Label: longURL})},
+	{State: "Zero value", Draw: draw(views.Spinner, views.SpinnerProps{})},
+}}

@@ -106,3 +106,36 @@ func textField(p views.TextFieldProps) func(string) templ.Component {
 		return with(form("/components/text-field"), views.TextField(p))
 	}
 }
+
+var radioGroupExamples = component{File: "radio-group", Group: "Forms", Examples: []example{
+	{State: "With hints", Draw: radioGroup(views.RadioGroupProps{
+		Label: "Plan", Value: "pro", Required: true, Hint: "You can change it at any time.", Options: plans,
+	})},
+	{State: "Error", Draw: radioGroup(views.RadioGroupProps{
+		Label: "Plan", Required: true, Options: plans, Error: "Choose a plan.",
+	})},
+	{State: "Disabled", Draw: radioGroup(views.RadioGroupProps{
+		Label: "Plan", Value: "free", Disabled: true, Options: plans,
+	})},
+	{State: "Right to left", Draw: radioGroup(views.RadioGroupProps{
+		Label: arabicName, Options: []views.RadioOption{{Text: arabicName, Value: "1", Hint: arabicName}},
+	})},
+	{State: "Long and hostile", Draw: radioGroup(views.RadioGroupProps{
+		Label: longName, Hint: longURL, Error: `"><script>alert(1)</script>`,
+		Options: []views.RadioOption{{Text: longURL, Value: `"><script>`, Hint: longName}},
+	})},
+	{State: "Zero value", Draw: radioGroup(views.RadioGroupProps{})},
+}}
+
+var plans = []views.RadioOption{
+	{Text: "Free", Value: "free"}, {Text: "Pro", Value: "pro", Hint: "€ 12 a month"},
+	{Text: "Enterprise", Value: "enterprise", Hint: "Write to us.", Disabled: true},
+}
+
+func radioGroup(p views.RadioGroupProps) func(string) templ.Component {
+	return func(id string) templ.Component {
+		p := p
+		p.ID, p.Name = id, id
+		return views.RadioGroup(p)
+	}
+}
