@@ -82,7 +82,11 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	log := newLogger(cfg, out)
+	queue := newLogQueue(out, func(dropped int64) {
+		newLogger(cfg, out).Warn("log lines dropped, because nobody read the log", "lines", dropped)
+	})
+	defer queue.close(time.Second)
+	log := newLogger(cfg, queue)
 	sessions, err := store.Open(ctx, cfg.SessionStore)
 	if err != nil {
 		return fmt.Errorf("SESSION_STORE: %w", err)
@@ -141,7 +145,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 		if cfg.LogFormat == "json" { // every line must be JSON
 			log.Info(strings.TrimSpace(message))
 		} else {
-			fmt.Fprintln(out, message)
+			fmt.Fprintln(queue, message)
 		}
 	}
 	if taken != "" {

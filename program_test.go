@@ -2,15 +2,20 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
+	"runtime"
+	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
@@ -21,13 +26,37 @@ const childVariable = "STARTER_TEST_CHILD"
 // TestMain runs the program instead of the tests in a child process.
 func TestMain(m *testing.M) {
 	if os.Getenv(childVariable) == "" {
-		os.Exit(m.Run())
+		code := m.Run()
+		if leaked := leakedGoroutines(10 * time.Second); leaked != "" && code == 0 {
+			fmt.Fprintln(os.Stderr, "these goroutines did not end with the programs of the tests:\n"+leaked)
+			code = 1
+		}
+		os.Exit(code)
 	}
 	go func() {
 		io.Copy(io.Discard, os.Stdin) // returns when the parent process ends
 		os.Exit(2)
 	}()
 	main()
+}
+
+// leakedGoroutines returns the stacks of the goroutines that run code of this module and are still there at the end of
+// the time limit.
+func leakedGoroutines(limit time.Duration) string {
+	module := reflect.TypeFor[program]().PkgPath()
+	for end := time.Now().Add(limit); ; runtime.Gosched() {
+		stacks := make([]byte, 16<<20)
+		stacks = stacks[:runtime.Stack(stacks, true)]
+		var leaked []string
+		for stack := range strings.SplitSeq(string(stacks), "\n\n") {
+			if strings.Contains(stack, module) && !strings.Contains(stack, ".TestMain(") {
+				leaked = append(leaked, stack)
+			}
+		}
+		if leaked == nil || time.Now().After(end) {
+			return strings.Join(leaked, "\n\n")
+		}
+	}
 }
 
 // program is the running program.

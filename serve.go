@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	stdlog "log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -40,7 +42,7 @@ func serve(ctx context.Context, listeners []net.Listener, handler http.Handler, 
 		WriteTimeout:      max(time.Minute, 5*providerTimeout),
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    32 << 10,
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelDebug),
+		ErrorLog:          stdlog.New(serverLog{log}, "", 0),
 	}
 	failed := make(chan error, len(listeners))
 	for _, l := range listeners {
@@ -60,4 +62,17 @@ func serve(ctx context.Context, listeners []net.Listener, handler http.Handler, 
 		server.Close()
 	}
 	return err
+}
+
+// serverLog logs what net/http reports. Most of it is about clients that hang up, and of little interest. A connection
+// that cannot be accepted is a warning: the process may have too many files open.
+type serverLog struct{ log *slog.Logger }
+
+func (s serverLog) Write(line []byte) (int, error) {
+	level := slog.LevelDebug
+	if bytes.HasPrefix(line, []byte("http: Accept error")) {
+		level = slog.LevelWarn
+	}
+	s.log.Log(context.Background(), level, string(bytes.TrimSpace(line)))
+	return len(line), nil
 }

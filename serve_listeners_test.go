@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,6 +79,34 @@ func TestServeWaitsForASlowProvider(t *testing.T) {
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+// tiredListener fails once, as a process does that has too many files open, and then ends.
+type tiredListener struct {
+	net.Listener
+	failed bool
+}
+
+func (l *tiredListener) Accept() (net.Conn, error) {
+	if l.failed {
+		return nil, net.ErrClosed
+	}
+	l.failed = true
+	return nil, &net.OpError{Op: "accept", Err: syscall.EMFILE}
+}
+
+// TestAcceptErrorsAreLogged checks that the log says why no connection is accepted.
+func TestAcceptErrorsAreLogged(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		var out strings.Builder
+		log := slog.New(slog.NewTextHandler(&out, nil))
+		l := &tiredListener{Listener: newPipeListener()}
+		serve(t.Context(), []net.Listener{l}, http.NotFoundHandler(), time.Second, func() {}, log)
+		if got := out.String(); !strings.Contains(got, "level=WARN") || !strings.Contains(got, "too many open files") {
+			t.Errorf("got the log %q", got)
 		}
 	})
 }

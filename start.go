@@ -13,6 +13,7 @@ import (
 	"syscall"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
+	"github.com/plusauth/plusauth-go-starter/auth/store"
 )
 
 // registration lists the URIs that the provider must know, for a provider that the app does not start itself.
@@ -30,6 +31,9 @@ func (c *config) registration() []string {
 func checkProvider(ctx context.Context, client *auth.Client, sessions auth.Store, variables map[string]string,
 	log *slog.Logger) {
 	err := client.Ready(ctx)
+	for _, warning := range store.Warnings(ctx, sessions) {
+		log.Warn("session store", "warning", warning)
+	}
 	if err == nil || ctx.Err() != nil {
 		return
 	}

@@ -103,6 +103,7 @@ func (c *Client) startSession(
 		c.traceSession(t, start, key, previousErr == nil, err)
 	}
 	if err != nil {
+		c.revokeInBackground(ctx, []string{rec.refresh}) // nobody can use it, and it may be valid for months
 		return "", err
 	}
 	if t := traceOf(ctx); t != nil && t.SignedIn != nil {

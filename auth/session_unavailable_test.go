@@ -180,3 +180,27 @@ func TestStoreErrorDuringACall(t *testing.T) {
 		}
 	})
 }
+
+// TestRefreshTokenOfALostSessionIsRevoked lets the store fail when the session is to be stored. The person is not signed
+// in, and the provider forgets the refresh token, which nobody has.
+func TestRefreshTokenOfALostSessionIsRevoked(t *testing.T) {
+	t.Parallel()
+	s := newSpy(t)
+	p := newProvider(t)
+	a := newApp(t, p, combine(withOfflineAccess, withStore(s)))
+	b := a.browser()
+	authURL, err := b.BeginLogin(auth.LoginOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	callback := b.Authorize(authURL)
+	s.fail("Create")
+	if _, err := b.FinishLogin(callback); !errors.Is(err, auth.ErrUnavailable) {
+		t.Errorf("got %v, want %v", err, auth.ErrUnavailable)
+	}
+	a.client.Wait()
+	b.CheckSignedOut()
+	if n := p.liveRefreshTokens(); n != 0 || p.RequestCount("/revoke") != 1 {
+		t.Errorf("%d refresh tokens are still valid after %d requests to revoke them", n, p.RequestCount("/revoke"))
+	}
+}

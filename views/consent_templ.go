@@ -33,7 +33,7 @@ type ConsentProps struct {
 type ConsentAsk struct {
 	Text     string
 	Detail   string // optional
-	Name     string // of a box that the person checks to agree; if empty, there is no box. It is unchecked at first.
+	Name     string // name of a box that the person has to check; optional
 	Required bool   // nobody can agree to the rest without checking the box
 }
 

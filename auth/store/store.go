@@ -63,6 +63,19 @@ func orNil[S auth.Store](s S, err error) (auth.Store, error) {
 	return s, nil
 }
 
+// Warnings returns what in the settings of a server can lose sessions, in sentences for the log. It returns nil for a
+// store that needs no settings, and if the server does not tell.
+func Warnings(ctx context.Context, s auth.Store) []string {
+	server, ok := s.(interface {
+		Warnings(ctx context.Context) ([]string, error)
+	})
+	if !ok {
+		return nil
+	}
+	warnings, _ := server.Warnings(ctx)
+	return warnings
+}
+
 // Check returns an error if the address is invalid. It opens nothing.
 func Check(address string) error {
 	switch scheme, rest := split(address); scheme {

@@ -13,6 +13,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -85,6 +88,16 @@ func open(ctx context.Context, url string, timeout time.Duration) (*Store, error
 // f gives up at the deadline of ctx or after the timeout, but not when ctx is cancelled: cancelling a call closes
 // its connection, and leaves unknown whether a write was done.
 func (s *Store) do(ctx context.Context, f func(context.Context) error) error {
+	return s.call(ctx, isReadOnly, f)
+}
+
+// read is do for an f that changes nothing. It calls f again if the connection breaks: after a restart of the server,
+// each open connection does.
+func (s *Store) read(ctx context.Context, f func(context.Context) error) error {
+	return s.call(ctx, func(err error) bool { return isReadOnly(err) || isBroken(err) }, f)
+}
+
+func (s *Store) call(ctx context.Context, again func(error) bool, f func(context.Context) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
@@ -95,8 +108,8 @@ func (s *Store) do(ctx context.Context, f func(context.Context) error) error {
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
 	err := f(ctx)
-	// Each open connection may lead to the old primary, which has executed nothing.
-	for tries := int32(0); tries < s.pool.Config().MaxConns && isReadOnly(err); tries++ {
+	// Each open connection may be old.
+	for tries := int32(0); tries < s.pool.Config().MaxConns && again(err); tries++ {
 		err = f(ctx)
 	}
 	if pgErr := (*pgconn.PgError)(nil); errors.As(err, &pgErr) && pgErr.Code == undefinedTable {
@@ -110,9 +123,27 @@ func (s *Store) do(ctx context.Context, f func(context.Context) error) error {
 	return nil
 }
 
-// readOnlyTransaction is the code of a server that is a replica: after a failover, open connections stay with the old
-// primary.
-const readOnlyTransaction = "25006"
+const (
+	// readOnlyTransaction is the code of a server that is a replica: after a failover, open connections stay with the old
+	// primary, which has executed nothing.
+	readOnlyTransaction = "25006"
+
+	// serverEnds is the class of the codes of a server that ends, has crashed or starts.
+	serverEnds = "57P"
+)
+
+// isBroken reports whether a connection that was open has ended. An error of a new connection does not count, because
+// the next one would fail too.
+func isBroken(err error) bool {
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return false
+	}
+	if pgErr, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return strings.HasPrefix(pgErr.Code, serverEnds)
+	}
+	failed, ok := errors.AsType[*net.OpError](err)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) || ok && !failed.Timeout()
+}
 
 func isReadOnly(err error) bool {
 	pgErr, ok := errors.AsType[*pgconn.PgError](err)
@@ -135,7 +166,7 @@ func (s *Store) Find(ctx context.Context, key string) (auth.Entry, bool, error) 
 		e      auth.Entry
 		labels [][]byte
 	)
-	err := s.do(ctx, func(ctx context.Context) error {
+	err := s.read(ctx, func(ctx context.Context) error {
 		return s.pool.QueryRow(ctx, sqlFind, []byte(key)).Scan(&e.Data, &labels, &e.Created, &e.Expiry)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
@@ -202,7 +233,7 @@ func (s *Store) EndAll(ctx context.Context, label string, at, until time.Time) e
 
 // HasLabel implements [auth.Store].
 func (s *Store) HasLabel(ctx context.Context, label string) (found bool, err error) {
-	err = s.do(ctx, func(ctx context.Context) error {
+	err = s.read(ctx, func(ctx context.Context) error {
 		return s.pool.QueryRow(ctx, sqlHasLabel, []byte(label)).Scan(&found)
 	})
 	return found, err
@@ -210,7 +241,7 @@ func (s *Store) HasLabel(ctx context.Context, label string) (found bool, err err
 
 // List implements [auth.Store].
 func (s *Store) List(ctx context.Context, label string, limit int) (found []auth.KeyedEntry, err error) {
-	err = s.do(ctx, func(ctx context.Context) error {
+	err = s.read(ctx, func(ctx context.Context) error {
 		rows, err := s.pool.Query(ctx, sqlList, []byte(label), max(limit, 0))
 		if err != nil {
 			return err

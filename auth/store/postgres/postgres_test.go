@@ -196,3 +196,32 @@ func TestFailover(t *testing.T) {
 		t.Errorf("got %v, %v", found, err)
 	}
 }
+
+// TestRestartBreaksNoRead restarts the server while connections are open and idle. The next read finds a new one.
+func TestRestartBreaksNoRead(t *testing.T) {
+	t.Parallel()
+	server := dbtest.NewPostgres(t)
+	s := openPatient(t, server.URL)
+	if err := s.Ping(t.Context()); err != nil { // creates the tables
+		t.Fatal(err)
+	}
+	for range 3 {
+		var open sync.WaitGroup
+		for range defaultConnections {
+			open.Go(func() {
+				if _, err := s.exec(t.Context(), "SELECT pg_sleep(0.2)"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		open.Wait()
+		if n := s.pool.Stat().IdleConns(); n < 2 {
+			t.Fatalf("got %d idle connections", n)
+		}
+		server.Kill()
+		server.Start(t)
+		if _, _, err := s.Find(t.Context(), "key"); err != nil {
+			t.Fatalf("the first read after the restart: %v", err)
+		}
+	}
+}

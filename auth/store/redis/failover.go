@@ -3,6 +3,8 @@ package redis
 import (
 	"context"
 	"errors"
+	"io"
+	"net"
 	"strings"
 
 	"github.com/gomodule/redigo/redis"
@@ -25,6 +27,14 @@ func isNotPrimary(err error) bool {
 		}
 	}
 	return false
+}
+
+// isBroken reports whether a connection that was open has ended. An error of a new connection does not count, because
+// the next one would fail too.
+func isBroken(err error) bool {
+	failed, ok := errors.AsType[*net.OpError](err)
+	return errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) ||
+		ok && failed.Op != "dial" && !failed.Timeout()
 }
 
 // conn is a connection that the pool drops after an answer that isNotPrimary.

@@ -1,12 +1,10 @@
 package redis
 
 import (
-	"context"
+	"strings"
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/gomodule/redigo/redis"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
 	"github.com/plusauth/plusauth-go-starter/internal/dbtest"
@@ -21,22 +19,7 @@ func TestFailover(t *testing.T) {
 	next := openPatient(t, dbtest.NewRedis(t).URL)
 	entry := auth.Entry{Data: []byte("x"), Created: time.Now(), Expiry: time.Now().Add(time.Hour)}
 
-	// Fill the pool with idle connections.
-	var open sync.WaitGroup
-	for range maxConnections {
-		open.Go(func() {
-			_, err := s.call(ctx, func(ctx context.Context, c redis.Conn) (any, error) {
-				return redis.DoContext(c, ctx, "BLPOP", "nothing", "0.2")
-			})
-			if err != nil {
-				t.Error(err)
-			}
-		})
-	}
-	open.Wait()
-	if n := s.pool.IdleCount(); n < 2 {
-		t.Fatalf("got %d idle connections", n)
-	}
+	fillPool(t, s)
 	if _, err := s.do(ctx, "REPLICAOF", "127.0.0.1", "1"); err != nil {
 		t.Fatal(err)
 	}
@@ -60,5 +43,74 @@ func TestServerThatStaysReadOnly(t *testing.T) {
 	err := s.Create(t.Context(), "key", auth.Entry{Data: []byte("x"), Created: time.Now(), Expiry: time.Now().Add(time.Hour)})
 	if !isNotPrimary(err) {
 		t.Errorf("got %v, want READONLY", err)
+	}
+}
+
+// fillPool opens all connections and leaves them idle.
+func fillPool(t *testing.T, s *Store) {
+	t.Helper()
+	var open sync.WaitGroup
+	for range maxConnections {
+		open.Go(func() {
+			if _, err := s.do(t.Context(), "BLPOP", "nothing", "0.2"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	open.Wait()
+	if n := s.pool.IdleCount(); n < 2 {
+		t.Fatalf("got %d idle connections", n)
+	}
+}
+
+// TestRestartBreaksNoRead restarts the server while connections are open and idle. The next read finds a new one.
+func TestRestartBreaksNoRead(t *testing.T) {
+	t.Parallel()
+	server := dbtest.NewRedis(t)
+	s := openPatient(t, server.URL)
+	entry := auth.Entry{Data: []byte("x"), Created: time.Now(), Expiry: time.Now().Add(time.Hour)}
+	for range 3 {
+		fillPool(t, s)
+		server.Kill()
+		server.Start(t)
+		if _, _, err := s.Find(t.Context(), "key"); err != nil {
+			t.Fatalf("the first read after the restart: %v", err)
+		}
+	}
+	if err := s.Create(t.Context(), "key", entry); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestWarnings checks what the server's own settings are warned of.
+func TestWarnings(t *testing.T) {
+	t.Parallel()
+	s := openPatient(t, dbtest.NewRedis(t).URL)
+	warnings := func() string {
+		t.Helper()
+		all, err := s.Warnings(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(all, "\n")
+	}
+	set := func(name, value string) {
+		t.Helper()
+		if _, err := s.do(t.Context(), "CONFIG", "SET", name, value); err != nil {
+			t.Fatal(err)
+		}
+	}
+	set("maxmemory-policy", "noeviction")
+	if got := warnings(); got != "" {
+		t.Errorf("a careful server: got %q", got)
+	}
+	set("appendonly", "no")
+	if got := warnings(); !strings.Contains(got, "appendonly") {
+		t.Errorf("without appendonly: got %q", got)
+	}
+	set("maxmemory", "100mb")
+	set("maxmemory-policy", "allkeys-lru")
+	if got := warnings(); !strings.Contains(got, "allkeys-lru") {
+		t.Errorf("with eviction: got %q", got)
 	}
 }

@@ -30,9 +30,9 @@ const (
 	// callTimeout bounds one call, including the time to connect.
 	callTimeout = time.Second
 
-	// maxConnections bounds the connections of one instance. A call takes a fraction of a millisecond, so that a
-	// few connections serve thousands of calls per second. Further calls wait for a connection.
-	maxConnections = 16
+	// maxConnections bounds the connections of one instance. Further calls wait for one, within callTimeout: on a busy
+	// processor that was 1 call in 10 with 16 connections.
+	maxConnections = 64
 )
 
 // Store implements [auth.Store] in Redis. Create one with [Open]. A method that needs several commands runs them as a
@@ -107,21 +107,33 @@ func (cfg config) dialFunc() func(ctx context.Context, network, addr string) (ne
 
 // do runs a command.
 func (s *Store) do(ctx context.Context, command string, args ...any) (any, error) {
-	return s.call(ctx, func(ctx context.Context, conn redis.Conn) (any, error) {
+	return s.call(ctx, isNotPrimary, func(ctx context.Context, conn redis.Conn) (any, error) {
 		return redis.DoContext(conn, ctx, command, args...)
 	})
 }
 
 // run runs a script.
 func (s *Store) run(ctx context.Context, script *redis.Script, args ...any) (any, error) {
-	return s.call(ctx, func(ctx context.Context, conn redis.Conn) (any, error) {
+	return s.call(ctx, isNotPrimary, func(ctx context.Context, conn redis.Conn) (any, error) {
 		return script.DoContext(ctx, conn, args...)
 	})
 }
 
-// call gets a connection and calls f with it. It gives up at the deadline of ctx or after the timeout, but not
-// when ctx is cancelled: cancelling a call closes its connection, and leaves unknown whether a write was done.
-func (s *Store) call(ctx context.Context, f func(context.Context, redis.Conn) (any, error)) (any, error) {
+// read runs a script that changes nothing. It does so again if the connection breaks: after a restart of the server,
+// each open connection does.
+func (s *Store) read(ctx context.Context, script *redis.Script, args ...any) (any, error) {
+	again := func(err error) bool { return isNotPrimary(err) || isBroken(err) }
+	return s.call(ctx, again, func(ctx context.Context, conn redis.Conn) (any, error) {
+		return script.DoContext(ctx, conn, args...)
+	})
+}
+
+// call gets a connection and calls f with it, and does so again while again is true of the error. It gives up at the
+// deadline of ctx or after the timeout, but not when ctx is cancelled: cancelling a call closes its connection, and
+// leaves unknown whether a write was done.
+func (s *Store) call(
+	ctx context.Context, again func(error) bool, f func(context.Context, redis.Conn) (any, error),
+) (any, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
@@ -133,7 +145,7 @@ func (s *Store) call(ctx context.Context, f func(context.Context, redis.Conn) (a
 	defer cancel()
 	var reply any
 	err := errNotPrimary
-	for tries := 0; tries <= maxConnections && isNotPrimary(err); tries++ { // each connection may lead to the old primary
+	for tries := 0; tries <= maxConnections && again(err); tries++ { // each connection may be old
 		reply, err = s.callOnce(ctx, f)
 	}
 	if err != nil {
@@ -169,7 +181,7 @@ func (s *Store) wrap(err error) error {
 
 // Find implements [auth.Store].
 func (s *Store) Find(ctx context.Context, key string) (auth.Entry, bool, error) {
-	reply, err := s.run(ctx, scriptFind, keySession+key)
+	reply, err := s.read(ctx, scriptFind, keySession+key)
 	if err != nil || reply == nil {
 		return auth.Entry{}, false, err
 	}
@@ -244,7 +256,7 @@ func (s *Store) HasLabel(ctx context.Context, label string) (bool, error) {
 
 // List implements [auth.Store].
 func (s *Store) List(ctx context.Context, label string, limit int) ([]auth.KeyedEntry, error) {
-	sessions, err := redis.Values(s.run(ctx, scriptList, keyIndex+label, limit))
+	sessions, err := redis.Values(s.read(ctx, scriptList, keyIndex+label, limit))
 	if err != nil {
 		return nil, err
 	}
