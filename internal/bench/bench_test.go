@@ -9,15 +9,12 @@
 package bench
 
 import (
-	"bufio"
-	"encoding/json"
 	"io"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -32,9 +29,6 @@ import (
 	"github.com/plusauth/plusauth-go-starter/internal/testapp"
 )
 
-// clientVariable makes the test binary the client.
-const clientVariable = "BENCH_CLIENT"
-
 // perTurn is the number of requests that one server answers before the other is asked.
 const perTurn = 500
 
@@ -47,71 +41,6 @@ func TestMain(m *testing.M) {
 	code := dbtest.Run(m)
 	runtime.KeepAlive(ballast)
 	os.Exit(code)
-}
-
-// order is what the client has to do: ask for URL perTurn times.
-type order struct{ URL, Cookie, AcceptEncoding string }
-
-// runClient carries out the orders on in, one per line, and answers each with a line: "ok" or an error.
-func runClient(in io.Reader, out io.Writer) {
-	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
-	for lines := bufio.NewScanner(in); lines.Scan(); {
-		var o order
-		err := json.Unmarshal(lines.Bytes(), &o)
-		for range perTurn {
-			if err == nil {
-				err = ask(client, o)
-			}
-		}
-		answer := "ok\n"
-		if err != nil {
-			answer = err.Error() + "\n"
-		}
-		io.WriteString(out, answer)
-	}
-}
-
-func ask(client *http.Client, o order) error {
-	req, err := http.NewRequest(http.MethodGet, o.URL, nil)
-	if err != nil {
-		return err
-	}
-	req.Header.Set("Cookie", o.Cookie)
-	if o.AcceptEncoding != "" {
-		req.Header.Set("Accept-Encoding", o.AcceptEncoding)
-	}
-	resp, err := client.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	_, err = io.Copy(io.Discard, resp.Body)
-	return err
-}
-
-// startClient starts the child process and returns a function that gives it an order and waits.
-func startClient(b *testing.B) func(order) {
-	cmd := exec.CommandContext(b.Context(), os.Args[0])
-	cmd.Env = append(os.Environ(), clientVariable+"=1")
-	in, err := cmd.StdinPipe()
-	check(b, err)
-	out, err := cmd.StdoutPipe()
-	check(b, err)
-	check(b, cmd.Start())
-	b.Cleanup(func() {
-		in.Close()
-		cmd.Wait()
-	})
-	answers := bufio.NewScanner(out)
-	return func(o order) {
-		line, err := json.Marshal(o)
-		check(b, err)
-		_, err = in.Write(append(line, '\n'))
-		check(b, err)
-		if !answers.Scan() || answers.Text() != "ok" {
-			b.Fatalf("the client says %q", answers.Text())
-		}
-	}
 }
 
 func check(b *testing.B, err error) {
@@ -176,20 +105,14 @@ func benchmarkPages(b *testing.B, sessions auth.Store) {
 					w.Write(body)
 				}))
 				b.Cleanup(bare.Close)
-				orders := []order{{app.URL + page.path, page.cookie, accept}, {bare.URL, page.cookie, accept}}
-				var used [2]time.Duration
+				orders := []order{
+					{URL: app.URL + page.path, Cookie: page.cookie, AcceptEncoding: accept, Times: perTurn},
+					{URL: bare.URL, Cookie: page.cookie, AcceptEncoding: accept, Times: perTurn},
+				}
 				for i := range orders {
 					ask(orders[i]) // draws and compresses what is kept
 				}
-				for b.Loop() {
-					for i := range orders {
-						runtime.GC() // the garbage of one server is not collected at the cost of the other
-						start := processorTime(b)
-						ask(orders[i])
-						runtime.GC()
-						used[i] += processorTime(b) - start
-					}
-				}
+				used := takeTurns(b, orders, ask)
 				b.ReportMetric(0, "ns/op") // wall-clock time of a turn, which says nothing
 				b.ReportMetric(float64(used[0])/float64(b.N*perTurn), "app-cpu-ns/request")
 				b.ReportMetric(float64(used[1])/float64(b.N*perTurn), "bare-cpu-ns/request")
@@ -197,4 +120,19 @@ func benchmarkPages(b *testing.B, sessions auth.Store) {
 			})
 		}
 	}
+}
+
+// takeTurns carries out the orders in turns, and returns the processor time of each.
+func takeTurns(b *testing.B, orders []order, ask func(order) string) []time.Duration {
+	used := make([]time.Duration, len(orders))
+	for b.Loop() {
+		for i := range orders {
+			runtime.GC() // the garbage of one server is not collected at the cost of the other
+			start := processorTime(b)
+			ask(orders[i])
+			runtime.GC()
+			used[i] += processorTime(b) - start
+		}
+	}
+	return used
 }
