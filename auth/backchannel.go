@@ -119,3 +119,10 @@ func (c *Client) checkLogoutTokenType(raw string) error {
 	}
 	return badToken("logout token: typ is %q", clip(fmt.Sprint(typ), 60))
 }
+
+// deleteValue deletes a used logout token. If that fails, it expires by itself.
+func (c *Client) deleteValue(ctx context.Context, key string, value []byte) {
+	if err := c.cfg.Store.CompareAndDelete(ctx, key, value); err != nil {
+		c.cfg.Logger.WarnContext(ctx, "logout token not deleted; it expires by itself", "err", err)
+	}
+}

@@ -13,15 +13,16 @@ const (
 	// the provider.
 	renewBefore = 30 * time.Second
 
-	// A session is refreshed by one request at a time, on all instances. That request holds a lease in the store, which
-	// lasts longer than the refresh and its commit. The other requests look for its result every leasePoll and give up
-	// after leaseWait.
-	leasePoll = 50 * time.Millisecond
+	// A session is refreshed by one request at a time, on all instances. That request holds a lease in the store for
+	// leaseTime, which it extends every leaseExtend while it works, so that the lease of a process that has died ends
+	// soon. The other requests look for its result every leasePoll and give up after leaseWait.
+	leaseTime   = 5 * time.Second
+	leaseExtend = time.Second
+	leasePoll   = 50 * time.Millisecond
 )
 
 func (c *Client) refreshTimeout() time.Duration { return 2*c.cfg.ProviderTimeout + 2*time.Second }
-func (c *Client) leaseTime() time.Duration      { return c.refreshTimeout() + storeTimeout + 3*time.Second }
-func (c *Client) leaseWait() time.Duration      { return 2 * c.cfg.ProviderTimeout }
+func (c *Client) leaseWait() time.Duration      { return max(2*c.cfg.ProviderTimeout, 2*leaseTime) }
 
 // Refresh asks the provider for the current claims of the person and returns the updated user. It renews the access
 // token first if necessary (OpenID Connect Core section 12). If several requests of a session call Refresh at the same
@@ -68,11 +69,11 @@ func (c *Client) awaitUpdate(
 	request context.Context, s *session, done func(*record) bool, update func(context.Context, *session) error,
 ) (*session, error) {
 	ctx := context.WithoutCancel(request)
-	key, value := "lease:"+s.key, randomBytes(16)
+	lease := lease{store: c.cfg.Store, key: "lease:" + s.key, owner: randomBytes(16)}
 	timeout := time.NewTimer(c.leaseWait())
 	defer timeout.Stop()
 	for {
-		_, held, err := c.cfg.Store.LoadOrStore(ctx, key, value, time.Now().Add(c.leaseTime()))
+		held, err := lease.acquire(ctx)
 		if err != nil {
 			return nil, fmt.Errorf("%w: acquire the refresh lease: %w", ErrUnavailable, err)
 		}
@@ -82,13 +83,17 @@ func (c *Client) awaitUpdate(
 		case current == nil:
 			err = ErrSignedOut
 		case done(current.rec): // by another request
-		case !held:
+		case held:
+			stop := lease.extend(ctx)
 			err = update(ctx, current)
+			stop()
 		default: // another request is updating it
 			current = nil
 		}
-		if !held {
-			c.deleteValue(ctx, key, value)
+		if held {
+			if err := lease.release(ctx); err != nil {
+				c.cfg.Logger.WarnContext(ctx, "refresh lease not deleted; it expires by itself", "err", err)
+			}
 		}
 		if err != nil || current != nil {
 			return current, err
@@ -100,13 +105,6 @@ func (c *Client) awaitUpdate(
 		case <-timeout.C:
 			return nil, fmt.Errorf("%w: another refresh of this session takes too long", ErrUnavailable)
 		}
-	}
-}
-
-// deleteValue deletes a lease or a used logout token. If that fails, it expires by itself.
-func (c *Client) deleteValue(ctx context.Context, key string, value []byte) {
-	if err := c.cfg.Store.CompareAndDelete(ctx, key, value); err != nil {
-		c.cfg.Logger.WarnContext(ctx, "lease or logout token not deleted; it expires by itself", "err", err)
 	}
 }
 

@@ -16,13 +16,18 @@ import (
 // storeWithoutLease grants every request a lease, as if there were none.
 type storeWithoutLease struct{ auth.Store }
 
-func (s storeWithoutLease) LoadOrStore(
-	ctx context.Context, key string, value []byte, until time.Time,
-) (stored []byte, found bool, err error) {
+func (s storeWithoutLease) Find(ctx context.Context, key string) (auth.Entry, bool, error) {
 	if strings.HasPrefix(key, "lease:") {
-		return value, false, nil
+		return auth.Entry{}, false, nil
 	}
-	return s.Store.LoadOrStore(ctx, key, value, until)
+	return s.Store.Find(ctx, key)
+}
+
+func (s storeWithoutLease) Create(ctx context.Context, key string, e auth.Entry) error {
+	if strings.HasPrefix(key, "lease:") {
+		return nil
+	}
+	return s.Store.Create(ctx, key, e)
 }
 
 // refreshConcurrently sends n refresh requests of one browser to the instances in turn. All requests have read the
@@ -102,7 +107,8 @@ func TestRefreshContinuesWhenAnAbandonedLeaseExpires(t *testing.T) {
 		b.MustSignIn()
 		p.Clock.Advance(time.Hour)
 		until := time.Now().Add(200 * time.Millisecond)
-		if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.lastKey(), []byte("abandoned"), until); err != nil {
+		abandoned := auth.Entry{Data: []byte("abandoned"), Created: time.Now(), Expiry: until}
+		if err := s.Create(t.Context(), "lease:"+s.lastKey(), abandoned); err != nil {
 			t.Fatal(err)
 		}
 		requests := p.RequestCount("/token")
@@ -115,7 +121,7 @@ func TestRefreshContinuesWhenAnAbandonedLeaseExpires(t *testing.T) {
 		if n := p.RequestCount("/token") - requests; n != 1 {
 			t.Errorf("the token endpoint received %d requests, want 1", n)
 		}
-		_, held, err := s.LoadOrStore(t.Context(), "lease:"+s.lastKey(), []byte("another"), until.Add(time.Minute))
+		_, held, err := s.Find(t.Context(), "lease:"+s.lastKey())
 		if held || err != nil {
 			t.Errorf("lease held: %v, %v; want it released", held, err)
 		}
@@ -147,15 +153,15 @@ func TestRefreshWaitingForTheLease(t *testing.T) {
 			b := newApp(t, p, combine(withOfflineAccess, withStore(s))).browser()
 			b.MustSignIn()
 			p.Clock.Advance(time.Hour)
-			until := time.Now().Add(time.Hour)
-			if _, _, err := s.LoadOrStore(t.Context(), "lease:"+s.lastKey(), []byte("another"), until); err != nil {
+			another := auth.Entry{Data: []byte("another"), Created: time.Now(), Expiry: time.Now().Add(time.Hour)}
+			if err := s.Create(t.Context(), "lease:"+s.lastKey(), another); err != nil {
 				t.Fatal(err)
 			}
 			attempts := 0
 			ctx, disconnect := context.WithCancel(t.Context())
 			defer disconnect()
 			s.beforeCall(func(_ context.Context, method, key string) error {
-				if method == "LoadOrStore" && strings.HasPrefix(key, "lease:") {
+				if method == "Find" && strings.HasPrefix(key, "lease:") {
 					if attempts++; attempts == 2 {
 						c.meanwhile(b, s, disconnect)
 					}

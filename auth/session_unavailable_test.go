@@ -144,25 +144,25 @@ func TestStoreErrorDuringACall(t *testing.T) {
 			t.Errorf("got %q, %v; want %q", u.Name, err, before.Name)
 		}
 	})
-	t.Run("LoadOrStore of the lease: no request to the provider", func(t *testing.T) {
+	t.Run("Create of the lease: no request to the provider", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
 		p := newProvider(t)
 		b := newApp(t, p, withStore(s)).browser()
 		b.MustSignIn()
 		requests := p.RequestCount("/userinfo")
-		s.fail("LoadOrStore")
+		s.fail("Create")
 		if _, err := b.Refresh(); !errors.Is(err, auth.ErrUnavailable) || p.RequestCount("/userinfo") != requests {
 			t.Errorf("got %v and %d requests, want %v and none",
 				err, p.RequestCount("/userinfo")-requests, auth.ErrUnavailable)
 		}
 	})
-	t.Run("CompareAndDelete of the lease: refresh completed", func(t *testing.T) {
+	t.Run("Delete of the lease: refresh completed", func(t *testing.T) {
 		t.Parallel()
 		s := newSpy(t)
 		b := newApp(t, newProvider(t), withStore(s)).browser()
 		b.MustSignIn()
-		s.fail("CompareAndDelete")
+		s.fail("Delete")
 		if _, err := b.Refresh(); err != nil {
 			t.Error(err)
 		}

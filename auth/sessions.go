@@ -192,7 +192,7 @@ func (c *Client) takeSession(ctx context.Context, key string) (e Entry, ok bool,
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), storeTimeout)
 	defer cancel()
 	now := time.Now()
-	mark := Entry{Created: now, Expiry: now.Add(c.leaseTime())}
+	mark := Entry{Created: now, Expiry: now.Add(c.endMarkTime())}
 	markErr := c.cfg.Store.Create(ctx, endMark(key), mark) // fails if another request ends the session too
 	e, ok, err = c.cfg.Store.Find(ctx, key)
 	if err == nil {
@@ -202,6 +202,11 @@ func (c *Client) takeSession(ctx context.Context, key string) (e Entry, ok bool,
 		return Entry{}, false, fmt.Errorf("%w: end the session: %w", ErrUnavailable, errors.Join(err, markErr))
 	}
 	return e, ok, nil
+}
+
+// endMarkTime is how long a mark is kept: longer than a refresh and its commit.
+func (c *Client) endMarkTime() time.Duration {
+	return c.refreshTimeout() + storeTimeout + 3*time.Second
 }
 
 func endMark(key string) string { return "ended:" + key }
