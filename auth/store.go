@@ -59,7 +59,7 @@ type Store interface {
 	// CompareAndDelete deletes the value with the key if it equals the given value. It does nothing otherwise.
 	CompareAndDelete(ctx context.Context, key string, value []byte) error
 
-	// Ping returns an error if the store does not answer.
+	// Ping returns an error if the store does not answer or cannot be written to, so that nobody could sign in.
 	Ping(ctx context.Context) error
 
 	// Close releases the resources of the store. No method may be called afterwards.

@@ -298,7 +298,7 @@ func (s *Store) CompareAndDelete(ctx context.Context, key string, value []byte) 
 	return err
 }
 
-// Ping implements [auth.Store]. It reads a table, and so also creates the tables in a new database.
+// Ping implements [auth.Store]. It writes to a table, and so also creates the tables in a new database.
 func (s *Store) Ping(ctx context.Context) error {
 	_, err := s.exec(ctx, sqlPing)
 	return err

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -223,5 +224,22 @@ func TestRestartBreaksNoRead(t *testing.T) {
 		if _, _, err := s.Find(t.Context(), "key"); err != nil {
 			t.Fatalf("the first read after the restart: %v", err)
 		}
+	}
+}
+
+// TestPingKnowsThatNothingCanBeWritten opens a database with tables as read-only.
+func TestPingKnowsThatNothingCanBeWritten(t *testing.T) {
+	t.Parallel()
+	database := dbtest.Postgres(t).Database(t)
+	if err := openPatient(t, database).Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+	separator := "?"
+	if strings.Contains(database, "?") {
+		separator = "&"
+	}
+	s := openPatient(t, database+separator+"default_transaction_read_only=on")
+	if err := s.Ping(t.Context()); !isReadOnly(err) {
+		t.Errorf("got %v, want an error that says read-only", err)
 	}
 }

@@ -105,7 +105,9 @@ WHERE v.expiry <= now()`
 
 	sqlCompareAndDelete = `DELETE FROM plusauth_value WHERE key = $1 AND value = $2`
 
-	sqlPing = `SELECT FROM plusauth_session LIMIT 1`
+	// sqlPing writes a value that has expired already.
+	sqlPing = `INSERT INTO plusauth_value (key, value, expiry) VALUES ('ping', '', now())
+ON CONFLICT (key) DO UPDATE SET expiry = excluded.expiry`
 )
 
 // sqlSweep removes up to a thousand expired rows per statement. It skips the rows that another instance is removing.

@@ -114,3 +114,18 @@ func TestWarnings(t *testing.T) {
 		t.Errorf("with eviction: got %q", got)
 	}
 }
+
+// TestPingKnowsThatNothingCanBeWritten fills the memory of a server that evicts nothing.
+func TestPingKnowsThatNothingCanBeWritten(t *testing.T) {
+	t.Parallel()
+	s := openPatient(t, dbtest.NewRedis(t).URL)
+	if err := s.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if _, err := s.do(t.Context(), "CONFIG", "SET", "maxmemory", "1"); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "OOM") {
+		t.Errorf("got %v, want OOM", err)
+	}
+}

@@ -299,9 +299,9 @@ func (s *Store) CompareAndDelete(ctx context.Context, key string, value []byte) 
 	return err
 }
 
-// Ping implements [auth.Store].
+// Ping implements [auth.Store]. It writes a key that expires at once.
 func (s *Store) Ping(ctx context.Context) error {
-	_, err := s.do(ctx, "PING")
+	_, err := s.do(ctx, "SET", keyValue+"ping", "", "PX", 1)
 	return err
 }
 
