@@ -127,7 +127,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	if app.Auth, err = auth.New(c); err != nil {
 		return err
 	}
-	defer app.Auth.Wait()
+	defer waitBriefly(app.Auth.Wait)
 	app.PublicClient = c.ClientSecret == "" && c.ClientKey == nil
 
 	messages := []string{

@@ -19,6 +19,9 @@ const (
 	drainTime = 2 * time.Second
 )
 
+// waitTime is how long the program waits for a provider that is revoking tokens when it stops.
+const waitTime = 2 * time.Second
+
 // maxRequestBody is the number of bytes that are read of a request's body. The largest that the app expects is a logout
 // token of a few kilobytes.
 const maxRequestBody = 64 << 10
@@ -62,6 +65,19 @@ func serve(ctx context.Context, listeners []net.Listener, handler http.Handler, 
 		server.Close()
 	}
 	return err
+}
+
+// waitBriefly calls wait, which ends when all tokens have been revoked, and returns after waitTime at the latest.
+func waitBriefly(wait func()) {
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		wait()
+	}()
+	select {
+	case <-done:
+	case <-time.After(waitTime):
+	}
 }
 
 // serverLog logs what net/http reports. Most of it is about clients that hang up, and of little interest. A connection

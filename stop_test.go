@@ -90,3 +90,22 @@ func (p *program) waitUntilClosed() {
 		conn.Close()
 	}
 }
+
+// TestStopWhileTheProviderHangs stops the program while the provider does not answer a request to revoke a token.
+func TestStopWhileTheProviderHangs(t *testing.T) {
+	t.Parallel()
+	provider := testapp.NewProvider(t)
+	vars := authVars(provider)
+	vars["SCOPES"] = "openid offline_access"
+	app := startWith(t, provider, vars)
+	b := app.browser(t).SignIn("ada")
+	requested, release := provider.Hold("/revoke")
+	defer release()
+	b.Post("/logout", "")
+	start := time.Now()
+	err := app.stop()
+	<-requested
+	if took := time.Since(start); err != nil || took > 8*time.Second {
+		t.Errorf("got %v after %s, want the end within 8s", err, took)
+	}
+}

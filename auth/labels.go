@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 )
@@ -25,8 +26,21 @@ func (c *Client) sidLabel(sid string) string {
 
 // endAll ends the sessions with the label that began before a time. The store keeps this mark longer than any session
 // that it can end.
+//
+// A session whose beginning lies in the future was begun by an instance whose clock is ahead of this one. It is in the
+// store, so it began before now, and is ended too.
 func (c *Client) endAll(ctx context.Context, label string, before time.Time) error {
-	if err := c.cfg.Store.EndAll(ctx, label, before, before.Add(c.cfg.SessionLifetime)); err != nil {
+	err := c.cfg.Store.EndAll(ctx, label, before, before.Add(c.cfg.SessionLifetime))
+	var left []KeyedEntry
+	if err == nil {
+		left, err = c.cfg.Store.List(ctx, label, maxSessions)
+	}
+	for _, s := range left {
+		if s.Created.After(c.now()) {
+			err = errors.Join(err, c.cfg.Store.Delete(ctx, s.Key))
+		}
+	}
+	if err != nil {
 		return fmt.Errorf("%w: end sessions: %w", ErrUnavailable, err)
 	}
 	return nil

@@ -216,3 +216,23 @@ func TestEndedSIDIsRememberedLongerThanASessionLasts(t *testing.T) {
 		})))
 	})
 }
+
+// TestLogoutTokenEndsSessionsOfAFastClock signs in at an instance whose clock is 20 seconds ahead of the one that receives
+// the logout token.
+func TestLogoutTokenEndsSessionsOfAFastClock(t *testing.T) {
+	t.Parallel()
+	everyStore(t, func(t *testing.T, s *spyStore) {
+		p := newProvider(t)
+		ahead := newApp(t, p, combine(withStore(s), func(cfg *auth.Config) {
+			cfg.Now = func() time.Time { return p.Clock.Now().Add(20 * time.Second) }
+		}))
+		b := ahead.browser()
+		b.MustSignIn()
+		p.Clock.Advance(time.Second)
+		logout := p.LogoutToken("alice-0001", "", nil)
+		if err := newApp(t, p, withStore(s)).client.BackChannelLogout(t.Context(), logout); err != nil {
+			t.Fatal(err)
+		}
+		b.CheckSignedOut()
+	})
+}
