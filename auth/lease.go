@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// lease is the right to update a session, which one request at a time has. It is an entry in the store, so that it holds
-// on all instances.
+// lease is the right to update a session, which one request at a time has. It is an entry in the store, so that it
+// holds on all instances.
 type lease struct {
 	store Store
 	key   string

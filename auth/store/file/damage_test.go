@@ -108,6 +108,38 @@ func TestStuckWrite(t *testing.T) {
 	}
 }
 
+// TestSlowDisk lets the disk answer a commit late. The request gets its error in time, the next write waits, and nothing
+// is lost in the end.
+func TestSlowDisk(t *testing.T) {
+	t.Parallel()
+	s, err := Open(filepath.Join(t.TempDir(), "sessions.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { s.Close() })
+	release := make(chan struct{})
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	err = s.write(ctx, func(tx *bbolt.Tx) (bool, error) {
+		tx.OnCommit(func() { <-release })
+		return true, put(tx.Bucket(bucketValues), []byte("slow"), value{Data: []byte("kept")})
+	})
+	if !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v, want %v", err, context.DeadlineExceeded)
+	}
+	if err := s.Create(ctx, "a", newEntry("a")); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("the next write: got %v", err)
+	}
+	close(release)
+	if err := s.Create(t.Context(), "a", newEntry("a")); err != nil {
+		t.Error(err)
+	}
+	kept, loaded, err := s.LoadOrStore(t.Context(), "slow", nil, time.Time{})
+	if string(kept) != "kept" || !loaded || err != nil {
+		t.Errorf("got %q, %v, %v; want the slow value", kept, loaded, err)
+	}
+}
+
 // TestPingKnowsOfTheLastWrite checks that Ping reports a store that can be read and not written, and a file that has been
 // deleted.
 func TestPingKnowsOfTheLastWrite(t *testing.T) {
@@ -131,6 +163,9 @@ func TestPingKnowsOfTheLastWrite(t *testing.T) {
 	}
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
+	}
+	if err := s.Create(t.Context(), "a", newEntry("a")); err == nil {
+		t.Error("a session was acknowledged that will be lost")
 	}
 	if err := s.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "restart the app") {
 		t.Errorf("the file is deleted: got %v", err)

@@ -88,13 +88,13 @@ func open(ctx context.Context, url string, timeout time.Duration) (*Store, error
 // f gives up at the deadline of ctx or after the timeout, but not when ctx is cancelled: cancelling a call closes
 // its connection, and leaves unknown whether a write was done.
 func (s *Store) do(ctx context.Context, f func(context.Context) error) error {
-	return s.call(ctx, isReadOnly, f)
+	return s.call(ctx, isUndone, f)
 }
 
 // read is do for an f that changes nothing. It calls f again if the connection breaks: after a restart of the server,
 // each open connection does.
 func (s *Store) read(ctx context.Context, f func(context.Context) error) error {
-	return s.call(ctx, func(err error) bool { return isReadOnly(err) || isBroken(err) }, f)
+	return s.call(ctx, func(err error) bool { return isUndone(err) || isBroken(err) }, f)
 }
 
 func (s *Store) call(ctx context.Context, again func(error) bool, f func(context.Context) error) error {
@@ -128,9 +128,20 @@ const (
 	// primary, which has executed nothing.
 	readOnlyTransaction = "25006"
 
+	// serializationFailure and deadlockDetected are the codes of a statement that was undone because of another one that
+	// ran at the same time.
+	serializationFailure = "40001"
+	deadlockDetected     = "40P01"
+
 	// serverEnds is the class of the codes of a server that ends, has crashed or starts.
 	serverEnds = "57P"
 )
+
+// isUndone reports whether the server has certainly done nothing, and may do it if it is asked again.
+func isUndone(err error) bool {
+	pgErr, ok := errors.AsType[*pgconn.PgError](err)
+	return isReadOnly(err) || ok && (pgErr.Code == serializationFailure || pgErr.Code == deadlockDetected)
+}
 
 // isBroken reports whether a connection that was open has ended. An error of a new connection does not count, because
 // the next one would fail too.

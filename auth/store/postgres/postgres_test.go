@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/url"
 	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -242,4 +243,35 @@ func TestPingKnowsThatNothingCanBeWritten(t *testing.T) {
 	if err := s.Ping(t.Context()); !isReadOnly(err) {
 		t.Errorf("got %v, want an error that says read-only", err)
 	}
+}
+
+// TestSerializable lets many calls change the same rows in a database whose transactions are serializable.
+func TestSerializable(t *testing.T) {
+	t.Parallel()
+	database := dbtest.Postgres(t).Database(t)
+	separator := "?"
+	if strings.Contains(database, "?") {
+		separator = "&"
+	}
+	s := openPatient(t, database+separator+"default_transaction_isolation=serializable")
+	if err := s.Ping(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	var calls sync.WaitGroup
+	for i := range 8 {
+		calls.Go(func() {
+			for n := range 40 {
+				key := strconv.Itoa(i) + "-" + strconv.Itoa(n)
+				entry := auth.Entry{Data: []byte("x"), Labels: []string{"label"}, Created: now, Expiry: now.Add(time.Hour)}
+				err := errors.Join(s.Create(t.Context(), key, entry), s.EndAll(t.Context(), "other", now, now.Add(time.Hour)),
+					s.Delete(t.Context(), key))
+				if err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	calls.Wait()
 }
