@@ -16,8 +16,8 @@ const (
 	// A session is refreshed by one request at a time, on all instances. That request holds a lease in the store for
 	// leaseTime, which it extends every leaseExtend while it works, so that the lease of a process that has died ends
 	// soon. The other requests look for its result every leasePoll and give up after leaseWait.
-	leaseTime   = 5 * time.Second
-	leaseExtend = time.Second
+	leaseTime   = 3 * time.Second
+	leaseExtend = time.Second / 2
 	leasePoll   = 50 * time.Millisecond
 )
 

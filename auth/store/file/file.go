@@ -266,9 +266,9 @@ func damage(err *error) func() {
 }
 
 // write runs change in a transaction and commits it, which waits for the disk. If change reports that it changed
-// nothing, or returns an error, the transaction is rolled back instead. At the deadline of ctx, write returns an error, and
-// nobody knows whether the change will be kept; the next write waits until the disk answers. write does not return when
-// ctx is cancelled, because the change would be kept nevertheless.
+// nothing, or returns an error, the transaction is rolled back instead. At the deadline of ctx, write returns an error,
+// and nobody knows whether the change will be kept; the next write waits until the disk answers. write does not return
+// when ctx is cancelled, because the change would be kept nevertheless.
 func (s *Store) write(ctx context.Context, change func(*bbolt.Tx) (changed bool, err error)) error {
 	if err := s.lock(ctx); err != nil {
 		return err
@@ -302,8 +302,8 @@ func (s *Store) write(ctx context.Context, change func(*bbolt.Tx) (changed bool,
 	}
 }
 
-// change begins a transaction and runs change in it. It returns nil, and rolls the transaction back, if there is nothing
-// to commit.
+// change begins a transaction and runs change in it. It returns nil, and rolls the transaction back, if there is
+// nothing to commit.
 func (s *Store) change(change func(*bbolt.Tx) (changed bool, err error)) (tx *bbolt.Tx, err error) {
 	if err := s.inPlace(); err != nil {
 		return nil, err
