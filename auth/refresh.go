@@ -69,7 +69,7 @@ func (c *Client) awaitUpdate(
 	request context.Context, s *session, done func(*record) bool, update func(context.Context, *session) error,
 ) (*session, error) {
 	ctx := context.WithoutCancel(request)
-	lease := lease{store: c.cfg.Store, key: "lease:" + s.key, owner: randomBytes(16)}
+	lease := &lease{store: c.cfg.Store, key: "lease:" + s.key, owner: randomBytes(16)}
 	timeout := time.NewTimer(c.leaseWait())
 	defer timeout.Stop()
 	for {
