@@ -146,7 +146,7 @@ func TestTokenErrors(t *testing.T) {
 	}
 
 	// The person signs out at the provider, which no longer accepts the refresh token then.
-	provider := &http.Client{Jar: b.jar}
+	provider := &http.Client{Jar: b.jar, Transport: b.transport}
 	resp, err := provider.PostForm(p.url+"/signout", url.Values{"everywhere": {"true"}})
 	if err != nil {
 		t.Fatal(err)

@@ -118,6 +118,7 @@ type devBrowser struct {
 	client    *auth.Client // the instance of the app that the browser reaches
 	jar       http.CookieJar
 	userAgent string
+	transport http.RoundTripper
 }
 
 func newDevBrowser(t *testing.T, client *auth.Client) *devBrowser {
@@ -126,7 +127,10 @@ func newDevBrowser(t *testing.T, client *auth.Client) *devBrowser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &devBrowser{t: t, client: client, jar: jar}
+	// httptest closes the idle connections of http.DefaultTransport whenever a server of any test ends.
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	t.Cleanup(transport.CloseIdleConnections)
+	return &devBrowser{t: t, client: client, jar: jar, transport: transport}
 }
 
 // at returns the same browser at another instance of the app.
@@ -172,7 +176,7 @@ func (b *devBrowser) authorize(username string) (callback string) {
 	if err != nil {
 		b.t.Fatalf("BeginLogin: %v", err)
 	}
-	provider := &http.Client{Jar: b.jar, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+	provider := &http.Client{Jar: b.jar, Transport: b.transport, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
 		if r.URL.Path == "/login/callback" {
 			callback = r.URL.RequestURI()
 			return http.ErrUseLastResponse

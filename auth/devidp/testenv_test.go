@@ -109,7 +109,10 @@ func (e *testEnv) browser() *http.Client {
 	if err != nil {
 		e.Fatal(err)
 	}
-	return &http.Client{Jar: jar}
+	// httptest closes the idle connections of http.DefaultTransport whenever a server of any test ends.
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	e.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Jar: jar, Transport: transport}
 }
 
 const codeVerifier = "a-verifier-that-is-long-enough-to-be-one-0123456789"
@@ -224,7 +227,7 @@ func (e *testEnv) signedIn(browser *http.Client) bool {
 // withoutRedirects returns the browser with the same cookies, but it does not follow redirects.
 func withoutRedirects(browser *http.Client) *http.Client {
 	stop := func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &http.Client{Jar: browser.Jar, CheckRedirect: stop}
+	return &http.Client{Jar: browser.Jar, Transport: browser.Transport, CheckRedirect: stop}
 }
 
 // logBuffer collects the log of the provider.

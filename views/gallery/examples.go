@@ -237,6 +237,7 @@ func loginState(p views.LoginStateProps) func(string) templ.Component {
 
 func jumbotron(p views.JumbotronProps) func(string) templ.Component {
 	return func(string) templ.Component {
+		p := p
 		p.Section = true // the page has another h1
 		action := views.Button(views.ButtonProps{URL: "/components/jumbotron", Primary: true, Large: true})
 		return with(views.Jumbotron(p), with(action, text("Login/Register »")))
