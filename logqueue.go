@@ -1,16 +1,17 @@
 package main
 
 import (
+	"bytes"
 	"io"
 	"sync/atomic"
 	"time"
 )
 
-// maxLogLines is how many lines wait for a reader of the log that is stuck. A line has a few hundred bytes.
+// maxLogLines is how many lines wait to be written. A line has a few hundred bytes.
 const maxLogLines = 2000
 
-// logQueue writes lines in the background, so that a reader of the log who does not read holds up no page. Lines for
-// which there is no room are dropped and counted.
+// logQueue writes lines in the background, so that no page waits for a program that reads the log and is stuck. Lines
+// for which there is no room are dropped and counted.
 type logQueue struct {
 	out     io.Writer
 	lines   chan logLine
@@ -34,7 +35,7 @@ func newLogQueue(out io.Writer, report func(dropped int64)) *logQueue {
 // Write never waits and never fails.
 func (q *logQueue) Write(line []byte) (int, error) {
 	select {
-	case q.lines <- logLine{text: append([]byte(nil), line...)}:
+	case q.lines <- logLine{text: bytes.Clone(line)}:
 	default:
 		q.dropped.Add(1)
 	}

@@ -29,8 +29,8 @@ func (r *stuckReader) String() string {
 	return r.text.String()
 }
 
-// TestLogReaderIsStuck writes more lines than there is room for while nobody reads. No write waits, and the log says how
-// many are missing.
+// TestLogReaderIsStuck writes more lines than there is room for while nobody reads. No write waits, and the log says
+// how many are missing.
 func TestLogReaderIsStuck(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {

@@ -83,7 +83,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 		return err
 	}
 	queue := newLogQueue(out, func(dropped int64) {
-		newLogger(cfg, out).Warn("log lines dropped, because nobody read the log", "lines", dropped)
+		newLogger(cfg, out).Warn("log lines dropped, because the log was not read", "lines", dropped)
 	})
 	defer queue.close(time.Second)
 	log := newLogger(cfg, queue)
@@ -127,7 +127,7 @@ func run(ctx context.Context, vars map[string]string, out io.Writer) error {
 	if app.Auth, err = auth.New(c); err != nil {
 		return err
 	}
-	defer waitBriefly(app.Auth.Wait)
+	defer waitBriefly(app.Auth.Wait, log)
 	app.PublicClient = c.ClientSecret == "" && c.ClientKey == nil
 
 	messages := []string{

@@ -44,11 +44,11 @@ func TestMain(m *testing.M) {
 // the time limit.
 func leakedGoroutines(limit time.Duration) string {
 	module := reflect.TypeFor[program]().PkgPath()
+	buffer := make([]byte, 16<<20)
 	for end := time.Now().Add(limit); ; runtime.Gosched() {
-		stacks := make([]byte, 16<<20)
-		stacks = stacks[:runtime.Stack(stacks, true)]
+		stacks := string(buffer[:runtime.Stack(buffer, true)])
 		var leaked []string
-		for stack := range strings.SplitSeq(string(stacks), "\n\n") {
+		for stack := range strings.SplitSeq(stacks, "\n\n") {
 			if strings.Contains(stack, module) && !strings.Contains(stack, ".TestMain(") {
 				leaked = append(leaked, stack)
 			}

@@ -17,10 +17,10 @@ const (
 	// drainTime is how long the program serves on, and says that it is not ready, so that a load balancer stops sending
 	// requests. An app that only this machine uses does not wait.
 	drainTime = 2 * time.Second
-)
 
-// waitTime is how long the program waits for a provider that is revoking tokens when it stops.
-const waitTime = 2 * time.Second
+	// waitTime is how long the program waits, when it stops, for the provider to revoke tokens.
+	waitTime = 2 * time.Second
+)
 
 // maxRequestBody is the number of bytes that are read of a request's body. The largest that the app expects is a logout
 // token of a few kilobytes.
@@ -67,8 +67,8 @@ func serve(ctx context.Context, listeners []net.Listener, handler http.Handler, 
 	return err
 }
 
-// waitBriefly calls wait, which ends when all tokens have been revoked, and returns after waitTime at the latest.
-func waitBriefly(wait func()) {
+// waitBriefly calls wait, which returns when all tokens have been revoked. It returns after waitTime at the latest.
+func waitBriefly(wait func(), log *slog.Logger) {
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -77,6 +77,7 @@ func waitBriefly(wait func()) {
 	select {
 	case <-done:
 	case <-time.After(waitTime):
+		log.Warn("stopped before all tokens of ended sessions were revoked; the provider does not answer")
 	}
 }
 

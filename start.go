@@ -27,7 +27,8 @@ func (c *config) registration() []string {
 }
 
 // checkProvider asks the provider and the session store once whether people can sign in. If they cannot, it logs the
-// variables that are the likely cause, and the cure. It logs nothing if ctx is cancelled.
+// variables that are the likely cause, and the cure. It also logs what in the settings of the store can lose sessions.
+// It logs nothing if ctx is cancelled.
 func checkProvider(ctx context.Context, client *auth.Client, sessions auth.Store, variables map[string]string,
 	log *slog.Logger) {
 	err := client.Ready(ctx)

@@ -3,6 +3,7 @@ package main
 import (
 	"net"
 	"net/http"
+	"regexp"
 	"runtime"
 	"strings"
 	"syscall"
@@ -108,4 +109,5 @@ func TestStopWhileTheProviderHangs(t *testing.T) {
 	if took := time.Since(start); err != nil || took > 8*time.Second {
 		t.Errorf("got %v after %s, want the end within 8s", err, took)
 	}
+	app.out.wait(t, regexp.MustCompile("stopped before all tokens"))
 }

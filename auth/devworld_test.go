@@ -176,13 +176,14 @@ func (b *devBrowser) authorize(username string) (callback string) {
 	if err != nil {
 		b.t.Fatalf("BeginLogin: %v", err)
 	}
-	provider := &http.Client{Jar: b.jar, Transport: b.transport, CheckRedirect: func(r *http.Request, _ []*http.Request) error {
+	provider := &http.Client{Jar: b.jar, Transport: b.transport}
+	provider.CheckRedirect = func(r *http.Request, _ []*http.Request) error {
 		if r.URL.Path == "/login/callback" {
 			callback = r.URL.RequestURI()
 			return http.ErrUseLastResponse
 		}
 		return nil
-	}}
+	}
 	resp, err := devidp.SignIn(provider, authURL, username)
 	if err != nil {
 		b.t.Fatal(err)

@@ -217,8 +217,8 @@ func TestEndedSIDIsRememberedLongerThanASessionLasts(t *testing.T) {
 	})
 }
 
-// TestLogoutTokenEndsSessionsOfAFastClock signs in at an instance whose clock is 20 seconds ahead of the one that receives
-// the logout token.
+// TestLogoutTokenEndsSessionsOfAFastClock signs in at an instance whose clock is 20 seconds ahead of the one that
+// receives the logout token.
 func TestLogoutTokenEndsSessionsOfAFastClock(t *testing.T) {
 	t.Parallel()
 	everyStore(t, func(t *testing.T, s *spyStore) {

@@ -181,8 +181,8 @@ func TestStoreErrorDuringACall(t *testing.T) {
 	})
 }
 
-// TestRefreshTokenOfALostSessionIsRevoked lets the store fail when the session is to be stored. The person is not signed
-// in, and the provider forgets the refresh token, which nobody has.
+// TestRefreshTokenOfALostSessionIsRevoked lets the store fail when the session is to be stored. The person is not
+// signed in, and the provider forgets the refresh token, which nobody has.
 func TestRefreshTokenOfALostSessionIsRevoked(t *testing.T) {
 	t.Parallel()
 	s := newSpy(t)

@@ -105,7 +105,8 @@ func CheckList(p CheckListProps) templ.Component {
 				return templ_7745c5c3_Err
 			}
 			for _, item := range p.Items {
-				var templ_7745c5c3_Var5 = []any{"check-list-" + checkListState(item)}
+				look := checkListLookOf(item)
+				var templ_7745c5c3_Var5 = []any{look.class}
 				templ_7745c5c3_Err = templ.RenderCSSItems(ctx, templ_7745c5c3_Buffer, templ_7745c5c3_Var5...)
 				if templ_7745c5c3_Err != nil {
 					return templ_7745c5c3_Err
@@ -128,9 +129,9 @@ func CheckList(p CheckListProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var7 string
-				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(checkListSign(item))
+				templ_7745c5c3_Var7, templ_7745c5c3_Err = templ.JoinStringErrs(look.sign)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/check-list.templ`, Line: 38, Col: 35}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/check-list.templ`, Line: 39, Col: 25}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var7))
 				if templ_7745c5c3_Err != nil {
@@ -141,9 +142,9 @@ func CheckList(p CheckListProps) templ.Component {
 					return templ_7745c5c3_Err
 				}
 				var templ_7745c5c3_Var8 string
-				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(checkListWord(item) + ": ")
+				templ_7745c5c3_Var8, templ_7745c5c3_Err = templ.JoinStringErrs(look.word)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/check-list.templ`, Line: 42, Col: 65}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/check-list.templ`, Line: 43, Col: 48}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var8))
 				if templ_7745c5c3_Err != nil {
@@ -156,7 +157,7 @@ func CheckList(p CheckListProps) templ.Component {
 				var templ_7745c5c3_Var9 string
 				templ_7745c5c3_Var9, templ_7745c5c3_Err = templ.JoinStringErrs(item.Text)
 				if templ_7745c5c3_Err != nil {
-					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/check-list.templ`, Line: 43, Col: 18}
+					return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/check-list.templ`, Line: 44, Col: 18}
 				}
 				_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var9))
 				if templ_7745c5c3_Err != nil {
@@ -174,7 +175,7 @@ func CheckList(p CheckListProps) templ.Component {
 					var templ_7745c5c3_Var10 string
 					templ_7745c5c3_Var10, templ_7745c5c3_Err = templ.JoinStringErrs(item.Detail)
 					if templ_7745c5c3_Err != nil {
-						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/check-list.templ`, Line: 46, Col: 60}
+						return templ.Error{Err: templ_7745c5c3_Err, FileName: `views/check-list.templ`, Line: 47, Col: 60}
 					}
 					_, templ_7745c5c3_Err = templ_7745c5c3_Buffer.WriteString(templ.EscapeString(templ_7745c5c3_Var10))
 					if templ_7745c5c3_Err != nil {
@@ -199,38 +200,23 @@ func CheckList(p CheckListProps) templ.Component {
 	})
 }
 
-func checkListState(item CheckListItem) string {
-	switch item.State {
-	case "ok", "failed", "warning":
-		return item.State
-	}
-	return "open"
+// checkListLook is how a state looks and sounds.
+type checkListLook struct {
+	class string
+	sign  string // the path of a hook, a cross, an exclamation mark or a circle
+	word  string // for screen readers
 }
 
-// checkListSign returns the path of the sign before an item: a hook, a cross, an exclamation mark or a circle.
-func checkListSign(item CheckListItem) string {
+func checkListLookOf(item CheckListItem) checkListLook {
 	switch item.State {
 	case "ok":
-		return "M2.5 8.5l3.5 3.5 7.5-8"
+		return checkListLook{"check-list-ok", "M2.5 8.5l3.5 3.5 7.5-8", "Passed: "}
 	case "failed":
-		return "M3.5 3.5l9 9M12.5 3.5l-9 9"
+		return checkListLook{"check-list-failed", "M3.5 3.5l9 9M12.5 3.5l-9 9", "Failed: "}
 	case "warning":
-		return "M8 2v8M8 12.5v2"
+		return checkListLook{"check-list-warning", "M8 2v8M8 12.5v2", "Warning: "}
 	}
-	return "M8 3.5a4.5 4.5 0 1 0 .01 0"
-}
-
-// checkListWord says the state to screen readers.
-func checkListWord(item CheckListItem) string {
-	switch item.State {
-	case "ok":
-		return "Passed"
-	case "failed":
-		return "Failed"
-	case "warning":
-		return "Warning"
-	}
-	return "Not checked"
+	return checkListLook{"check-list-open", "M8 3.5a4.5 4.5 0 1 0 .01 0", "Not checked: "}
 }
 
 var _ = templruntime.GeneratedTemplate

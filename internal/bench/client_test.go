@@ -22,8 +22,8 @@ import (
 // clientVariable makes the test binary the child process.
 const clientVariable = "BENCH_CLIENT"
 
-// order is what the child process has to do: ask for URL so many times, or, if there are Apps, start a provider for apps
-// with these URLs.
+// order is what the child process has to do: ask for URL so many times, or, if there are Apps, start a provider for
+// apps with these URLs.
 type order struct {
 	URL, Cookie, AcceptEncoding string
 	Times                       int

@@ -20,8 +20,8 @@ const signInsPerTurn = 50
 
 // BenchmarkSignIn measures a complete sign-in: the redirect to the provider, the callback with its two requests to the
 // provider, and the session. Browser and provider are the child process. The metric ratio is the processor time of the
-// app divided by that of a bare server that answers the two requests of the browser; inspect-ratio is the processor time
-// with INSPECT divided by that without.
+// app divided by that of a bare server that answers the two requests of the browser; inspect-ratio is the processor
+// time with INSPECT divided by that without.
 func BenchmarkSignIn(b *testing.B) {
 	ask := startClient(b)
 	apps := []*httptest.Server{httptest.NewUnstartedServer(nil), httptest.NewUnstartedServer(nil)}

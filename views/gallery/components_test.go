@@ -177,7 +177,9 @@ func TestComponentsHaveOneRoot(t *testing.T) {
 // TestClassNames checks that a component's classes are Bootstrap's or begin with its own name.
 func TestClassNames(t *testing.T) {
 	t.Parallel()
-	bootstrap := regexp.MustCompile(`^(container|navbar|navbar-(expand|nav|brand)|nav-(item|link)|card|card-(body|title|head|footer)|` +
+	withAvatar := []string{"account-card", "persona-picker", "user-menu"}
+	bootstrap := regexp.MustCompile(`^(container|navbar|navbar-(expand|nav|brand)|nav-(item|link)|` +
+		`card|card-(body|title|head|footer)|` +
 		`btn(-[a-z-]+)?|alert(-[a-z]+)?|form-(control|label)|badge|text-bg-[a-z]+|lead)$`)
 	for _, c := range components {
 		for id, got := range renderAll(t, c) {
@@ -186,7 +188,7 @@ func TestClassNames(t *testing.T) {
 					// htmx sets the class htmx-request during a request.
 					own := strings.HasPrefix(class, c.File) || class == "htmx-request"
 					child := c.File == "navbar" && strings.HasPrefix(class, "login-state") ||
-						slices.Contains([]string{"account-card", "persona-picker", "user-menu"}, c.File) && strings.HasPrefix(class, "avatar")
+						slices.Contains(withAvatar, c.File) && strings.HasPrefix(class, "avatar")
 					if !own && !child && !bootstrap.MatchString(class) {
 						t.Errorf("%s has the class %s", id, class)
 					}

@@ -37,9 +37,10 @@ const useComponents = `(() => {
 	}
 	for (const field of all("input:not([type=hidden]), textarea, select")) {
 		field.focus();
-		if (field.matches(":disabled") !== (document.activeElement !== field)) faults.push(field.id + " does not take the focus");
+		const disabled = field.matches(":disabled");
+		if (disabled !== (document.activeElement !== field)) faults.push(field.id + " does not take the focus");
 		if (field.type === "checkbox" || field.type === "radio") field.click(); else field.value = "typed";
-		if (!field.matches(":disabled") && field.labels.length !== 1) faults.push(field.id + " has no label");
+		if (!disabled && field.labels.length !== 1) faults.push(field.id + " has no label");
 	}
 	for (const button of all("[data-copy]")) if (button.hidden) faults.push("a copy button stays hidden");
 	for (const link of all("a[href]")) {

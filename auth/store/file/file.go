@@ -2,7 +2,8 @@
 //
 // The file is a bbolt database. One process at a time can open it, so it serves one instance of an application.
 // Every write is on the disk when the method returns, so that a crash loses nothing that was acknowledged. If the file
-// is damaged, methods return errors; they never panic.
+// is damaged, methods return errors; they never panic. If the disk does not answer, reads go on, and a write returns an
+// error after five seconds; nobody knows then whether it will be kept.
 package file
 
 import (
@@ -19,11 +20,15 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
+// callTimeout bounds one write, including the time to wait for the write before it.
+const callTimeout = 5 * time.Second
+
 // Store implements [auth.Store] in a file. Create one with [Open].
 type Store struct {
 	// A transaction returns slices of the mapped file, which are valid until it ends. Everything that leaves a
 	// transaction is therefore a copy.
 	db         *bbolt.DB
+	timeout    time.Duration // of one write
 	writer     chan struct{} // holds a value while a transaction writes
 	failed     atomic.Bool   // the last write failed, for example because the disk is full
 	path       string
@@ -198,9 +203,11 @@ func (s *Store) CompareAndDelete(ctx context.Context, key string, data []byte) e
 	})
 }
 
-// Ping implements [auth.Store]. It returns an error if a write is stuck until ctx ends, for example because the disk
-// does not answer, if the last write failed and another one fails too, and if the file is no longer at its path.
+// Ping implements [auth.Store]. It returns an error if a write is stuck, for example because the disk does not answer,
+// if the last write failed and another one fails too, and if the file is no longer at its path.
 func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
 	if err := s.lock(ctx); err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func Open(path string) (*Store, error) {
 	if err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	s := &Store{db: db, writer: make(chan struct{}, 1), path: path, opened: opened}
+	s := &Store{db: db, timeout: callTimeout, writer: make(chan struct{}, 1), path: path, opened: opened}
 	s.stopSweeps = startSweeps(func(ctx context.Context) { s.sweep(ctx, time.Now()) })
 	return s, nil
 }

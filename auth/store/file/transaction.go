@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime/debug"
+	"time"
 
 	"go.etcd.io/bbolt"
 )
@@ -51,18 +52,21 @@ func damage(err *error) func() {
 }
 
 // write runs change in a transaction and commits it, which waits for the disk. If change reports that it changed
-// nothing, or returns an error, the transaction is rolled back instead. At the deadline of ctx, write returns an error,
-// and nobody knows whether the change will be kept; the next write waits until the disk answers. write does not return
-// when ctx is cancelled, because the change would be kept nevertheless.
+// nothing, or returns an error, the transaction is rolled back instead.
+//
+// write gives up at the deadline of ctx or after the timeout. If the commit has begun, it goes on, and the next write
+// waits for it; for that reason write does not return when ctx is cancelled then.
 func (s *Store) write(ctx context.Context, change func(*bbolt.Tx) (changed bool, err error)) error {
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
 	if err := s.lock(ctx); err != nil {
 		return err
 	}
 	tx, err := s.change(change)
-	if err != nil {
-		s.failed.Store(true)
-	}
 	if tx == nil {
+		if err != nil {
+			s.failed.Store(true)
+		}
 		<-s.writer
 		return err
 	}
@@ -73,17 +77,14 @@ func (s *Store) write(ctx context.Context, change func(*bbolt.Tx) (changed bool,
 		<-s.writer
 		committed <- err
 	}()
-	wait := context.WithoutCancel(ctx)
-	if deadline, ok := ctx.Deadline(); ok {
-		var cancel context.CancelFunc
-		wait, cancel = context.WithDeadline(wait, deadline)
-		defer cancel()
-	}
+	deadline, _ := ctx.Deadline()
+	timer := time.NewTimer(time.Until(deadline))
+	defer timer.Stop()
 	select {
 	case err := <-committed:
 		return err
-	case <-wait.Done():
-		return wait.Err()
+	case <-timer.C:
+		return context.DeadlineExceeded
 	}
 }
 

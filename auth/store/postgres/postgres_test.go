@@ -228,6 +228,14 @@ func TestRestartBreaksNoRead(t *testing.T) {
 	}
 }
 
+// withParameter returns the address with one more parameter.
+func withParameter(address, parameter string) string {
+	if strings.Contains(address, "?") {
+		return address + "&" + parameter
+	}
+	return address + "?" + parameter
+}
+
 // TestPingKnowsThatNothingCanBeWritten opens a database with tables as read-only.
 func TestPingKnowsThatNothingCanBeWritten(t *testing.T) {
 	t.Parallel()
@@ -235,11 +243,7 @@ func TestPingKnowsThatNothingCanBeWritten(t *testing.T) {
 	if err := openPatient(t, database).Ping(t.Context()); err != nil {
 		t.Error(err)
 	}
-	separator := "?"
-	if strings.Contains(database, "?") {
-		separator = "&"
-	}
-	s := openPatient(t, database+separator+"default_transaction_read_only=on")
+	s := openPatient(t, withParameter(database, "default_transaction_read_only=on"))
 	if err := s.Ping(t.Context()); !isReadOnly(err) {
 		t.Errorf("got %v, want an error that says read-only", err)
 	}
@@ -249,11 +253,7 @@ func TestPingKnowsThatNothingCanBeWritten(t *testing.T) {
 func TestSerializable(t *testing.T) {
 	t.Parallel()
 	database := dbtest.Postgres(t).Database(t)
-	separator := "?"
-	if strings.Contains(database, "?") {
-		separator = "&"
-	}
-	s := openPatient(t, database+separator+"default_transaction_isolation=serializable")
+	s := openPatient(t, withParameter(database, "default_transaction_isolation=serializable"))
 	if err := s.Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -263,9 +263,11 @@ func TestSerializable(t *testing.T) {
 		calls.Go(func() {
 			for n := range 40 {
 				key := strconv.Itoa(i) + "-" + strconv.Itoa(n)
-				entry := auth.Entry{Data: []byte("x"), Labels: []string{"label"}, Created: now, Expiry: now.Add(time.Hour)}
-				err := errors.Join(s.Create(t.Context(), key, entry), s.EndAll(t.Context(), "other", now, now.Add(time.Hour)),
-					s.Delete(t.Context(), key))
+				entry := auth.Entry{Labels: []string{"label"}, Created: now, Expiry: now.Add(time.Hour)}
+				err := errors.Join(
+					s.Create(t.Context(), key, entry), s.EndAll(t.Context(), "other", now, now.Add(time.Hour)),
+					s.Delete(t.Context(), key),
+				)
 				if err != nil {
 					t.Error(err)
 					return

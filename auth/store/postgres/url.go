@@ -37,6 +37,6 @@ func parse(address string) (*pgxpool.Config, error) {
 	return cfg, nil
 }
 
-// defaultConnections is how many connections one instance opens at most, unless the address says pool_max_conns. With
-// pgx's own default of 4, one call in 10 waited for longer than callTimeout on a busy processor.
+// defaultConnections is how many connections one instance opens at most, unless the address says pool_max_conns. The
+// default of pgx is 4 on small machines, and calls wait for a connection within callTimeout.
 const defaultConnections = 16

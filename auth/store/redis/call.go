@@ -20,15 +20,19 @@ func (s *Store) do(ctx context.Context, command string, args ...any) (any, error
 
 // run runs a script.
 func (s *Store) run(ctx context.Context, script *redis.Script, args ...any) (any, error) {
-	return s.call(ctx, isNotPrimary, func(ctx context.Context, conn redis.Conn) (any, error) {
-		return script.DoContext(ctx, conn, args...)
-	})
+	return s.runWhile(ctx, isNotPrimary, script, args)
 }
 
 // read runs a script that changes nothing. It does so again if the connection breaks: after a restart of the server,
 // each open connection does.
 func (s *Store) read(ctx context.Context, script *redis.Script, args ...any) (any, error) {
 	again := func(err error) bool { return isNotPrimary(err) || isBroken(err) }
+	return s.runWhile(ctx, again, script, args)
+}
+
+func (s *Store) runWhile(
+	ctx context.Context, again func(error) bool, script *redis.Script, args []any,
+) (any, error) {
 	return s.call(ctx, again, func(ctx context.Context, conn redis.Conn) (any, error) {
 		return script.DoContext(ctx, conn, args...)
 	})

@@ -27,8 +27,7 @@ const (
 	// callTimeout bounds one call, including the time to connect.
 	callTimeout = time.Second
 
-	// maxConnections bounds the connections of one instance. Further calls wait for one, within callTimeout: on a busy
-	// processor that was 1 call in 10 with 16 connections.
+	// maxConnections bounds the connections of one instance. Further calls wait for one, within callTimeout.
 	maxConnections = 64
 )
 
@@ -174,7 +173,7 @@ func (s *Store) EndAll(ctx context.Context, label string, at, until time.Time) e
 
 // HasLabel implements [auth.Store].
 func (s *Store) HasLabel(ctx context.Context, label string) (bool, error) {
-	return redis.Bool(s.do(ctx, "EXISTS", keyIndex+label))
+	return redis.Bool(s.read(ctx, scriptHasLabel, keyIndex+label))
 }
 
 // List implements [auth.Store].

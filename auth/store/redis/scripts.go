@@ -68,6 +68,8 @@ local session = redis.call('HMGET', KEYS[1], 'data', 'created', 'expiry')
 for _, label in ipairs(labels) do table.insert(session, label) end
 return session`)
 
+	scriptHasLabel = redis.NewScript(1, `return redis.call('EXISTS', KEYS[1])`)
+
 	scriptCreate = redis.NewScript(1, functions+`
 if redis.call('EXISTS', KEYS[1]) == 1 then return 0 end
 local key, data, created, expiry, millis = unpack(ARGV)
