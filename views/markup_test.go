@@ -15,6 +15,9 @@ func TestMarkup(t *testing.T) {
 	fragment := notice
 	fragment.Fragment, fragment.ID = true, "profile"
 	home, homeIn := html(t, HomePage(testPage(false), testHome())), html(t, HomePage(testPage(true), testHome()))
+	long := testPage(true)
+	long.Session.Name = "maria.de.los-angeles"
+	homeLong := html(t, HomePage(long, testHome()))
 	down := html(t, HomePage(testPage(false), HomeProps{Notice: "Reload."}))
 	profile := html(t, ProfilePage(testPage(true), testHead(), testCard(), testTabs()))
 	logout := html(t, LogoutPage(testPage(true)))
@@ -54,6 +57,7 @@ func TestMarkup(t *testing.T) {
 		"home, signed in, shows the session's times": {homeIn, []string{
 			"until Tuesday, 24 November, 12:00 UTC", "for 1 hour without use",
 		}},
+		"home breaks a long name after a separator":  {homeLong, []string{"<bdi>maria.<wbr>de.<wbr>los-<wbr>angeles</bdi>"}},
 		"home, signed in, posts the logout":          {homeIn, []string{`<form action="/logout" method="post">`}},
 		"a notice on home is an alert":               {down, []string{`<div class="alert alert-warning">Reload.</div>`}},
 		"the profile has a heading":                  {profile, []string{`<h1>Welcome <bdi>ada@<wbr>example.<wbr>com</bdi>!</h1>`}},
