@@ -50,13 +50,14 @@ func TestPrintedProfile(t *testing.T) {
 	}
 }
 
-// overflowing returns the elements that are wider than their button or the page, and status messages that are too
-// narrow for their words.
+// overflowing returns the elements that are wider than their button or the page, and status messages that something
+// beside them squeezes into a narrow column.
 const overflowing = `(() => {
 	const overflows = element => element.scrollWidth > element.clientWidth + 1;
 	return [document.documentElement, ...document.querySelectorAll(".btn")].filter(overflows)
 		.concat([...document.querySelectorAll("[role=status]")]
-			.filter(status => status.offsetHeight > 2 * status.offsetWidth && status.offsetWidth))
+			.filter(status => status.offsetWidth && status.offsetHeight > 2 * status.offsetWidth &&
+				status.parentElement.offsetWidth > 2 * status.offsetWidth))
 		.map(element => element.outerHTML.slice(0, 100));
 })()`
 
