@@ -124,6 +124,17 @@ func TestStylesheet(t *testing.T) {
 	}
 }
 
+func TestStylesheetsAreMinified(t *testing.T) {
+	t.Parallel()
+	sheet := string(newAssets(t).CSS())
+	if at := strings.Index(sheet, "\n"); at >= 0 {
+		t.Errorf("a line break is left in %.200q", sheet[at:])
+	}
+	if !strings.Contains(sheet, "@container(width < 36rem){.navbar-links{display:none}}") {
+		t.Error("the container query of the navbar is missing")
+	}
+}
+
 // The Content-Security-Policy allows no other origin and no data: URL.
 func TestStylesheetsFetchNothing(t *testing.T) {
 	t.Parallel()
