@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
+	"net/http"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,8 +19,32 @@ var codings = []string{"br", "gzip", "identity"}
 
 // Encoded is a file or a page in one content coding.
 type Encoded struct {
-	Body []byte
-	ETag string // differs for each coding, as a strong validator must (RFC 9110 section 8.8.1)
+	Body   []byte
+	Coding string // br, gzip or identity
+	ETag   string // differs for each coding, as a strong validator must (RFC 9110 section 8.8.1); optional
+}
+
+// Serve answers with a status and the body, or with 304 if the client has the body already (RFC 9110 section 13.1.2).
+// It is for GET and HEAD. It serves no ranges, because the bodies are small. The caller sets the headers that do not
+// depend on the coding.
+func (e Encoded) Serve(w http.ResponseWriter, r *http.Request, status int) {
+	header := w.Header()
+	if e.ETag != "" {
+		header.Set("ETag", e.ETag)
+		if known := r.Header.Get("If-None-Match"); known == "*" || strings.Contains(known, e.ETag) {
+			header.Del("Content-Type")
+			w.WriteHeader(http.StatusNotModified)
+			return
+		}
+	}
+	if e.Coding != "identity" {
+		header.Set("Content-Encoding", e.Coding)
+	}
+	header.Set("Content-Length", strconv.Itoa(len(e.Body)))
+	w.WriteHeader(status)
+	if r.Method != http.MethodHead {
+		w.Write(e.Body) // an error means that the browser has disconnected
+	}
 }
 
 // Encodings returns functions that encode content in br, gzip and identity when they are first called, as small as
@@ -49,7 +74,7 @@ func encode(content []byte, coding string) Encoded {
 		content = buf.Bytes()
 	}
 	sum := sha256.Sum256(content)
-	return Encoded{Body: content, ETag: `"` + hex.EncodeToString(sum[:8]) + `"`}
+	return Encoded{Body: content, Coding: coding, ETag: `"` + hex.EncodeToString(sum[:8]) + `"`}
 }
 
 // Negotiate returns the first of br, gzip and identity that an Accept-Encoding header allows, or "" if it allows none

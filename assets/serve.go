@@ -1,11 +1,8 @@
 package assets
 
 import (
-	"bytes"
 	"net/http"
-	"strconv"
 	"strings"
-	"time"
 )
 
 // asset is one served file.
@@ -43,18 +40,9 @@ func (a *Assets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusNotAcceptable, "Available encodings: br, gzip, identity")
 		return
 	}
-	served := file.codings[coding]()
 	header.Set("Content-Type", file.contentType)
 	header.Set("Cache-Control", "public, max-age=31536000, immutable")
-	header.Set("Cross-Origin-Resource-Policy", "same-origin")
-	header.Set("ETag", served.ETag)
-	if coding != "identity" {
-		header.Set("Content-Encoding", coding)
-		// ServeContent does not set Content-Length if there is a Content-Encoding.
-		header.Set("Content-Length", strconv.Itoa(len(served.Body)))
-	}
-	// ServeContent answers If-None-Match, HEAD and Range. A range is one of the encoded bytes.
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(served.Body))
+	file.codings[coding]().Serve(w, r, http.StatusOK)
 }
 
 // refuse answers with a plain text that is not cached.

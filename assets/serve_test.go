@@ -18,7 +18,7 @@ func TestWeight(t *testing.T) {
 	t.Parallel()
 	a := newAssets(t)
 	for name, limit := range map[string]int{
-		"app.js": 900, "app.css": 4_100, "more.css": 2_600, "htmx.js": 12_010, "favicon.svg": 400,
+		"app.js": 950, "app.css": 4_100, "more.css": 2_600, "htmx.js": 12_010, "favicon.svg": 160,
 	} {
 		file := a.served[a.URL(name)]
 		br := len(file.codings["br"]().Body)
@@ -77,14 +77,13 @@ func TestEachCoding(t *testing.T) {
 			res := request(a, "GET", a.URL(name), "Accept-Encoding", accept)
 			got := body(t, res)
 			expect(t, res, 200, map[string]string{
-				"Content-Type":                 contentType,
-				"Content-Encoding":             coding,
-				"Content-Length":               strconv.Itoa(len(got)),
-				"Cache-Control":                "public, max-age=31536000, immutable",
-				"Vary":                         "Accept-Encoding",
-				"X-Content-Type-Options":       "nosniff",
-				"Cross-Origin-Resource-Policy": "same-origin",
-				"Set-Cookie":                   "",
+				"Content-Type":           contentType,
+				"Content-Encoding":       coding,
+				"Content-Length":         strconv.Itoa(len(got)),
+				"Cache-Control":          "public, max-age=31536000, immutable",
+				"Vary":                   "Accept-Encoding",
+				"X-Content-Type-Options": "nosniff",
+				"Set-Cookie":             "",
 			})
 			etags[res.Header.Get("ETag")] = true
 			if decoded := decode(t, coding, got); !bytes.Equal(decoded, want) {
@@ -153,27 +152,17 @@ func TestRevalidation(t *testing.T) {
 	expect(t, request(a, "GET", url, "Accept-Encoding", "br", "If-None-Match", gz), 200, map[string]string{"ETag": br})
 }
 
-func TestRangeOfEncodedBytes(t *testing.T) {
+// TestRangeGetsTheWholeFile checks that a file is complete for a client that asks for a part of it.
+func TestRangeGetsTheWholeFile(t *testing.T) {
 	t.Parallel()
 	a := newAssets(t)
 	url := a.URL("app.js")
-	whole := request(a, "GET", url, "Accept-Encoding", "gzip")
-	all := body(t, whole)
-
-	part := request(a, "GET", url, "Accept-Encoding", "gzip", "Range", "bytes=10-19")
-	expect(t, part, 206, map[string]string{
-		"Content-Encoding": "gzip", "Content-Length": "10", "ETag": whole.Header.Get("ETag"),
-		"Content-Range": "bytes 10-19/" + strconv.Itoa(len(all)),
-	})
-	if !bytes.Equal(body(t, part), all[10:20]) {
-		t.Error("the 206 body is not bytes 10 to 19 of the 200 body")
+	all := body(t, request(a, "GET", url, "Accept-Encoding", "gzip"))
+	res := request(a, "GET", url, "Accept-Encoding", "gzip", "Range", "bytes=10-19")
+	expect(t, res, 200, map[string]string{"Content-Length": strconv.Itoa(len(all)), "Content-Range": "", "Accept-Ranges": ""})
+	if !bytes.Equal(body(t, res), all) {
+		t.Error("the body is not the whole file")
 	}
-
-	other := request(a, "GET", url, "Accept-Encoding", "br", "Range", "bytes=10-19", "If-Range", whole.Header.Get("ETag"))
-	expect(t, other, 200, map[string]string{"Content-Encoding": "br"})
-
-	beyond := request(a, "GET", url, "Accept-Encoding", "gzip", "Range", "bytes=9999999-")
-	expect(t, beyond, 416, map[string]string{"Content-Encoding": "", "ETag": "", "Cache-Control": ""})
 }
 
 func TestRejectedRequests(t *testing.T) {

@@ -126,7 +126,6 @@ func (a *app) setPageHeaders(header http.Header) {
 		"require-trusted-types-for 'script'; trusted-types htmx")
 	header.Set("Referrer-Policy", "same-origin")
 	header.Set("Cross-Origin-Opener-Policy", "same-origin")
-	header.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=()")
 }
 
 // cspSource returns an origin as a Content-Security-Policy names it. A policy cannot name an IPv6 address (Content
