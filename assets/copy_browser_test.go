@@ -2,6 +2,8 @@ package assets_test
 
 import (
 	"context"
+	"fmt"
+	"net/http"
 	"testing"
 
 	"github.com/chromedp/cdproto/browser"
@@ -87,4 +89,28 @@ func TestCopyWithoutStatusElement(t *testing.T) {
 	browsertest.Eval[bool](tab, `(navigator.clipboard.writeText = () => Promise.reject(), true)`)
 	tab.Click("#copy")
 	tab.Wait(`getSelection().toString() === "No login state"`)
+}
+
+// TestCopyLink checks that a link copies the text it leads to, and leads there if the text cannot be loaded or copied.
+func TestCopyLink(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	s.handle("/text", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "a text") })
+	s.handle("/broken", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "broken", http.StatusInternalServerError) })
+	tab := browsertest.New(t).Tab()
+	tab.Allow("favicon.ico", "status of 500")
+	open(tab, s.URL+"/bare")
+	browsertest.Eval[bool](tab, `(navigator.clipboard.writeText = async text => { window.copied = text }, true)`)
+	tab.Click("#copy-text")
+	tab.Wait(`window.copied === "a text"`)
+	if got := browsertest.Eval[string](tab, "location.pathname"); got != "/bare" {
+		t.Errorf("the tab is at %s", got)
+	}
+	tab.Click("#copy-error")
+	tab.Wait(`location.pathname === "/broken"`)
+
+	open(tab, s.URL+"/bare")
+	browsertest.Eval[bool](tab, `(navigator.clipboard.writeText = () => Promise.reject(), true)`)
+	tab.Click("#copy-text")
+	tab.Wait(`location.pathname === "/text"`)
 }

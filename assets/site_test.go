@@ -116,7 +116,8 @@ func (s *site) page(w http.ResponseWriter, r *http.Request) {
 	case "/error":
 		fmt.Fprint(w, loginState(s.key, "error"), `<h1>Error</h1> <a id="next" href="/">Next</a>`)
 	case "/bare":
-		fmt.Fprint(w, `<button id="copy" hidden data-copy="h1">Copy</button><h1>No login state</h1>`)
+		fmt.Fprint(w, `<button id="copy" hidden data-copy="h1">Copy</button><h1>No login state</h1>
+			<a id="copy-text" href="/text" data-copy>Copy as text</a> <a id="copy-error" href="/broken" data-copy>Copy</a>`)
 	}
 }
 

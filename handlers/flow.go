@@ -2,6 +2,7 @@ package handlers
 
 import (
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/plusauth/plusauth-go-starter/auth"
@@ -9,7 +10,8 @@ import (
 )
 
 // GET /flow shows the last sign-in of this session, and its last refresh. A person who is signed out sees the last
-// sign-out, or the last sign-in that failed, of this browser. There is no such page unless Inspect is set.
+// sign-out, or the last sign-in that failed, of this browser. GET /flow?text=KIND answers with one of them as plain
+// text, for a bug report. There is no such page unless Inspect is set.
 func (a *app) flow(w http.ResponseWriter, r *http.Request) error {
 	w.Header().Set("Cache-Control", "no-store")
 	v := visitorOf(r)
@@ -29,21 +31,29 @@ func (a *app) flow(w http.ResponseWriter, r *http.Request) error {
 		}
 		found = []*flow{signOut, failed}
 	}
-	for _, f := range found {
-		if f != nil {
-			props.Pictures = append(props.Pictures, *a.fullPicture(f, v.user))
+	found = slices.DeleteFunc(found, func(f *flow) bool { return f == nil })
+	if kind := flowKind(r.FormValue("text")); kind != "" {
+		i := slices.IndexFunc(found, func(f *flow) bool { return f.Kind == kind })
+		if i < 0 {
+			return errNotFound
 		}
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		send(w, r, http.StatusOK, []byte(found[i].text(a.fullPicture(found[i], v.user), a.Auth.Issuer())))
+		return nil
+	}
+	for _, f := range found {
+		props.Pictures = append(props.Pictures, *a.fullPicture(f, v.user))
 	}
 	return a.render(w, r, views.FlowPage(a.page(r, props.Title), props))
 }
 
-// fullPicture returns the picture of a flow with times, values and its text.
+// fullPicture returns the picture of a flow with times, values and a link to its text.
 func (a *app) fullPicture(f *flow, user auth.User) *views.FlowPictureProps {
 	p := a.picture(f)
 	p.ID = "flow-" + string(f.Kind)
 	p.Wide, p.Timed = true, true
 	p.Title, p.Subtitle = f.title(), when(f, user)
-	p.Text = f.text(p, a.Auth.Issuer())
+	p.Text = "/flow?text=" + string(f.Kind)
 	return p
 }
 

@@ -70,6 +70,8 @@ func TestFlowsHoldNoSecrets(t *testing.T) {
 	see(b, b.Get("/"))
 	see(b, b.Post("/profile", ""))
 	see(b, b.Get("/flow"))
+	see(b, b.Get("/flow?text=sign-in"))
+	see(b, b.Get("/flow?text=refresh"))
 	see(b, b.Post("/logout", ""))
 	see(b, b.Get("/flow"))
 

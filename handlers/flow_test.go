@@ -136,6 +136,43 @@ func TestFlowOfRefreshAndSignOut(t *testing.T) {
 	}
 }
 
+// TestFlowAsText checks that each picture is there as plain text, with the values but no secrets, for its person alone.
+func TestFlowAsText(t *testing.T) {
+	t.Parallel()
+	app := testapp.New(t, inspected())
+	b := app.Browser(t).SignIn("ada")
+	b.Post("/profile", "")
+	b.Open("/flow")
+	for kind, want := range map[string][]string{
+		"sign-in": {"Your last sign-in", "Provider: " + app.Provider.URL, "POST /token", "ok  nonce: expected ", "303 /"},
+		"refresh": {"Provider: " + app.Provider.URL, "profile updated"},
+	} {
+		if !strings.Contains(b.Page.Body, `href="/flow?text=`+kind+`"`) {
+			t.Errorf("the page does not link to the text of the %s", kind)
+		}
+		text := b.Get("/flow?text=" + kind)
+		if got := text.Header.Get("Content-Type"); text.Status != 200 || got != "text/plain; charset=utf-8" {
+			t.Errorf("%s: got status %d and Content-Type %q", kind, text.Status, got)
+		}
+		if got := text.Header.Get("Cache-Control"); got != "no-store" {
+			t.Errorf("%s: Cache-Control is %q", kind, got)
+		}
+		for _, part := range want {
+			if !strings.Contains(text.Body, part) {
+				t.Errorf("%s: %q is missing in %s", kind, part, text.Body)
+			}
+		}
+	}
+	for _, kind := range []string{"sign-out", "nothing"} {
+		if page := b.Get("/flow?text=" + kind); page.Status != 404 {
+			t.Errorf("%s: got status %d, want 404", kind, page.Status)
+		}
+	}
+	if page := app.Browser(t).Get("/flow?text=sign-in"); page.Status != 303 || !strings.HasPrefix(page.Location(), "/login?") {
+		t.Errorf("a new browser: got status %d and Location %q", page.Status, page.Location())
+	}
+}
+
 // TestFailedSignInLeavesTheSession checks that a person who is signed in and cancels another sign-in sees the failure once
 // and still sees the sign-in and the refresh of the session.
 func TestFailedSignInLeavesTheSession(t *testing.T) {

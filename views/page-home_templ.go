@@ -582,7 +582,7 @@ func homeNext() templ.Component {
 	})
 }
 
-const homeDescription = "A starter for web apps that sign people in with OpenID Connect, in Go with templ and htmx."
+const homeDescription = "Sign people in with OpenID Connect, in Go with templ and htmx."
 
 // homeFlow is how a sign-in works.
 func homeFlow() []FlowStep {

@@ -9,6 +9,7 @@
 //                              The event session:check on document asks the server for a change.
 //   [data-offline] hidden      a line in the target of a fragment request, shown if the request gets no answer.
 //   [data-copy="#id"] hidden   a button that copies the text of #id and reports to the nearest [role=status].
+//   a[data-copy]               a link that copies the text it leads to, and leads there if that fails.
 {
 	const find = (selector) => document.querySelector(selector);
 	const on = (type, listener, target = document) => target.addEventListener(type, listener);
@@ -94,19 +95,27 @@
 	on("htmx:before:request", setBusy(true));
 	on("htmx:finally:request", setBusy(false));
 
+	const textOf = async (source) => {
+		if (!source.href) return source.textContent;
+		const response = await fetch(source.href);
+		if (!response.ok) throw response;
+		return response.text();
+	};
 	on("click", async (event) => {
 		const button = event.target.closest("[data-copy]");
 		if (!button) return;
-		const source = find(button.dataset.copy);
+		if (button.href) event.preventDefault();
+		const source = button.href ? button : find(button.dataset.copy);
 		let parent = button;
 		while (parent && !parent.querySelector("[role=status]")) parent = parent.parentElement;
 		const status = parent?.querySelector("[role=status]");
 		const report = (text) => status && (status.textContent = text);
 		report(""); // an unchanged text is not announced
 		try {
-			await navigator.clipboard.writeText(source.textContent);
+			await navigator.clipboard.writeText(await textOf(source));
 			report("Copied");
 		} catch { // permission denied, or not a secure context
+			if (source.href) return location.assign(source.href);
 			getSelection().selectAllChildren(source);
 			report("Selected. Press Ctrl+C or ⌘C.");
 		}

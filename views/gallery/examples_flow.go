@@ -15,7 +15,7 @@ var flowExamples = []example{
 	{State: "How a sign-in works", Draw: flow(views.FlowPictureProps{Steps: flowSteps("", nil)})},
 	{State: "Last sign-in", Draw: flow(views.FlowPictureProps{
 		Title: "75 ms here + 6.2 s at the provider", Subtitle: "today, 10:42:19 · Firefox on Linux",
-		Label: "Your last sign-in", Timed: true, Wide: true, Text: "1  You to this app: Login\n2  …",
+		Label: "Your last sign-in", Timed: true, Wide: true, Text: "/components/flow-picture",
 		Steps: flowSteps("", []views.FlowCheck{
 			{Name: "signature", Expected: "RS256, a key of the provider", Got: "RS256, key 2026-11"},
 			{Name: "nonce", Expected: "p0Zr… (43)", Got: "p0Zr… (43)"},
