@@ -10,47 +10,62 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// do calls f. If a table is missing, do creates the tables and calls f again, so that the app can start before its
-// database.
+// do calls f with a connection. If a table is missing, do creates the tables and calls f again, so that the app can start
+// before its database.
 //
-// f gives up at the deadline of ctx or after the timeout, but not when ctx is cancelled: cancelling a call closes
-// its connection, and leaves unknown whether a write was done.
-func (s *Store) do(ctx context.Context, f func(context.Context) error) error {
+// do waits for a connection and then for the answer, each for a time of its own, because on a busy machine a call may
+// have to wait for others. It gives up at the deadline of ctx too, but not when ctx is cancelled: cancelling a call
+// closes its connection, and leaves unknown whether a write was done.
+func (s *Store) do(ctx context.Context, f func(context.Context, *pgxpool.Conn) error) error {
 	return s.call(ctx, isUndone, f)
 }
 
 // read is do for an f that changes nothing. It calls f again if the connection breaks: after a restart of the server,
 // each open connection does.
-func (s *Store) read(ctx context.Context, f func(context.Context) error) error {
+func (s *Store) read(ctx context.Context, f func(context.Context, *pgxpool.Conn) error) error {
 	return s.call(ctx, func(err error) bool { return isUndone(err) || isBroken(err) }, f)
 }
 
-func (s *Store) call(ctx context.Context, again func(error) bool, f func(context.Context) error) error {
+func (s *Store) call(
+	ctx context.Context, again func(error) bool, f func(context.Context, *pgxpool.Conn) error,
+) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	deadline := time.Now().Add(s.timeout)
+	deadline := time.Now().Add(waitTimeouts*s.timeout + s.timeout)
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
 	ctx, cancel := context.WithDeadline(context.WithoutCancel(ctx), deadline)
 	defer cancel()
-	err := f(ctx)
+	err := s.callOnce(ctx, f)
 	// Each open connection may be old.
 	for tries := int32(0); tries < s.pool.Config().MaxConns && again(err); tries++ {
-		err = f(ctx)
+		err = s.callOnce(ctx, f)
 	}
 	if pgErr := (*pgconn.PgError)(nil); errors.As(err, &pgErr) && pgErr.Code == undefinedTable {
 		if err = s.createTables(ctx); err == nil {
-			err = f(ctx)
+			err = s.callOnce(ctx, f)
 		}
 	}
 	if err != nil {
 		return fmt.Errorf("postgres: %w", err)
 	}
 	return nil
+}
+
+func (s *Store) callOnce(ctx context.Context, f func(context.Context, *pgxpool.Conn) error) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Release()
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
+	return f(ctx, conn)
 }
 
 const (

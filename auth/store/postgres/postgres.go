@@ -22,14 +22,19 @@ import (
 	"github.com/plusauth/plusauth-go-starter/auth"
 )
 
-// callTimeout bounds one call, including the time to connect.
-const callTimeout = time.Second
+const (
+	// callTimeout bounds the answer to one call, and the time to connect.
+	callTimeout = time.Second
+
+	// waitTimeouts is how many times callTimeout a call waits for a connection, if others use all of them.
+	waitTimeouts = 2
+)
 
 // Store implements [auth.Store] in PostgreSQL. Create one with [Open]. Each method is one SQL statement, which
 // PostgreSQL executes atomically.
 type Store struct {
 	pool       *pgxpool.Pool
-	timeout    time.Duration // of one call
+	timeout    time.Duration // of one answer
 	stopSweeps context.CancelFunc
 }
 
@@ -55,6 +60,7 @@ func open(ctx context.Context, url string, timeout time.Duration) (*Store, error
 		return nil, err
 	}
 	cfg.ConnConfig.ConnectTimeout = timeout
+	cfg.PingTimeout = timeout // of a connection that was idle
 	onError := cfg.ConnConfig.OnPgError
 	cfg.ConnConfig.OnPgError = func(c *pgconn.PgConn, e *pgconn.PgError) bool {
 		if e.Code == readOnlyTransaction { // the server was the primary once; the address may lead to the new one
@@ -81,8 +87,8 @@ func open(ctx context.Context, url string, timeout time.Duration) (*Store, error
 
 // exec runs a statement and returns the number of rows that it wrote or found.
 func (s *Store) exec(ctx context.Context, statement string, args ...any) (rows int64, err error) {
-	err = s.do(ctx, func(ctx context.Context) error {
-		tag, err := s.pool.Exec(ctx, statement, args...)
+	err = s.do(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		tag, err := conn.Exec(ctx, statement, args...)
 		rows = tag.RowsAffected()
 		return err
 	})
@@ -95,8 +101,8 @@ func (s *Store) Find(ctx context.Context, key string) (auth.Entry, bool, error) 
 		e      auth.Entry
 		labels [][]byte
 	)
-	err := s.read(ctx, func(ctx context.Context) error {
-		return s.pool.QueryRow(ctx, sqlFind, []byte(key)).Scan(&e.Data, &labels, &e.Created, &e.Expiry)
+	err := s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		return conn.QueryRow(ctx, sqlFind, []byte(key)).Scan(&e.Data, &labels, &e.Created, &e.Expiry)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		return auth.Entry{}, false, nil
@@ -162,16 +168,16 @@ func (s *Store) EndAll(ctx context.Context, label string, at, until time.Time) e
 
 // HasLabel implements [auth.Store].
 func (s *Store) HasLabel(ctx context.Context, label string) (found bool, err error) {
-	err = s.read(ctx, func(ctx context.Context) error {
-		return s.pool.QueryRow(ctx, sqlHasLabel, []byte(label)).Scan(&found)
+	err = s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		return conn.QueryRow(ctx, sqlHasLabel, []byte(label)).Scan(&found)
 	})
 	return found, err
 }
 
 // List implements [auth.Store].
 func (s *Store) List(ctx context.Context, label string, limit int) (found []auth.KeyedEntry, err error) {
-	err = s.read(ctx, func(ctx context.Context) error {
-		rows, err := s.pool.Query(ctx, sqlList, []byte(label), max(limit, 0))
+	err = s.read(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
+		rows, err := conn.Query(ctx, sqlList, []byte(label), max(limit, 0))
 		if err != nil {
 			return err
 		}
@@ -198,9 +204,9 @@ func (s *Store) LoadOrStore(
 	if !until.IsZero() {
 		expiry = &until
 	}
-	err = s.do(ctx, func(ctx context.Context) error {
+	err = s.do(ctx, func(ctx context.Context, conn *pgxpool.Conn) error {
 		for { // repeats if the value is deleted or expires between the two statements
-			tag, err := s.pool.Exec(ctx, sqlStore, []byte(key), notNull(value), expiry)
+			tag, err := conn.Exec(ctx, sqlStore, []byte(key), notNull(value), expiry)
 			if err != nil {
 				return err
 			}
@@ -208,7 +214,7 @@ func (s *Store) LoadOrStore(
 				actual, loaded = bytes.Clone(value), false
 				return nil
 			}
-			err = s.pool.QueryRow(ctx, sqlLoad, []byte(key)).Scan(&actual)
+			err = conn.QueryRow(ctx, sqlLoad, []byte(key)).Scan(&actual)
 			if !errors.Is(err, pgx.ErrNoRows) {
 				loaded = err == nil
 				return err

@@ -199,6 +199,26 @@ func TestFailover(t *testing.T) {
 	}
 }
 
+// TestBusyPool uses all connections for longer than an answer may take. A call waits for them, and then has its own time.
+func TestBusyPool(t *testing.T) {
+	t.Parallel()
+	s := openURL(t, dbtest.Postgres(t).Database(t)+"&pool_max_conns=1", callTimeout)
+	if err := s.Ping(t.Context()); err != nil { // creates the tables
+		t.Fatal(err)
+	}
+	conn, err := s.pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	time.AfterFunc(callTimeout+callTimeout/4, conn.Release)
+	if err := s.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := s.pool.Stat().EmptyAcquireCount(); n < 2 {
+		t.Errorf("the call did not wait: %d calls had to", n)
+	}
+}
+
 // TestRestartBreaksNoRead restarts the server while connections are open and idle. The next read finds a new one.
 func TestRestartBreaksNoRead(t *testing.T) {
 	t.Parallel()

@@ -38,5 +38,5 @@ func parse(address string) (*pgxpool.Config, error) {
 }
 
 // defaultConnections is how many connections one instance opens at most, unless the address says pool_max_conns. The
-// default of pgx is 4 on small machines, and calls wait for a connection within callTimeout.
+// default of pgx is 4 on small machines, and calls wait for a connection.
 const defaultConnections = 16

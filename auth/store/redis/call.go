@@ -38,16 +38,17 @@ func (s *Store) runWhile(
 	})
 }
 
-// call gets a connection and calls f with it, and does so again while again is true of the error. It gives up at the
-// deadline of ctx or after the timeout, but not when ctx is cancelled: cancelling a call closes its connection, and
-// leaves unknown whether a write was done.
+// call gets a connection and calls f with it, and does so again while again is true of the error. It waits for a
+// connection and then for the answer, each for a time of its own, because on a busy machine a call may have to wait for
+// others. It gives up at the deadline of ctx too, but not when ctx is cancelled: cancelling a call closes its
+// connection, and leaves unknown whether a write was done.
 func (s *Store) call(
 	ctx context.Context, again func(error) bool, f func(context.Context, redis.Conn) (any, error),
 ) (any, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	deadline := time.Now().Add(s.timeout)
+	deadline := time.Now().Add(waitTimeouts*s.timeout + s.timeout)
 	if d, ok := ctx.Deadline(); ok && d.Before(deadline) {
 		deadline = d
 	}
@@ -70,6 +71,8 @@ func (s *Store) callOnce(ctx context.Context, f func(context.Context, redis.Conn
 		return nil, err
 	}
 	defer conn.Close()
+	ctx, cancel := context.WithTimeout(ctx, s.timeout)
+	defer cancel()
 	return f(ctx, conn)
 }
 

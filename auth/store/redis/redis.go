@@ -24,11 +24,14 @@ import (
 )
 
 const (
-	// callTimeout bounds one call, including the time to connect.
+	// callTimeout bounds the answer to one call, and the time to connect.
 	callTimeout = time.Second
 
-	// maxConnections bounds the connections of one instance. Further calls wait for one, within callTimeout.
+	// maxConnections bounds the connections of one instance. Further calls wait for one.
 	maxConnections = 64
+
+	// waitTimeouts is how many times callTimeout a call waits for a connection, if others use all of them.
+	waitTimeouts = 2
 )
 
 // Store implements [auth.Store] in Redis. Create one with [Open]. A method that needs several commands runs them as a
@@ -36,7 +39,7 @@ const (
 type Store struct {
 	pool    *redis.Pool
 	addr    string
-	timeout time.Duration // of one call
+	timeout time.Duration // of one answer
 }
 
 // Open returns a store for the server at url, for example redis://:password@localhost:6379/0, where 0 is the
@@ -70,6 +73,8 @@ func open(cfg config, timeout time.Duration) *Store {
 	}
 	return &Store{addr: cfg.addr, timeout: timeout, pool: &redis.Pool{
 		DialContext: func(ctx context.Context) (redis.Conn, error) {
+			ctx, cancel := context.WithTimeout(ctx, timeout)
+			defer cancel()
 			c, err := redis.DialContext(ctx, "tcp", cfg.addr, options...)
 			if err != nil {
 				return nil, err
@@ -81,6 +86,8 @@ func open(cfg config, timeout time.Duration) *Store {
 			if time.Since(lastUsed) < time.Second {
 				return nil
 			}
+			ctx, cancel := context.WithTimeout(ctx, timeout)
+			defer cancel()
 			_, err := redis.DoContext(c, ctx, "PING")
 			return err
 		},

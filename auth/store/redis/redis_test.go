@@ -159,6 +159,31 @@ func TestErrorsOmitArguments(t *testing.T) {
 	}
 }
 
+// TestBusyPool uses all connections for longer than an answer may take. A call waits for them, and then has its own time.
+func TestBusyPool(t *testing.T) {
+	t.Parallel()
+	s := openURL(t, dbtest.Redis(t).URL, callTimeout)
+	var used []redis.Conn
+	for range maxConnections {
+		conn, err := s.pool.GetContext(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		used = append(used, conn)
+	}
+	time.AfterFunc(callTimeout+callTimeout/4, func() {
+		for _, conn := range used {
+			conn.Close()
+		}
+	})
+	if err := s.Ping(t.Context()); err != nil {
+		t.Error(err)
+	}
+	if n := s.pool.Stats().WaitCount; n == 0 {
+		t.Error("the call did not wait")
+	}
+}
+
 // openPatient opens a store with a long timeout, for tests of results on a slow machine.
 func openPatient(t testing.TB, url string) *Store {
 	t.Helper()
