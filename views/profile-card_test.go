@@ -100,7 +100,7 @@ func TestProfileCardClaims(t *testing.T) {
 		{label: "alpha", text: "12345678901234567890"}, {label: "email_verified", text: "no"},
 		{label: "zeta", text: `{"a":1,"b":[true]}`},
 	}
-	gotGroups, gotMore := profileCardClaims(p)
+	gotGroups, gotMore := profileCardClaims(p, profileCardDecoded(p))
 	if !reflect.DeepEqual(gotGroups, groups) {
 		t.Errorf("groups: got %v, want %v", gotGroups, groups)
 	}
@@ -109,7 +109,7 @@ func TestProfileCardClaims(t *testing.T) {
 	}
 	p.Email, p.EmailVerified = "ada@example.com", true
 	want := profileCardClaim{label: "Email", text: "ada@example.com", badge: "verified"}
-	if gotGroups, _ = profileCardClaims(p); gotGroups[1].claims[0] != want {
+	if gotGroups, _ = profileCardClaims(p, profileCardDecoded(p)); gotGroups[1].claims[0] != want {
 		t.Errorf("the first contact is %v, want %v", gotGroups[1].claims[0], want)
 	}
 }
