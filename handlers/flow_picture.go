@@ -218,7 +218,7 @@ func (f *flow) text(p *views.FlowPictureProps, provider string) string {
 			b.WriteByte('\n')
 		}
 	}
-	return b.String()
+	return strings.ReplaceAll(b.String(), "\u00a0", " ")
 }
 
 // serverTiming sets the durations of a flow as a Server-Timing header (W3C Server Timing).
@@ -255,15 +255,16 @@ func pathOf(address string) string {
 	return cmp.Or(u.Path, "/")
 }
 
-// flowDuration returns a duration as people read it: "75 ms", "6.2 s", "3m20s".
+// flowDuration returns a duration as people read it: "75 ms", "6.2 s", "3m20s". No line ends between number and
+// unit.
 func flowDuration(d time.Duration) string {
 	switch {
 	case d > 0 && d < time.Millisecond:
-		return "under 1 ms"
+		return "under 1\u00a0ms"
 	case d < time.Second:
-		return fmt.Sprintf("%d ms", d.Milliseconds())
+		return fmt.Sprintf("%d\u00a0ms", d.Milliseconds())
 	case d < time.Minute:
-		return fmt.Sprintf("%.1f s", d.Seconds())
+		return fmt.Sprintf("%.1f\u00a0s", d.Seconds())
 	}
 	return d.Round(time.Second).String()
 }

@@ -14,7 +14,7 @@ var flowPicture = component{
 var flowExamples = []example{
 	{State: "How a sign-in works", Draw: flow(views.FlowPictureProps{Steps: flowSteps("", nil)})},
 	{State: "Last sign-in", Draw: flow(views.FlowPictureProps{
-		Title: "75 ms here + 6.2 s at the provider", Subtitle: "today, 10:42:19 · Firefox on Linux",
+		Title: "75\u00a0ms here + 6.2\u00a0s at the provider", Subtitle: "today, 10:42:19 · Firefox on Linux",
 		Label: "Your last sign-in", Timed: true, Wide: true, Text: "/components/flow-picture",
 		Steps: flowSteps("", []views.FlowCheck{
 			{Name: "signature", Expected: "RS256, a key of the provider", Got: "RS256, key 2026-11"},
