@@ -186,7 +186,7 @@ Next, in that project:
 	if err == nil && bytes.Contains(source, []byte("data-hx-")) {
 		steps += "  load htmx 2 or 4 for its fragment props, or leave them empty\n"
 	}
-	if err == nil && bytes.Contains(source, []byte("data-copy")) {
+	if err == nil && bytes.Contains(source, []byte("data-copy=")) { // the link of FlowPicture has no value
 		steps += "  its copy button stays hidden without a script that handles [data-copy], such as assets/js/session.js\n"
 	}
 	return steps

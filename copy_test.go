@@ -148,6 +148,23 @@ func TestEveryComponentCanBeCopied(t *testing.T) {
 	}
 }
 
+// TestCopyNamesWhatAComponentNeeds checks that the next steps name the scripts that a component wants, and no others.
+func TestCopyNamesWhatAComponentNeeds(t *testing.T) {
+	t.Parallel()
+	for component, want := range map[string]struct{ htmx, copies bool }{
+		"profile-card": {true, true}, "login-state": {true, false}, "copy-line": {false, true},
+		"flow-picture": {false, false}, "card": {false, false}, // the link of a flow picture works without a script
+	} {
+		steps := nextSteps(component)
+		if got := strings.Contains(steps, "load htmx"); got != want.htmx {
+			t.Errorf("%s: htmx is named: %t", component, got)
+		}
+		if got := strings.Contains(steps, "[data-copy]"); got != want.copies {
+			t.Errorf("%s: a script for the copy button is named: %t", component, got)
+		}
+	}
+}
+
 func TestCopyRejectsOtherWords(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
