@@ -13,8 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// do calls f with a connection. If a table is missing, do creates the tables and calls f again, so that the app can start
-// before its database.
+// do calls f with a connection. If a table is missing, do creates the tables and calls f again, so that the app can
+// start before its database.
 //
 // do waits for a connection and then for the answer, each for a time of its own, because on a busy machine a call may
 // have to wait for others. It gives up at the deadline of ctx too, but not when ctx is cancelled: cancelling a call
