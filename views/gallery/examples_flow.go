@@ -8,7 +8,8 @@ import (
 
 // flowPicture shows the picture of a sign-in in its states.
 var flowPicture = component{
-	File: "flow-picture", Group: "Auth", Needs: "Needs session.js to copy its text; without it the link leads there.", Examples: flowExamples,
+	File: "flow-picture", Group: "Auth", Examples: flowExamples,
+	Needs: "Needs session.js to copy its text; without it the link leads there.",
 }
 
 var flowExamples = []example{
