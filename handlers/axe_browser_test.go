@@ -88,7 +88,6 @@ func TestAccessibility(t *testing.T) {
 		tab.Wait(isAt(app.URL + "/"))
 		checkAxe(t, tab) // with the sign-in of the person
 		tab.Open(app.URL + "/flow")
-		tab.Click(".flow-picture summary")
 		checkAxe(t, tab)
 		tab.Open(app.URL + "/")
 		tab.Click("#session button")
