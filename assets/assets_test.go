@@ -130,7 +130,7 @@ func TestStylesheetsAreMinified(t *testing.T) {
 	if at := strings.Index(sheet, "\n"); at >= 0 {
 		t.Errorf("a line break is left in %.200q", sheet[at:])
 	}
-	if !strings.Contains(sheet, "@container(width < 36rem){.navbar-links{display:none}}") {
+	if !strings.Contains(sheet, "@container(width < 36rem){.page-navbar .navbar-links{display:none}}") {
 		t.Error("the container query of the navbar is missing")
 	}
 }

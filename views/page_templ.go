@@ -144,7 +144,7 @@ func pageHeader(p PageProps) templ.Component {
 			}
 			return nil
 		})
-		templ_7745c5c3_Err = Navbar(NavbarProps{Brand: site, Mark: "+", Links: []NavbarLink{
+		templ_7745c5c3_Err = Navbar(NavbarProps{Brand: site, Mark: "+", Class: "page-navbar", Links: []NavbarLink{
 			{Text: "Components", URL: "/components", Current: p.Current == "/components"},
 		}}).Render(templ.WithChildren(ctx, templ_7745c5c3_Var4), templ_7745c5c3_Buffer)
 		if templ_7745c5c3_Err != nil {

@@ -15,6 +15,9 @@ var components = []component{
 		{State: "Signed out", Draw: navbar(views.LoginStateProps{})},
 		{State: "Signed in", Inert: true, Draw: navbar(views.LoginStateProps{SignedIn: true, Name: "ada"})},
 		{State: "Long name", Inert: true, Draw: navbar(views.LoginStateProps{SignedIn: true, Name: longName})},
+		{State: "Links", Inert: true, Draw: navbar(views.LoginStateProps{SignedIn: true, Name: "ada"},
+			views.NavbarLink{Text: "Orders", URL: "/orders", Current: true},
+			views.NavbarLink{Text: "Customers", URL: "/customers"}, views.NavbarLink{Text: "Reports", URL: "/reports"})},
 		{State: "Zero value", Draw: func(id string) templ.Component { return views.Navbar(views.NavbarProps{Label: id}) }},
 	}},
 	{File: "login-state", Group: "Auth", Needs: "Needs htmx and session.js to follow other tabs.", Examples: []example{
@@ -184,9 +187,9 @@ func draw[P any](component func(P) templ.Component, props P) func(string) templ.
 	return func(string) templ.Component { return component(props) }
 }
 
-func navbar(p views.LoginStateProps) func(string) templ.Component {
+func navbar(p views.LoginStateProps, links ...views.NavbarLink) func(string) templ.Component {
 	return func(id string) templ.Component {
-		bar := views.NavbarProps{Brand: "My app", Mark: "M", HomeURL: "/components/navbar", Label: id}
+		bar := views.NavbarProps{Brand: "My app", Mark: "M", HomeURL: "/components/navbar", Label: id, Links: links}
 		return with(views.Navbar(bar), loginState(p)(id))
 	}
 }
