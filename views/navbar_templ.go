@@ -16,7 +16,7 @@ type NavbarProps struct {
 	HomeURL string // if empty, "/"
 	Label   string // accessible name of the bar; if empty, "Main"
 
-	Links []NavbarLink // stand before the children; optional
+	Links []NavbarLink // stand before the children, in a narrow bar below them; optional
 
 	ID         string
 	Class      string           // further classes of the element
